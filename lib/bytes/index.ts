@@ -1,0 +1,7 @@
+/**
+ * The ground floor: what every other floor needs and that needs none of them. Varints and cursors over bytes, ids,
+ * clock and randomness as parameters, and the root of all errors.
+ */
+export * from './clock.ts';
+export * from './errors.ts';
+export * from './ids.ts';
