@@ -60,7 +60,14 @@ export interface ObjectStore {
 }
 
 /** What an attribute holds. Numbers are safe integers or finite doubles; a Uint8Array is DynamoDB's B. */
-export type Value = string | number | boolean | null | Uint8Array | readonly Value[] | { readonly [name: string]: Value };
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | Uint8Array
+  | readonly Value[]
+  | { readonly [name: string]: Value };
 
 /** An item's attributes, without its key. */
 export interface Item {

@@ -1,0 +1,98 @@
+import { checkPath, valueAt } from './path.ts';
+import type { Condition, Item } from './port.ts';
+import { compareText, refuse, sameValue, takeValue } from './value.ts';
+
+/** DynamoDB refuses expressions of more than 300 operators; no condition of ours comes near. */
+const CONDITIONS_MAX = 300;
+
+/**
+ * Whether `condition` holds for the item as it is, undefined where there is none.
+ *
+ * @example
+ * holds({ if: 'lt', path: ['g'], value: 5 }, { g: 4 }); // true
+ */
+export function holds(condition: Condition, item: Item | undefined): boolean {
+  switch (condition.if) {
+    case 'itemExists':
+      return item !== undefined;
+    case 'itemAbsent':
+      return item === undefined;
+    case 'all':
+      return condition.of.every((part) => holds(part, item));
+    case 'any':
+      return condition.of.some((part) => holds(part, item));
+    default:
+      return holdsAt(condition, item);
+  }
+}
+
+type Placed = Extract<Condition, { path: unknown }>;
+
+function holdsAt(condition: Placed, item: Item | undefined): boolean {
+  const found = item === undefined ? undefined : valueAt(item, condition.path);
+  if (condition.if === 'absent') return found === undefined;
+  if (found === undefined) return false;
+  if (condition.if === 'exists') return true;
+  if (condition.if === 'is') return sameValue(found, condition.value);
+  if (condition.if === 'isNot') return !sameValue(found, condition.value);
+  const order = ordered(found, condition.value);
+  if (order === undefined) return false;
+  switch (condition.if) {
+    case 'lt':
+      return order < 0;
+    case 'le':
+      return order <= 0;
+    case 'gt':
+      return order > 0;
+    case 'ge':
+      return order >= 0;
+  }
+}
+
+/** Sign of the order of two numbers or two texts; undefined for everything else, which no order condition holds for. */
+function ordered(a: unknown, b: number | string): number | undefined {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b);
+  return undefined;
+}
+
+/** Checks a condition and copies the values in it, as `takeItem` does for items. */
+export function takeCondition(condition: Condition): Condition {
+  if (countOf(condition) > CONDITIONS_MAX) refuse(`A condition has more than ${CONDITIONS_MAX} parts.`);
+  return take(condition);
+}
+
+function take(condition: Condition): Condition {
+  switch (condition.if) {
+    case 'itemExists':
+    case 'itemAbsent':
+      return { if: condition.if };
+    case 'all':
+    case 'any':
+      return { if: condition.if, of: condition.of.map(take) };
+    case 'exists':
+    case 'absent':
+      checkPath(condition.path);
+      return { if: condition.if, path: condition.path };
+    case 'is':
+    case 'isNot':
+      checkPath(condition.path);
+      return { if: condition.if, path: condition.path, value: takeValue(condition.value, 'a condition') };
+    case 'lt':
+    case 'le':
+    case 'gt':
+    case 'ge': {
+      checkPath(condition.path);
+      const value = takeValue(condition.value, 'a condition');
+      if (typeof value !== 'number' && typeof value !== 'string') refuse('Only numbers and strings have an order.');
+      return { if: condition.if, path: condition.path, value };
+    }
+    default:
+      return refuse(`There is no condition "${(condition as Condition).if}".`);
+  }
+}
+
+function countOf(condition: Condition): number {
+  if (condition.if !== 'all' && condition.if !== 'any') return 1;
+  return condition.of.reduce((count, part) => count + countOf(part), 1);
+}

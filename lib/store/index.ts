@@ -1,0 +1,9 @@
+/**
+ * Where bytes and items are: the ports ObjectStore and MetaStore, and what implements them. Everything that touches a
+ * disk (or, later, AWS) is in here; the rules that all stores share are the pure functions beside the ports.
+ */
+export { memoryStores } from './memory/index.ts';
+export * from './port.ts';
+export { itemSizeBytes, readUnits, valueSizeBytes, writeUnits } from './size.ts';
+export { UPDATE_EXPRESSION_BYTES_MAX } from './update.ts';
+export { TRANSACT_BYTES_MAX } from './write.ts';
