@@ -3,5 +3,7 @@
  * clock and randomness as parameters, and the root of all errors.
  */
 export * from './clock.ts';
+export * from './cursor.ts';
 export * from './errors.ts';
 export * from './ids.ts';
+export * from './varint.ts';

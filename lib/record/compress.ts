@@ -1,0 +1,87 @@
+import * as zlib from 'node:zlib';
+import { RecordError } from './errors.ts';
+import { compressLz4, decompressLz4 } from './lz4.ts';
+import type { Codec } from './model.ts';
+import { compressSnappy, decompressSnappy } from './snappy.ts';
+
+/** zstd's own default is 3, gzip's 6: what Kafka's producers use too. */
+const GZIP_LEVEL = 6;
+const ZSTD_LEVEL = 3;
+/** zlib refuses a limit above the largest buffer. */
+const OUTPUT_BYTES_MAX = 0x7fffffff;
+
+/**
+ * Compresses the records of a batch as Kafka's clients do: gzip, snappy in xerial's framing, an LZ4 frame, a zstd
+ * frame. `level` is the codec's own, for gzip and zstd.
+ */
+export function compress(codec: Codec, records: Uint8Array, level?: number): Uint8Array {
+  switch (codec) {
+    case 'none':
+      return records;
+    case 'gzip':
+      return zlib.gzipSync(records, { level: level ?? GZIP_LEVEL });
+    case 'snappy':
+      return compressSnappy(records);
+    case 'lz4':
+      return compressLz4(records);
+    case 'zstd':
+      return zlib.zstdCompressSync(records, {
+        params: { [zlib.constants.ZSTD_c_compressionLevel]: level ?? ZSTD_LEVEL },
+      });
+  }
+}
+
+/**
+ * Undoes `compress`, for any client's bytes. What comes out never takes more than `outputBytesMax`, and a frame that
+ * claims more is refused before memory for it is set aside.
+ *
+ * @throws RecordError `record_corrupt` where the bytes are not of that codec, `record_too_large` beyond the limit.
+ * @example
+ * const records = decompress('zstd', compressed, 64 * 1024 * 1024);
+ */
+export function decompress(codec: Codec, compressed: Uint8Array, outputBytesMax: number): Uint8Array {
+  switch (codec) {
+    case 'none':
+      return compressed;
+    case 'gzip':
+      return inflate('gzip', zlib.gunzipSync, compressed, outputBytesMax);
+    case 'snappy':
+      return decompressSnappy(compressed, outputBytesMax);
+    case 'lz4':
+      return decompressLz4(compressed, outputBytesMax);
+    case 'zstd':
+      return inflate('zstd', zlib.zstdDecompressSync, compressed, outputBytesMax);
+  }
+}
+
+function inflate(
+  codec: Codec,
+  run: (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer,
+  compressed: Uint8Array,
+  outputBytesMax: number,
+): Uint8Array {
+  try {
+    return run(compressed, { maxOutputLength: Math.min(outputBytesMax, OUTPUT_BYTES_MAX) });
+  } catch (error) {
+    if (hasCode(error, 'ERR_BUFFER_TOO_LARGE')) throw tooLarge(codec, outputBytesMax);
+    throw corrupt(codec, error);
+  }
+}
+
+/** Decompressed records would go over the caller's limit. */
+export function tooLarge(codec: Codec, outputBytesMax: number): RecordError {
+  return new RecordError(
+    'record_too_large',
+    `Records compressed with ${codec} take more than the ${outputBytesMax} bytes that are allowed after decompression.`,
+  );
+}
+
+/** Compressed records that are none. */
+export function corrupt(codec: Codec, cause: unknown): RecordError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new RecordError('record_corrupt', `Records compressed with ${codec} do not decompress: ${reason}`, { cause });
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
