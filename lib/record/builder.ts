@@ -174,7 +174,7 @@ export class BatchBuilder {
   #headers(headers: readonly Header[]): void {
     const writer = this.#writer;
     writer.length = writeVarint(writer.bytes, writer.length, headers.length);
-    for (const { key, value } of headers) {
+    for (const [key, value] of headers) {
       writer.length = writeVarint(writer.bytes, writer.length, Buffer.byteLength(key));
       writer.length += writer.bytes.write(key, writer.length);
       this.#field(value);
@@ -232,7 +232,7 @@ function fieldBytes(field: Uint8Array | null): number {
 
 function headersBytes(headers: readonly Header[]): number {
   let total = varintBytes(headers.length);
-  for (const { key, value } of headers) {
+  for (const [key, value] of headers) {
     const keyBytes = Buffer.byteLength(key);
     total += varintBytes(keyBytes) + keyBytes + fieldBytes(value);
   }

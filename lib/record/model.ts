@@ -6,10 +6,7 @@ export type Codec = (typeof CODECS)[number];
 export type TimestampType = 'CreateTime' | 'LogAppendTime';
 
 /** A record's header; keys may repeat. */
-export interface Header {
-  key: string;
-  value: Uint8Array | null;
-}
+export type Header = readonly [key: string, value: Uint8Array | null];
 
 /** What a caller puts into a batch. */
 export interface EventInput {

@@ -60,7 +60,7 @@ export class RecordView {
       for (let i = 0; i < this.headerCount; i++) {
         const key = reader.utf8(reader.varint());
         const valueBytes = reader.varint();
-        headers.push({ key, value: valueBytes === -1 ? null : reader.view(valueBytes) });
+        headers.push([key, valueBytes === -1 ? null : reader.view(valueBytes)]);
       }
     } catch (error) {
       throw asRecordError(error, `The headers of the record at offset ${this.offset}`);
