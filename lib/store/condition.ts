@@ -30,9 +30,8 @@ type Placed = Extract<Condition, { path: unknown }>;
 
 function holdsAt(condition: Placed, item: Item | undefined): boolean {
   const found = item === undefined ? undefined : valueAt(item, condition.path);
-  if (condition.if === 'absent') return found === undefined;
+  if (!('value' in condition)) return (condition.if === 'exists') === (found !== undefined);
   if (found === undefined) return false;
-  if (condition.if === 'exists') return true;
   if (condition.if === 'is') return sameValue(found, condition.value);
   if (condition.if === 'isNot') return !sameValue(found, condition.value);
   const order = ordered(found, condition.value);
