@@ -27,16 +27,27 @@ export function holds(condition: Condition, item: Item | undefined): boolean {
 }
 
 type Placed = Extract<Condition, { path: unknown }>;
+type Order = Extract<Condition, { if: 'lt' }>;
 
 function holdsAt(condition: Placed, item: Item | undefined): boolean {
   const found = item === undefined ? undefined : valueAt(item, condition.path);
-  if (!('value' in condition)) return (condition.if === 'exists') === (found !== undefined);
-  if (found === undefined) return false;
-  if (condition.if === 'is') return sameValue(found, condition.value);
-  if (condition.if === 'isNot') return !sameValue(found, condition.value);
-  const order = ordered(found, condition.value);
-  if (order === undefined) return false;
   switch (condition.if) {
+    case 'exists':
+      return found !== undefined;
+    case 'absent':
+      return found === undefined;
+    case 'is':
+      return found !== undefined && sameValue(found, condition.value);
+    case 'isNot':
+      return found !== undefined && !sameValue(found, condition.value);
+    default:
+      return holdsInOrder(condition.if, ordered(found, condition.value));
+  }
+}
+
+function holdsInOrder(relation: Order['if'], order: number | undefined): boolean {
+  if (order === undefined) return false;
+  switch (relation) {
     case 'lt':
       return order < 0;
     case 'le':
