@@ -1,5 +1,5 @@
 import * as zlib from 'node:zlib';
-import { RecordError } from './errors.ts';
+import { corrupt, tooLarge } from './compression-errors.ts';
 import { compressLz4, decompressLz4 } from './lz4.ts';
 import type { Codec } from './model.ts';
 import { compressSnappy, decompressSnappy } from './snappy.ts';
@@ -66,20 +66,6 @@ function inflate(
     if (hasCode(error, 'ERR_BUFFER_TOO_LARGE')) throw tooLarge(codec, outputBytesMax);
     throw corrupt(codec, error);
   }
-}
-
-/** Decompressed records would go over the caller's limit. */
-export function tooLarge(codec: Codec, outputBytesMax: number): RecordError {
-  return new RecordError(
-    'record_too_large',
-    `Records compressed with ${codec} take more than the ${outputBytesMax} bytes that are allowed after decompression.`,
-  );
-}
-
-/** Compressed records that are none. */
-export function corrupt(codec: Codec, cause: unknown): RecordError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new RecordError('record_corrupt', `Records compressed with ${codec} do not decompress: ${reason}`, { cause });
 }
 
 function hasCode(error: unknown, code: string): boolean {

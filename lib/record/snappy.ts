@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { writeI32 } from '../bytes/index.ts';
-import { corrupt, tooLarge } from './compress.ts';
+import { corrupt, tooLarge } from './compression-errors.ts';
 import { loadNative } from './native.ts';
 
 /** The two operations on raw snappy blocks that both packages offer under different names. */
@@ -16,6 +16,8 @@ const XERIAL_MAGIC_BYTES = 8;
 const XERIAL_BLOCK_BYTES = 32 * 1024;
 /** A block's uncompressed length is a varint of 32 bits. */
 const LENGTH_BYTES_MAX = 5;
+/** Three bytes copy 64 at most: a block that claims to grow more than this lies, and gets no memory for it. */
+const GROWTH_MAX = 22;
 
 const raw = nativeSnappy() ?? scriptSnappy();
 
@@ -78,9 +80,11 @@ function blockLength(block: Uint8Array): number {
   let length = 0;
   for (let at = 0; at < LENGTH_BYTES_MAX && at < block.length; at++) {
     length += (block[at]! & 0x7f) * 128 ** at;
-    if (block[at]! < 0x80) return length;
+    if (block[at]! >= 0x80) continue;
+    if (length > block.length * GROWTH_MAX) break;
+    return length;
   }
-  throw corrupt('snappy', new Error('a block does not begin with its length'));
+  throw corrupt('snappy', new Error('a block does not begin with a length that it can have'));
 }
 
 function requireRoom(length: number, outputBytesMax: number): void {
