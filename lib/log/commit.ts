@@ -1,0 +1,58 @@
+import { parseUlid, Reader, ulidText, Writer } from '../bytes/index.ts';
+import { type Commit, LogError, type Run } from './model.ts';
+
+/** Set in the first byte where the object's bytes hold their final base offsets. */
+const ABSOLUTE = 1;
+/** The first byte's upper bits: the version of this layout. */
+const VERSION = 1 << 4;
+
+/**
+ * A commit as the bytes that stand in a head's tail and in pages: about 30 bytes for one partition, 13 more for each
+ * further one. Times are written as differences, since DynamoDB bills by the kilobyte.
+ */
+export function encodeCommit(commit: Commit): Uint8Array {
+  const writer = new Writer(32 + commit.runs.length * 16);
+  writer.u8(VERSION | (commit.absolute ? ABSOLUTE : 0));
+  writer.raw(parseUlid(commit.object.id)!);
+  writer.uvarint(commit.object.sizeBytes);
+  writer.uvarint(commit.appendTimeMs);
+  writer.uvarint(commit.runs.length);
+  for (const run of commit.runs) {
+    writer.uvarint(run.slot);
+    writer.uvarint(run.position);
+    writer.uvarint(run.lengthBytes);
+    writer.uvarint(run.span);
+    writer.varint(run.maxTimestampMs - commit.appendTimeMs);
+  }
+  return writer.view();
+}
+
+/** @throws LogError `log_corrupt` */
+export function decodeCommit(bytes: Uint8Array): Commit {
+  const reader = new Reader(bytes);
+  const flags = reader.u8();
+  if ((flags & 0xf0) !== VERSION) {
+    throw new LogError('log_corrupt', `A commit of layout ${flags >> 4} was found; this version reads layout 1.`);
+  }
+  const id = ulidText(reader.view(16));
+  const sizeBytes = reader.uvarint();
+  const appendTimeMs = reader.uvarint();
+  const runs: Run[] = [];
+  for (let left = reader.uvarint(); left > 0; left--) {
+    runs.push({
+      slot: reader.uvarint(),
+      position: reader.uvarint(),
+      lengthBytes: reader.uvarint(),
+      span: reader.uvarint(),
+      maxTimestampMs: reader.varint() + appendTimeMs,
+    });
+  }
+  return { object: { id, sizeBytes }, appendTimeMs, absolute: (flags & ABSOLUTE) !== 0, runs };
+}
+
+/** Offsets that the commits take, per slot. */
+export function spansOf(commits: readonly Commit[], slots: number): number[] {
+  const spans = new Array<number>(slots).fill(0);
+  for (const commit of commits) for (const run of commit.runs) spans[run.slot]! += run.span;
+  return spans;
+}

@@ -1,0 +1,12 @@
+/**
+ * The log: segment objects, and the ledgers that order them. Writer, reader, lookup by offset and by time, retention,
+ * compaction, collection and proof. It knows partitions and bytes; topics, groups and protocols stand above it.
+ */
+export type { CommitListener } from './bus.ts';
+export { DEFAULT_SETTINGS, type LogSettings } from './limits.ts';
+export { type Log, openLog } from './log.ts';
+export * from './model.ts';
+export type { Idempotency } from './once.ts';
+export type { Fetched, FetchOptions, Read } from './reader.ts';
+export type { TimedOffset } from './time.ts';
+export type { AppendAnswer } from './writer.ts';

@@ -1,0 +1,74 @@
+/** Every limit and interval of the log, with its reason. A platform may override those of LogSettings. */
+
+/** What a deployment may set; the defaults are those of one machine with a disk. */
+export interface LogSettings {
+  /** A flush is sent when it has this much. 8 MiB: beyond it a larger object buys nothing, and latency grows. */
+  flushBytesMax: number;
+  /** How long a flush that is not full waits for company. 0: an idle log writes at once, a busy one groups anyway. */
+  lingerMs: number;
+  /** Objects on their way to the store at once. Two keep a disk busy while the ledger commits; S3 wants more. */
+  flushesInFlightMax: number;
+  /** Bytes accepted but not yet stored; beyond it appends are refused with `log_overloaded`. */
+  pendingBytesMax: number;
+  /** Cache for what tail readers use, and for what all others use. Together they bound the log's memory. */
+  hotCacheBytes: number;
+  coldCacheBytes: number;
+  /** Bytes of pages kept; a page is about 2 KB, so this is the index of some ten million batches. */
+  pageCacheBytes: number;
+  /** How often a waiting fetch looks at heads that another process may have moved; none where all writers are here. */
+  headPollMs: number | undefined;
+  /** A write whose object is older than this cannot be committed any more: the collector may take it. */
+  staleObjectMs: number;
+  /** How long an object that nobody names is kept for readers that may still hold its name. */
+  collectGraceMs: number;
+  /** Merged objects grow to about this. */
+  mergeBytes: number;
+  /** Small objects are merged at this age even if they are few. */
+  mergeAgeMs: number;
+}
+
+export const DEFAULT_SETTINGS: LogSettings = {
+  flushBytesMax: 8 << 20,
+  lingerMs: 0,
+  flushesInFlightMax: 2,
+  pendingBytesMax: 128 << 20,
+  hotCacheBytes: 128 << 20,
+  coldCacheBytes: 64 << 20,
+  pageCacheBytes: 16 << 20,
+  headPollMs: undefined,
+  staleObjectMs: 60 * 60_000,
+  collectGraceMs: 10 * 60_000,
+  mergeBytes: 64 << 20,
+  mergeAgeMs: 60 * 60_000,
+};
+
+/** A head stays under 2 KB in ordinary use: DynamoDB bills an update by the item's size, 1 KB a unit. */
+export const TAIL_BYTES_MAX = 1_200;
+/** Many tiny commits are rolled by number, so that a page's own header stays small beside them. */
+export const TAIL_COMMITS_MAX = 64;
+/** A tail that cannot be rolled must not grow into DynamoDB's 400 KB: appends are refused before. */
+export const TAIL_BYTES_REFUSED = 200 * 1024;
+
+/** One store transaction holds 100 writes: heads and idempotency keys share them. */
+export const KEYED_WRITES_MAX = 100;
+/** How long an idempotency key is remembered. A day covers a client that comes back after an outage. */
+export const IDEMPOTENCY_TTL_MS = 24 * 60 * 60_000;
+
+/** Tries against a store that refuses, or heads that move under a keyed commit, before the caller is told. */
+export const COMMIT_TRIES_MAX = 12;
+export const RETRY_FIRST_MS = 20;
+export const RETRY_LAST_MS = 2_000;
+
+/** Batches are read in chunks of about this size: larger ones waste reads of one event, smaller ones waste requests. */
+export const CHUNK_BYTES = 512 * 1024;
+/** A run up to this size is one chunk, so that its object's footer need not be read. */
+export const WHOLE_RUN_BYTES = 1 << 20;
+/** Ranges of one object this close together are read as one: a request costs more than the bytes between. */
+export const COALESCE_GAP_BYTES = 128 * 1024;
+export const COALESCED_BYTES_MAX = 8 << 20;
+/** Parsed footers kept for large runs. */
+export const FOOTERS_CACHED = 256;
+/** First guess for a footer's size: one read for almost all. */
+export const FOOTER_READ_BYTES = 64 * 1024;
+/** What one fetch may ask for, whatever it says. */
+export const FETCH_BYTES_MAX = 64 << 20;

@@ -1,0 +1,208 @@
+import type { Clock, Random } from '../bytes/index.ts';
+import type { Stores } from '../store/index.ts';
+import { CommitBus, type CommitListener } from './bus.ts';
+import { ChunkCache } from './cache.ts';
+import { Footers } from './footers.ts';
+import { advanceStart, createHead, extendHead, type Head, headKey } from './head.ts';
+import { Heads } from './heads.ts';
+import { DEFAULT_SETTINGS, type LogSettings } from './limits.ts';
+import { ChunkLoader } from './loader.ts';
+import {
+  type Append,
+  type LedgerRef,
+  LogError,
+  ledgerOf,
+  ledgersOf,
+  type PartitionOffsets,
+  type PartitionRef,
+  slotOf,
+  type TopicLayout,
+} from './model.ts';
+import type { Idempotency } from './once.ts';
+import { ledgerPk, pageIndexes, pageKey } from './page.ts';
+import { Pages } from './pages.ts';
+import { type Fetched, type FetchOptions, type Read, Reader } from './reader.ts';
+import { rollTail } from './roll.ts';
+import { findTime, type TimedOffset } from './time.ts';
+import { type AppendAnswer, type LogParts, Writer } from './writer.ts';
+
+/** Heads are made, and pages deleted, this many at a time. */
+const WORK_AT_ONCE = 32;
+
+/**
+ * The log: partitions of record batches over an object store and a store of items. It knows topics by their ids alone.
+ *
+ * @example
+ * const log = openLog({ stores: memoryStores(), clock: systemClock, random: systemRandom });
+ * await log.createLedgers({ topicId, partitions: 4, width: 32 });
+ * const { appended } = await log.append([{ to: { topicId, width: 32, partition: 0 }, batches, infos }]);
+ */
+export class Log {
+  /** For the parts of this floor that tend the log; others use the methods. */
+  readonly parts: LogParts & { footers: Footers; loader: ChunkLoader };
+  readonly #writer: Writer;
+  readonly #reader: Reader;
+
+  constructor(parts: LogParts & { footers: Footers; loader: ChunkLoader }) {
+    this.parts = parts;
+    this.#writer = new Writer(parts);
+    this.#reader = new Reader(parts);
+  }
+
+  /**
+   * Stores batches durably, each in its partition, and gives them their offsets. All of one call goes in one flush, but
+   * only with `once` is it all or nothing across ledgers.
+   * @throws LogError; StoreError `store_full`
+   */
+  append(appends: readonly Append[], once?: Idempotency): Promise<AppendAnswer> {
+    return this.#writer.append(appends, once);
+  }
+
+  /** Reads batches of any number of partitions, waiting at their ends if asked to. Answers in the order of `reads`. */
+  fetch(reads: readonly Read[], options: FetchOptions): Promise<Fetched[]> {
+    return this.#reader.fetch(reads, options);
+  }
+
+  /** Log start and high watermark, as they are now. One read per ledger. @throws LogError `ledger_missing`, `partition_missing` */
+  offsets(refs: readonly PartitionRef[]): Promise<PartitionOffsets[]> {
+    return Promise.all(
+      refs.map(async (ref) => {
+        const { head, slot } = await this.#slot(ref);
+        return { logStartOffset: head.logStarts[slot]!, highWatermark: head.nextOffsets[slot]! };
+      }),
+    );
+  }
+
+  /** The first record with this timestamp or a later one. @throws LogError as `offsets` */
+  async offsetForTime(ref: PartitionRef, timestampMs: number): Promise<TimedOffset | undefined> {
+    const { head, slot, ledger } = await this.#slot(ref);
+    return findTime(this.parts, head, { ledger, partition: ref, slot }, timestampMs);
+  }
+
+  /**
+   * Makes everything before `offset` unreadable, for good. Returns the log start, which may be further already.
+   * @throws LogError `offset_out_of_range` beyond the high watermark
+   */
+  async deleteRecords(ref: PartitionRef, offset: number): Promise<number> {
+    for (;;) {
+      const { head, slot, ledger } = await this.#slot(ref);
+      if (offset > head.nextOffsets[slot]! || offset < 0) {
+        throw new LogError(
+          'offset_out_of_range',
+          `Records before ${offset} cannot be deleted: the log ends at ${head.nextOffsets[slot]}.`,
+        );
+      }
+      if (offset <= head.logStarts[slot]!) return head.logStarts[slot]!;
+      const starts = head.logStarts.map((start, other) => (other === slot ? offset : start));
+      if (await advanceStart(this.parts.items, ledger, head, starts, head.firstPage)) return offset;
+    }
+  }
+
+  /** Makes the ledgers of a new topic, or those that a repeated call finds missing. */
+  async createLedgers(layout: TopicLayout): Promise<void> {
+    await inParallel(ledgersOf(layout), ({ ledger, slots }) => createHead(this.parts.items, ledger, slots));
+  }
+
+  /** Makes room for more partitions than `from` has: the last ledger is filled up, further ones are made. */
+  async extendLedgers(from: TopicLayout, to: TopicLayout): Promise<void> {
+    const before = new Map(ledgersOf(from).map(({ ledger, slots }) => [ledger.index, slots]));
+    await inParallel(ledgersOf(to), async ({ ledger, slots }) => {
+      const had = before.get(ledger.index);
+      if (had === undefined) await createHead(this.parts.items, ledger, slots);
+      else if (had < slots) await extendHead(this.parts.items, ledger, slots);
+      this.parts.heads.drop(ledger);
+    });
+  }
+
+  /** Ends a topic's ledgers: commits fail from here on, and the collector takes the objects. May be repeated. */
+  async deleteLedgers(layout: TopicLayout): Promise<void> {
+    const { items, heads, pages } = this.parts;
+    await inParallel(ledgersOf(layout), async ({ ledger }) => {
+      await items.write({ write: 'delete', key: headKey(ledger) });
+      heads.drop(ledger);
+      for (;;) {
+        const indexes = await pageIndexes(items, ledger, 1_000);
+        if (indexes.length === 0) break;
+        await inParallel(indexes, (index) => items.write({ write: 'delete', key: pageKey(ledger, index) }));
+      }
+      pages.dropLedger(ledger);
+      this.parts.bus.committed(ledger);
+    });
+  }
+
+  /** Calls `listener` after each commit made by this process. Returns what ends it. */
+  onCommit(listener: CommitListener): () => void {
+    return this.parts.bus.onCommit(listener);
+  }
+
+  /** Moves a ledger's tail into a page now, whatever its size. */
+  async roll(ledger: LedgerRef): Promise<void> {
+    await rollTail(this.parts, ledger, await this.parts.heads.fresh(ledger));
+  }
+
+  /** Bytes and counts for metrics, and for the benchmark. */
+  stats(): {
+    pendingBytes: number;
+    cacheBytes: number;
+    pageReads: number;
+    objectReads: number;
+    hits: number;
+    misses: number;
+  } {
+    const { cache, pages, loader } = this.parts;
+    return {
+      pendingBytes: this.#writer.pendingBytes,
+      cacheBytes: cache.bytes,
+      pageReads: pages.reads,
+      objectReads: loader.reads,
+      hits: cache.hits,
+      misses: cache.misses,
+    };
+  }
+
+  /** Refuses new appends and waits for those under way. The stores stay open. */
+  close(): Promise<void> {
+    return this.#writer.close();
+  }
+
+  async #slot(ref: PartitionRef): Promise<{ head: Head; slot: number; ledger: LedgerRef }> {
+    const ledger = ledgerOf(ref);
+    const slot = slotOf(ref);
+    const head = await this.parts.heads.fresh(ledger);
+    if (slot >= head.nextOffsets.length) {
+      throw new LogError('partition_missing', `${ledgerPk(ledger)} has no partition ${ref.partition}.`);
+    }
+    return { head, slot, ledger };
+  }
+}
+
+/** Opens the log over two stores. Every setting has a default made for one machine with a disk. */
+export function openLog(options: {
+  stores: Pick<Stores, 'objects' | 'items'>;
+  clock: Clock;
+  random: Random;
+  settings?: Partial<LogSettings>;
+}): Log {
+  const { objects, items } = options.stores;
+  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const cache = new ChunkCache(settings.hotCacheBytes, settings.coldCacheBytes);
+  return new Log({
+    objects,
+    items,
+    heads: new Heads(items),
+    pages: new Pages(items, settings.pageCacheBytes),
+    footers: new Footers(objects),
+    loader: new ChunkLoader(objects, cache),
+    cache,
+    bus: new CommitBus(),
+    clock: options.clock,
+    random: options.random,
+    settings,
+  });
+}
+
+async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<unknown>): Promise<void> {
+  for (let from = 0; from < all.length; from += WORK_AT_ONCE) {
+    await Promise.all(all.slice(from, from + WORK_AT_ONCE).map(work));
+  }
+}

@@ -1,0 +1,125 @@
+import { Reader, Writer } from '../bytes/index.ts';
+import type { Item, ItemKey, MetaStore } from '../store/index.ts';
+import { decodeCommit, encodeCommit, spansOf } from './commit.ts';
+import { type Commit, type LedgerRef, LogError, ledgerName } from './model.ts';
+
+/**
+ * An immutable stretch of a ledger's history. Its offset range never changes; compaction replaces its commits by others
+ * that hold the same records (or, for a compacted topic, the latest per key).
+ */
+export interface Page {
+  /** Counts replacements: each is conditional on the version it read. */
+  version: number;
+  /** Per slot: offset of the first record. Slots added later are absent: their base is 0. */
+  bases: number[];
+  /** Per slot: bytes appended before this page. */
+  bytesBefore: number[];
+  /** When the newest of its commits was appended. */
+  newestAppendMs: number;
+  /** When keyed compaction first removed from it all that was superseded; 0 never. Tombstones may go a while after. */
+  cleanedAtMs: number;
+  /**
+   * Per level and slot: the largest timestamp in the 2^level pages that end with this one. Page i has the levels that
+   * divide i + 1: by them "the first page with a timestamp of at least t" takes O(log n) reads, wherever the log starts.
+   */
+  maxima: number[][];
+  commits: Commit[];
+}
+
+const LAYOUT = 1;
+/** Stands for "no timestamp at all". */
+export const NO_TIMESTAMP = -1;
+
+export function ledgerPk(ledger: LedgerRef): string {
+  return `ledger/${ledgerName(ledger)}`;
+}
+
+const PAGE_PREFIX = 'page/';
+
+export function pageKey(ledger: LedgerRef, index: number): ItemKey {
+  return { pk: ledgerPk(ledger), sk: `${PAGE_PREFIX}${String(index).padStart(12, '0')}` };
+}
+
+export function pageItem(page: Page): Item {
+  const slots = page.bases.length;
+  const writer = new Writer(512);
+  writer.u8(LAYOUT);
+  writer.uvarint(slots);
+  for (let slot = 0; slot < slots; slot++) {
+    writer.uvarint(page.bases[slot]!);
+    writer.uvarint(page.bytesBefore[slot]!);
+  }
+  writer.uvarint(page.newestAppendMs);
+  writer.uvarint(page.cleanedAtMs);
+  writer.uvarint(page.maxima.length);
+  for (const level of page.maxima) for (const max of level) writer.varint(max);
+  writer.uvarint(page.commits.length);
+  for (const commit of page.commits) {
+    const bytes = encodeCommit(commit);
+    writer.uvarint(bytes.length);
+    writer.raw(bytes);
+  }
+  return { v: page.version, d: writer.view() };
+}
+
+/** @throws LogError `log_corrupt` */
+export function parsePage(item: Item, name: string): Page {
+  const { v: version, d: bytes } = item;
+  if (typeof version !== 'number' || !(bytes instanceof Uint8Array)) {
+    throw new LogError(
+      'log_corrupt',
+      `Page ${name} is not a page: its attributes are ${Object.keys(item).join(', ')}.`,
+    );
+  }
+  const reader = new Reader(bytes);
+  const layout = reader.u8();
+  if (layout !== LAYOUT) {
+    throw new LogError('log_corrupt', `Page ${name} has layout ${layout}; this version reads layout ${LAYOUT}.`);
+  }
+  const slots = reader.uvarint();
+  const bases: number[] = [];
+  const bytesBefore: number[] = [];
+  for (let slot = 0; slot < slots; slot++) {
+    bases.push(reader.uvarint());
+    bytesBefore.push(reader.uvarint());
+  }
+  const newestAppendMs = reader.uvarint();
+  const cleanedAtMs = reader.uvarint();
+  const maxima = Array.from({ length: reader.uvarint() }, () => Array.from({ length: slots }, () => reader.varint()));
+  const commits = Array.from({ length: reader.uvarint() }, () => decodeCommit(reader.view(reader.uvarint())));
+  return { version, bases, bytesBefore, newestAppendMs, cleanedAtMs, maxima, commits };
+}
+
+export async function readPage(items: MetaStore, ledger: LedgerRef, index: number): Promise<Page | undefined> {
+  const key = pageKey(ledger, index);
+  const item = await items.get(key);
+  return item && parsePage(item, `${key.pk}/${key.sk}`);
+}
+
+/** Indexes of the pages that are there, lowest first, at most `limit`. Retention may have left some behind. */
+export async function pageIndexes(items: MetaStore, ledger: LedgerRef, limit: number): Promise<number[]> {
+  const found = await items.query(ledgerPk(ledger), { prefix: PAGE_PREFIX, limit });
+  return found.items.map(({ sk }) => Number(sk.slice(PAGE_PREFIX.length)));
+}
+
+/** Per slot: the offset behind the page's last record. */
+export function pageEnds(page: Page): number[] {
+  const spans = spansOf(page.commits, page.bases.length);
+  return page.bases.map((base, slot) => base + spans[slot]!);
+}
+
+/** Per slot: bytes that stand in the page. */
+export function pageBytes(page: Page): number[] {
+  const bytes = new Array<number>(page.bases.length).fill(0);
+  for (const commit of page.commits) for (const run of commit.runs) bytes[run.slot]! += run.lengthBytes;
+  return bytes;
+}
+
+/** The largest timestamps of the commits, per slot. */
+export function maximaOf(commits: readonly Commit[], slots: number): number[] {
+  const maxima = new Array<number>(slots).fill(NO_TIMESTAMP);
+  for (const commit of commits) {
+    for (const run of commit.runs) maxima[run.slot] = Math.max(maxima[run.slot]!, run.maxTimestampMs);
+  }
+  return maxima;
+}

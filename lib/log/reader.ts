@@ -1,0 +1,212 @@
+import type { Clock } from '../bytes/index.ts';
+import { StoreError } from '../store/index.ts';
+import { type CommitBus, wakeOrTimeout } from './bus.ts';
+import { takeBatches } from './chunks.ts';
+import type { Footers } from './footers.ts';
+import type { Head } from './head.ts';
+import type { Heads } from './heads.ts';
+import { FETCH_BYTES_MAX, type LogSettings } from './limits.ts';
+import type { ChunkLoader } from './loader.ts';
+import { type Located, locate } from './locate.ts';
+import { LogError, ledgerName, ledgerOf, type PartitionRef, slotOf } from './model.ts';
+import type { Pages } from './pages.ts';
+
+/** What a reader wants of one partition. */
+export interface Read {
+  from: PartitionRef;
+  /** The first offset wanted. Inside a batch, the whole batch is returned. */
+  offset: number;
+  maxBytes: number;
+}
+
+export interface FetchOptions {
+  /** Over all partitions; the first batch is returned even where it is larger. */
+  maxBytes: number;
+  /** Waits until this much is there, or `maxWaitMs` have passed. 1 unless given. */
+  minBytes?: number;
+  /** 0, no waiting, unless given. */
+  maxWaitMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface Fetched {
+  /** Views of one or more whole batches each, base offsets set. They are shared: never written to. */
+  batches: Uint8Array[];
+  bytes: number;
+  /** Where the next read goes on: behind the last batch, or behind records that keyed compaction removed. */
+  nextOffset: number;
+  highWatermark: number;
+  logStartOffset: number;
+  /** Why this partition gave nothing; the others are not affected. */
+  error: LogError | undefined;
+}
+
+/** Serves fetches: heads first, then pages, then ranged reads of objects, all through caches, waiting at the end. */
+export class Reader {
+  readonly #parts: {
+    heads: Heads;
+    pages: Pages;
+    footers: Footers;
+    loader: ChunkLoader;
+    bus: CommitBus;
+    clock: Clock;
+    settings: LogSettings;
+  };
+
+  constructor(parts: {
+    heads: Heads;
+    pages: Pages;
+    footers: Footers;
+    loader: ChunkLoader;
+    bus: CommitBus;
+    clock: Clock;
+    settings: LogSettings;
+  }) {
+    this.#parts = parts;
+  }
+
+  async fetch(reads: readonly Read[], options: FetchOptions): Promise<Fetched[]> {
+    const { bus, clock, settings } = this.#parts;
+    const { minBytes = 1, maxWaitMs = 0, signal } = options;
+    const maxBytes = Math.min(options.maxBytes, FETCH_BYTES_MAX);
+    const deadlineMs = clock.monotonicMs() + maxWaitMs;
+    for (;;) {
+      // Listening begins before the look, so that a commit between look and wait is not missed.
+      const listening = maxWaitMs > 0 ? bus.listen(reads.map((read) => ledgerName(ledgerOf(read.from)))) : undefined;
+      try {
+        const found = await this.#look(reads, maxBytes);
+        const leftMs = deadlineMs - clock.monotonicMs();
+        const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
+        const moved = found.some((one, i) => one.error || one.nextOffset > reads[i]!.offset);
+        if (!listening || leftMs <= 0 || bytes >= minBytes || (moved && bytes === 0)) return found;
+        await wakeOrTimeout(listening.woken, Math.min(leftMs, settings.headPollMs ?? leftMs), clock, signal);
+      } finally {
+        listening?.stop();
+      }
+    }
+  }
+
+  /** One look without waiting. What a cached page or head misleads to is tried once more with fresh ones. */
+  async #look(reads: readonly Read[], maxBytes: number): Promise<Fetched[]> {
+    try {
+      return await this.#lookOnce(reads, maxBytes, false);
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+    }
+    for (const read of reads) this.#parts.pages.dropLedger(ledgerOf(read.from));
+    try {
+      return await this.#lookOnce(reads, maxBytes, true);
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === 'object_missing')) throw error;
+      throw new LogError('log_corrupt', `A segment object that the ledger names is not there: ${error.message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #lookOnce(reads: readonly Read[], maxBytes: number, fresh: boolean): Promise<Fetched[]> {
+    const heads = await Promise.all(reads.map((read) => this.#headFor(read, fresh)));
+    const places: (Located | undefined)[] = [];
+    let planned = 0;
+    for (const [i, read] of reads.entries()) {
+      const head = heads[i]!;
+      const slot = slotOf(read.from);
+      const wanted = !(head instanceof LogError) && read.offset < head.nextOffsets[slot]! && planned < maxBytes;
+      const ref = { ledger: ledgerOf(read.from), partition: read.from, slot };
+      const bytes = Math.min(read.maxBytes, maxBytes - planned);
+      places.push(wanted ? await locate(this.#parts, head, ref, read.offset, bytes) : undefined);
+      for (const chunk of places[i]?.chunks ?? []) planned += chunk.lengthBytes;
+    }
+    const { loader } = this.#parts;
+    const loaded = await Promise.all(
+      places.map((place) => (place ? loader.load(place.chunks.map((chunk) => ({ chunk, hot: place.hot }))) : [])),
+    );
+    let left = maxBytes;
+    return reads.map((read, i) => {
+      const head = heads[i]!;
+      if (head instanceof LogError) return failed(head);
+      const answer = emptyAnswer(head, slotOf(read.from), read.offset);
+      const place = places[i];
+      if (place) left -= fill(answer, place, loaded[i]!, Math.min(read.maxBytes, left), left === maxBytes);
+      return answer;
+    });
+  }
+
+  /** The head as cached where it already proves that there is more to read; else as it is now. */
+  async #headFor(read: Read, fresh: boolean): Promise<Head | LogError> {
+    const { heads } = this.#parts;
+    const ledger = ledgerOf(read.from);
+    const slot = slotOf(read.from);
+    const known = fresh ? undefined : heads.peek(ledger);
+    try {
+      const head =
+        known && read.offset >= (known.logStarts[slot] ?? 0) && read.offset < (known.nextOffsets[slot] ?? 0)
+          ? known
+          : await heads.fresh(ledger);
+      return checked(head, read, slot);
+    } catch (error) {
+      if (error instanceof LogError) return error;
+      throw error;
+    }
+  }
+}
+
+function checked(head: Head, read: Read, slot: number): Head {
+  const end = head.nextOffsets[slot];
+  const start = head.logStarts[slot];
+  if (end === undefined || start === undefined) {
+    throw new LogError(
+      'partition_missing',
+      `Ledger of topic ${read.from.topicId} has no partition ${read.from.partition}.`,
+    );
+  }
+  if (read.offset < start || read.offset > end) {
+    throw new LogError(
+      'offset_out_of_range',
+      `Offset ${read.offset} of partition ${read.from.partition} is out of range: the log has offsets ${start} to ${end}.`,
+    );
+  }
+  return head;
+}
+
+function isOutdated(error: unknown): boolean {
+  return (
+    (error instanceof StoreError && error.code === 'object_missing') ||
+    (error instanceof LogError && error.code === 'offset_out_of_range')
+  );
+}
+
+function emptyAnswer(head: Head, slot: number, offset: number): Fetched {
+  return {
+    batches: [],
+    bytes: 0,
+    nextOffset: offset,
+    highWatermark: head.nextOffsets[slot]!,
+    logStartOffset: head.logStarts[slot]!,
+    error: undefined,
+  };
+}
+
+function failed(error: LogError): Fetched {
+  return { batches: [], bytes: 0, nextOffset: -1, highWatermark: -1, logStartOffset: -1, error };
+}
+
+/** Puts batches into an answer, up to `maxBytes`; the very first batch of a fetch goes in whatever its size. */
+function fill(
+  answer: Fetched,
+  place: Located,
+  loaded: readonly (readonly Uint8Array[])[],
+  maxBytes: number,
+  first: boolean,
+): number {
+  for (const bytes of loaded) {
+    const atLeastOne = first && answer.bytes === 0;
+    const taken = takeBatches(bytes, answer.nextOffset, maxBytes - answer.bytes, atLeastOne);
+    for (const view of taken.views) answer.batches.push(view);
+    answer.bytes += taken.bytes;
+    answer.nextOffset = taken.nextOffset;
+    if (taken.full) return answer.bytes;
+  }
+  answer.nextOffset = Math.max(answer.nextOffset, place.nextOffset);
+  return answer.bytes;
+}

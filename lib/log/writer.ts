@@ -1,0 +1,193 @@
+import { type Clock, MillraceError, type Random } from '../bytes/index.ts';
+import type { MetaStore, ObjectStore } from '../store/index.ts';
+import type { CommitBus } from './bus.ts';
+import type { ChunkCache } from './cache.ts';
+import { Committer } from './committer.ts';
+import type { Slice } from './flush.ts';
+import type { Heads } from './heads.ts';
+import { KEYED_WRITES_MAX, type LogSettings } from './limits.ts';
+import { type Append, type Appended, LogError, ledgerName, ledgerOf } from './model.ts';
+import { type Idempotency, recall, sameContent } from './once.ts';
+import type { Pages } from './pages.ts';
+
+/** What the parts of the log share. */
+export interface LogParts {
+  objects: ObjectStore;
+  items: MetaStore;
+  heads: Heads;
+  pages: Pages;
+  cache: ChunkCache;
+  bus: CommitBus;
+  clock: Clock;
+  random: Random;
+  settings: LogSettings;
+}
+
+export interface AppendAnswer {
+  /** In the order of the appends. */
+  appended: Appended[];
+  /** True where the events were stored by an earlier request with the same idempotency key. */
+  replayed: boolean;
+  /** The note that the first request brought. */
+  note: Uint8Array | undefined;
+}
+
+/** One caller's appends, waiting for their flush. */
+export interface Pending {
+  slices: Slice[];
+  bytes: number;
+  ledgers: string[];
+  once: Idempotency | undefined;
+  settle(answer: AppendAnswer | MillraceError): void;
+}
+
+/**
+ * Gathers the appends of many callers into flushes: one object each, and one write for every ledger that it touches. An
+ * idle log flushes at once; while flushes are under way, what arrives waits and goes together. Commits of one ledger
+ * happen in the order of the calls to `append`.
+ */
+export class Writer {
+  readonly #parts: LogParts;
+  readonly #committer: Committer;
+  #queue: Pending[] = [];
+  #queuedBytes = 0;
+  #pendingBytes = 0;
+  #flushes = 0;
+  #lingering = false;
+  #closed = false;
+  #idle: (() => void) | undefined;
+  /** Requests under way by idempotency key: a second one waits for the first one's answer. */
+  readonly #underway = new Map<string, { once: Idempotency; answer: Promise<AppendAnswer> }>();
+
+  constructor(parts: LogParts) {
+    this.#parts = parts;
+    this.#committer = new Committer(parts);
+  }
+
+  /** Bytes accepted and not yet answered. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  async append(appends: readonly Append[], once?: Idempotency): Promise<AppendAnswer> {
+    if (!once) return this.#enqueue(appends, undefined);
+    const underway = this.#underway.get(once.key);
+    if (underway) {
+      sameContent(underway.once, once);
+      return { ...(await underway.answer), replayed: true };
+    }
+    const answer = this.#appendOnce(appends, once);
+    this.#underway.set(once.key, { once, answer });
+    try {
+      return await answer;
+    } finally {
+      this.#underway.delete(once.key);
+    }
+  }
+
+  /** Refuses new appends, and resolves when those under way are settled. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#flushes > 0 || this.#queue.length > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    await this.#committer.idle();
+  }
+
+  async #appendOnce(appends: readonly Append[], once: Idempotency): Promise<AppendAnswer> {
+    const remembered = await recall(this.#parts.items, once.key, this.#parts.clock.nowMs());
+    if (!remembered) return this.#enqueue(appends, once);
+    sameContent(remembered, once);
+    return { appended: remembered.appended, replayed: true, note: remembered.note };
+  }
+
+  #enqueue(appends: readonly Append[], once: Idempotency | undefined): Promise<AppendAnswer> {
+    const { settings } = this.#parts;
+    const bytes = appends.reduce((sum, append) => sum + append.batches.length, 0);
+    const ledgers = [...new Set(appends.map((append) => ledgerName(ledgerOf(append.to))))];
+    if (this.#closed)
+      throw new LogError('log_closed', 'The log is closing; nothing was stored. Try again after its restart.');
+    if (appends.length === 0) return Promise.resolve({ appended: [], replayed: false, note: once?.note });
+    if (once && ledgers.length >= KEYED_WRITES_MAX) {
+      throw new LogError(
+        'idempotency_too_wide',
+        `A request with an Idempotency-Key can touch ${KEYED_WRITES_MAX - 1} ledgers; this one touches ${ledgers.length}. Send it in parts.`,
+      );
+    }
+    if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > settings.pendingBytesMax) {
+      throw new LogError('log_overloaded', `${this.#pendingBytes} bytes wait to be stored already; try again shortly.`);
+    }
+    return new Promise((resolve, reject) => {
+      const slices = appends.map((append) => ({ append, span: spanOf(append), appended: undefined }));
+      let settled = false;
+      const settle = (answer: AppendAnswer | MillraceError) => {
+        if (settled) return;
+        settled = true;
+        this.#pendingBytes -= bytes;
+        if (answer instanceof MillraceError) reject(answer);
+        else resolve(answer);
+      };
+      this.#queue.push({ slices, bytes, ledgers, once, settle });
+      this.#queuedBytes += bytes;
+      this.#pendingBytes += bytes;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    const { settings, clock } = this.#parts;
+    if (this.#flushes >= settings.flushesInFlightMax || this.#queue.length === 0 || this.#lingering) return;
+    if (settings.lingerMs > 0 && this.#queuedBytes < settings.flushBytesMax && !this.#closed) {
+      this.#lingering = true;
+      clock.sleep(settings.lingerMs).then(() => {
+        this.#lingering = false;
+        this.#flush();
+        this.#pump();
+      });
+      return;
+    }
+    // Once the caller's own turn is over: appends made together go together, at no cost in time.
+    this.#flushes++;
+    queueMicrotask(() => {
+      this.#flushes--;
+      this.#flush();
+      this.#pump();
+    });
+  }
+
+  #flush(): void {
+    const batch = this.#take();
+    if (batch.length === 0) return;
+    this.#flushes++;
+    this.#committer.flush(batch).finally(() => {
+      this.#flushes--;
+      this.#pump();
+      if (this.#flushes === 0 && this.#queue.length === 0) this.#idle?.();
+    });
+  }
+
+  /** The longest prefix of the queue that one object, and where keys are involved one transaction, can hold. */
+  #take(): Pending[] {
+    const { flushBytesMax } = this.#parts.settings;
+    const ledgers = new Set<string>();
+    let keys = 0;
+    let bytes = 0;
+    let count = 0;
+    for (const pending of this.#queue) {
+      const wider = pending.ledgers.reduce((more, name) => more + (ledgers.has(name) ? 0 : 1), 0);
+      const keyed = keys + (pending.once ? 1 : 0);
+      if (count > 0 && bytes + pending.bytes > flushBytesMax) break;
+      if (count > 0 && keyed > 0 && keyed + ledgers.size + wider > KEYED_WRITES_MAX) break;
+      for (const name of pending.ledgers) ledgers.add(name);
+      keys = keyed;
+      bytes += pending.bytes;
+      count++;
+    }
+    this.#queuedBytes -= bytes;
+    return this.#queue.splice(0, count);
+  }
+}
+
+function spanOf(append: Append): number {
+  let span = 0;
+  for (const info of append.infos) span += info.offsetSpan;
+  return span;
+}

@@ -1,0 +1,84 @@
+import { newUlid, type Random, ulidText } from '../../lib/bytes/index.ts';
+import {
+  type Append,
+  type Fetched,
+  type Log,
+  type LogSettings,
+  openLog,
+  type PartitionRef,
+} from '../../lib/log/index.ts';
+import { BatchBuilder, checkBatches, readRecords } from '../../lib/record/index.ts';
+import { memoryStores, type Stores } from '../../lib/store/index.ts';
+import { type SimulatedClock, seededRandom, simulatedClock } from '../support/clock.ts';
+
+/** A log over stores in memory, on a simulated clock, with one topic. */
+export interface World {
+  log: Log;
+  stores: Stores;
+  clock: SimulatedClock;
+  random: Random;
+  topicId: string;
+  partitions: number;
+  width: number;
+  /** The partition's address. */
+  at(partition: number): PartitionRef;
+}
+
+export async function world(
+  options: {
+    partitions?: number;
+    width?: number;
+    seed?: number;
+    stores?: Stores;
+    settings?: Partial<LogSettings>;
+  } = {},
+): Promise<World> {
+  const { partitions = 1, width = 32, seed = 1, stores = memoryStores(), settings = {} } = options;
+  const clock = simulatedClock(Date.parse('2026-01-01T00:00:00Z'));
+  const random = seededRandom(seed);
+  const log = openLog({ stores, clock, random, settings });
+  const topicId = ulidText(newUlid(clock.nowMs(), random));
+  await log.createLedgers({ topicId, partitions, width });
+  const at = (partition: number) => ({ topicId, width, partition });
+  return { log, stores, clock, random, topicId, partitions, width, at };
+}
+
+/** One batch of text events; each is `value` or `[key, value]` or `[key, value, timestamp]`. */
+export function batchOf(
+  to: PartitionRef,
+  events: readonly (string | readonly [string | null, string | null, number?])[],
+  timestampMs = 1_000,
+): Append {
+  const builder = new BatchBuilder();
+  for (const event of events) {
+    const [key, value, time] = typeof event === 'string' ? [null, event] : event;
+    builder.append(
+      key === null ? null : Buffer.from(key),
+      value === null ? null : Buffer.from(value),
+      time ?? timestampMs,
+    );
+  }
+  const batches = builder.build();
+  return { to, batches, infos: checkBatches(batches) };
+}
+
+/** What a fetch returned, as `offset=value`. */
+export function texts(fetched: Fetched): string[] {
+  return fetched.batches.flatMap((bytes) =>
+    checkBatches(bytes, { sparse: true }).flatMap(({ position }) =>
+      [...readRecords(bytes, { at: position })].map(({ offset, value }) => `${offset}=${value && Buffer.from(value)}`),
+    ),
+  );
+}
+
+/** Reads a partition from `offset` to its end, fetch by fetch. */
+export async function readAll(log: Log, from: PartitionRef, offset = 0, maxBytes = 1 << 20): Promise<string[]> {
+  const all: string[] = [];
+  for (let next = offset; ; ) {
+    const [fetched] = await log.fetch([{ from, offset: next, maxBytes }], { maxBytes });
+    if (fetched!.error) throw fetched!.error;
+    all.push(...texts(fetched!));
+    if (fetched!.nextOffset <= next) return all;
+    next = fetched!.nextOffset;
+  }
+}
