@@ -27,7 +27,7 @@ export function holds(condition: Condition, item: Item | undefined): boolean {
 }
 
 type Placed = Extract<Condition, { path: unknown }>;
-type Order = Extract<Condition, { if: 'lt' }>;
+type Order = Extract<Condition, { value: number | string }>;
 
 function holdsAt(condition: Placed, item: Item | undefined): boolean {
   const found = item === undefined ? undefined : valueAt(item, condition.path);
