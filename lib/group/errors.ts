@@ -1,0 +1,39 @@
+import { MillraceError } from '../bytes/index.ts';
+
+/**
+ * - `group_unknown`: no group of that name.
+ * - `group_name_invalid`: not 1 to 249 bytes of text without control characters.
+ * - `group_not_empty`: the request needs a group without members, and it has some.
+ * - `group_full`: the group has as many members as one can hold.
+ * - `group_too_large`: the group's state would outgrow its item.
+ * - `group_conflict`: others kept changing the group at the same moment; nothing was done, try again.
+ * - `group_corrupt`: a stored item of the group is not what was written.
+ * - `member_unknown`: no such member, or its session ended: join again, with epoch 0.
+ * - `group_fenced`: the member is there, but the request is of an epoch that is over, or touches a partition that is not its own.
+ * - `instance_fenced`: another member has taken over this static instance id: stop, do not join again.
+ * - `member_invalid`: a member id, instance id, client id or time-out out of its limits.
+ * - `subscription_invalid`: too many topics, or a pattern that can't be read.
+ * - `offset_invalid`: not an integer from 0 to 2^53-1, or a relative reset where nothing was committed.
+ * - `metadata_too_large`: over 4,096 bytes.
+ * - `topic_unknown`, `partition_unknown`: as lib/topic has them; no such topic, or it has fewer partitions.
+ */
+export type GroupErrorCode =
+  | 'group_unknown'
+  | 'group_name_invalid'
+  | 'group_not_empty'
+  | 'group_full'
+  | 'group_too_large'
+  | 'group_conflict'
+  | 'group_corrupt'
+  | 'member_unknown'
+  | 'group_fenced'
+  | 'instance_fenced'
+  | 'member_invalid'
+  | 'subscription_invalid'
+  | 'offset_invalid'
+  | 'metadata_too_large'
+  | 'topic_unknown'
+  | 'partition_unknown';
+
+/** What goes wrong with groups, their members and their offsets. */
+export class GroupError extends MillraceError<GroupErrorCode> {}

@@ -1,0 +1,89 @@
+import type { Clock, Random } from '../bytes/index.ts';
+import type { MetaStore } from '../store/index.ts';
+import { GroupError } from './errors.ts';
+import {
+  groupItem,
+  groupKey,
+  parseGroupItem,
+  replaceGroup,
+  type StoredGroup,
+  VERSION_START_MAX,
+} from './group-item.ts';
+import type { Outcome } from './membership.ts';
+import { withRetries } from './retry.ts';
+import { EMPTY_GROUP, type GroupState } from './state.ts';
+
+/** What the services of this folder are made of. */
+export interface GroupParts {
+  readonly items: MetaStore;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** All groups by name, so that they can be listed. */
+export const REGISTRY_PK = 'groups';
+
+/** @throws GroupError group_corrupt */
+export async function readGroup({ items }: GroupParts, group: string): Promise<StoredGroup | undefined> {
+  const item = await items.get(groupKey(group));
+  return item && parseGroupItem(item);
+}
+
+/** @throws GroupError group_unknown, group_corrupt */
+export async function readKnownGroup(parts: GroupParts, group: string): Promise<StoredGroup> {
+  const stored = await readGroup(parts, group);
+  if (!stored) throw unknownGroup(group);
+  return stored;
+}
+
+export function unknownGroup(group: string): GroupError {
+  return new GroupError('group_unknown', `Group "${group}" does not exist: it has never had a member or an offset.`);
+}
+
+/**
+ * Takes one step of a group's state and stores what follows, under the version that it was read with; steps again where
+ * another process was faster. A step that leaves the state as it is writes nothing. Units: one strongly consistent read,
+ * and where the state changes one write, of the item's size.
+ *
+ * @throws GroupError what the step answers (what it changed is stored all the same); group_unknown unless `create`; group_conflict
+ */
+export async function changeGroup<Answer>(
+  parts: GroupParts,
+  group: string,
+  step: (state: GroupState, uncertain: boolean) => Outcome<Answer> | Promise<Outcome<Answer>>,
+  { create = false } = {},
+): Promise<Answer> {
+  const { answer } = await withRetries(parts, group, async (uncertain) => {
+    const stored = await readGroup(parts, group);
+    if (!stored && !create) throw unknownGroup(group);
+    const before = stored?.state ?? EMPTY_GROUP;
+    const { state, answer } = await step(before, uncertain);
+    // A group comes into being with its first member, not with a request that was refused.
+    if (!stored && answer instanceof GroupError) throw answer;
+    const kept = stored
+      ? state === before || (await replace(parts, group, stored, state))
+      : await found(parts, group, state);
+    if (!kept) return undefined;
+    if (answer instanceof GroupError) throw answer;
+    return { answer };
+  });
+  return answer;
+}
+
+async function replace(parts: GroupParts, group: string, stored: StoredGroup, state: GroupState): Promise<boolean> {
+  return (await parts.items.write(replaceGroup(group, stored, state))).applied;
+}
+
+/** Writes a group's first item together with its entry in the registry; false where another was faster. */
+async function found(parts: GroupParts, group: string, state: GroupState): Promise<boolean> {
+  const version = Math.floor(parts.random.next() * VERSION_START_MAX);
+  const answer = await parts.items.transact([
+    { write: 'put', key: groupKey(group), item: groupItem({ version, state }), when: { if: 'itemAbsent' } },
+    {
+      write: 'update',
+      key: { pk: REGISTRY_PK, sk: group },
+      actions: [{ do: 'setOnce', path: ['c'], to: parts.clock.nowMs() }],
+    },
+  ]);
+  return answer.applied;
+}

@@ -1,0 +1,19 @@
+/**
+ * Consumer groups: membership as a pure state machine after KIP-848 (membership.ts and what it uses), stored as one item
+ * per group; committed offsets, one item per group and ledger; and `Groups`, the service over both, for any number of
+ * processes. No broker and no timer: every request ends the sessions that are over.
+ */
+export type { AssignorName } from './assign.ts';
+export type { Committer } from './commits.ts';
+export { GroupError, type GroupErrorCode } from './errors.ts';
+export { groupPk } from './group-item.ts';
+export { type GroupListing, Groups, type GroupsOptions } from './groups.ts';
+export type { GroupLag, PartitionLag } from './lag.ts';
+export { checkGroupName, METADATA_BYTES_MAX, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './limits.ts';
+export type { CommittedPosition, OffsetToCommit } from './offsets.ts';
+export { topicPattern } from './pattern.ts';
+export type { LogOffsets, TopicDirectory } from './port.ts';
+export type { ResetOptions, ResetPosition, ResetTo } from './reset.ts';
+export type { HeartbeatRequest, LeaveRequest } from './sessions.ts';
+export type { Subscription } from './state.ts';
+export type { Assignment, GroupDescription, MemberDescription, TopicPartitions } from './view.ts';

@@ -1,0 +1,48 @@
+import { GroupError } from './errors.ts';
+import { quoted } from './limits.ts';
+import type { TopicDirectory, TopicLayout } from './port.ts';
+import type { KnownTopic } from './state.ts';
+import type { Wanted } from './target.ts';
+
+/** @throws GroupError topic_unknown */
+export async function layoutOf(directory: TopicDirectory, topic: string): Promise<TopicLayout> {
+  const layout = await directory.layout(topic);
+  if (!layout) throw new GroupError('topic_unknown', `Topic ${quoted(topic)} does not exist.`);
+  return layout;
+}
+
+/** Layouts of these topics by name. @throws GroupError topic_unknown */
+export async function layoutsOf(
+  directory: TopicDirectory,
+  topics: Iterable<string>,
+): Promise<ReadonlyMap<string, TopicLayout>> {
+  const names = [...new Set(topics)];
+  const layouts = await Promise.all(names.map((name) => layoutOf(directory, name)));
+  return new Map(names.map((name, i) => [name, layouts[i]!]));
+}
+
+/** @throws GroupError partition_unknown unless the topic has this partition */
+export function checkPartition(topic: string, layout: TopicLayout, partition: number): void {
+  if (Number.isInteger(partition) && partition >= 0 && partition < layout.partitions) return;
+  throw new GroupError(
+    'partition_unknown',
+    `Topic ${quoted(topic)} has no partition ${partition}: it has ${layout.partitions}, counted from 0.`,
+  );
+}
+
+/** The topics that a group wants, as they are now. Those that do not exist (yet) are left out. */
+export async function lookUp(directory: TopicDirectory, wanted: Wanted): Promise<ReadonlyMap<string, KnownTopic>> {
+  const names = new Set(wanted.names);
+  if (wanted.patterns.length > 0) {
+    for (const name of await directory.names()) if (wanted.patterns.some((matches) => matches(name))) names.add(name);
+  }
+  // In one order, whatever the store's: the targets follow from it.
+  const ordered = [...names].sort();
+  const layouts = await Promise.all(ordered.map((name) => directory.layout(name)));
+  const topics = new Map<string, KnownTopic>();
+  for (const [i, name] of ordered.entries()) {
+    const layout = layouts[i];
+    if (layout) topics.set(name, { topicId: layout.topicId, partitions: layout.partitions });
+  }
+  return topics;
+}

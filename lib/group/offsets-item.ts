@@ -1,0 +1,125 @@
+import { type Condition, type Item, type ItemKey, KEY_BYTES_MAX, type Value, type Write } from '../store/index.ts';
+import { GroupError } from './errors.ts';
+import { groupPk } from './group-item.ts';
+
+/*
+ * Committed offsets: one item per group and ledger, so that one write commits all of a ledger's partitions. It is keyed by
+ * topic id: what was committed for a topic never applies to a later one of the same name. Attributes:
+ *   n          the topic's name, so that a listing need not search it
+ *   p0 … p31   one map per slot with a commit: o offset, t time, m metadata, e leader epoch (m and e where given)
+ *
+ * `t` is the wall time of the commit in ms, or one more than the slot's last where the clock is not beyond that. A commit
+ * is conditional on a smaller `t`, so one that was delayed on its way can't undo a later one.
+ */
+
+const LEDGER_DIGITS = 5;
+/** What the sort keys of all offsets of a group begin with. */
+export const OFFSETS_PREFIX = 'offsets/';
+
+/** What is committed for one partition. */
+export interface CommittedOffset {
+  readonly offset: number;
+  readonly metadata: string | undefined;
+  readonly leaderEpoch: number | undefined;
+  /** Wall time of the commit, made to grow from commit to commit. */
+  readonly timeMs: number;
+}
+
+/** One item's worth of offsets to write: slots of one ledger. */
+export interface LedgerOffsets {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly ledger: number;
+  /** The ledger's first partition, which is its slot 0. */
+  readonly firstPartition: number;
+  readonly slots: ReadonlyMap<number, Omit<CommittedOffset, 'timeMs'>>;
+}
+
+/** One item as it was read. */
+export interface StoredOffsets {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly ledger: number;
+  readonly slots: ReadonlyMap<number, CommittedOffset>;
+}
+
+export function offsetsKey(group: string, topicId: string, ledger: number): ItemKey {
+  return { pk: groupPk(group), sk: `${OFFSETS_PREFIX}${topicId}/${String(ledger).padStart(LEDGER_DIGITS, '0')}` };
+}
+
+/**
+ * Commits the slots. Its condition fails where a slot has a commit of `timeMs` or later: see `latestTimeMs`.
+ * Units: the item's size in KB, rounded up (about 30 bytes a slot, and its metadata); twice that in a transaction.
+ */
+export function commitOffsets(group: string, offsets: LedgerOffsets, timeMs: number): Write & { write: 'update' } {
+  const older: Condition[] = [];
+  const actions = [...offsets.slots].map(([slot, { offset, metadata, leaderEpoch }]) => {
+    const path = `p${slot}`;
+    older.push({
+      if: 'any',
+      of: [
+        { if: 'absent', path: [path] },
+        { if: 'lt', path: [path, 't'], value: timeMs },
+      ],
+    });
+    const to: Record<string, Value> = { o: offset, t: timeMs };
+    if (metadata !== undefined) to.m = metadata;
+    if (leaderEpoch !== undefined) to.e = leaderEpoch;
+    return { do: 'set', path: [path], to } as const;
+  });
+  return {
+    write: 'update',
+    key: offsetsKey(group, offsets.topicId, offsets.ledger),
+    actions: [{ do: 'set', path: ['n'], to: offsets.topic }, ...actions],
+    when: { if: 'all', of: older },
+  };
+}
+
+/** The latest commit time among the slots that `offsets` would write, as `stored` has them; -Infinity without any. */
+export function latestTimeMs(stored: StoredOffsets, offsets: LedgerOffsets): number {
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const slot of offsets.slots.keys()) latest = Math.max(latest, stored.slots.get(slot)?.timeMs ?? latest);
+  return latest;
+}
+
+/** Whether `stored` has just what `commitOffsets(…, offsets, timeMs)` writes: a commit whose answer was lost did land. */
+export function hasCommitted(stored: StoredOffsets, offsets: LedgerOffsets, timeMs: number): boolean {
+  return [...offsets.slots].every(([slot, wanted]) => {
+    const there = stored.slots.get(slot);
+    return (
+      there?.timeMs === timeMs &&
+      there.offset === wanted.offset &&
+      there.metadata === wanted.metadata &&
+      there.leaderEpoch === wanted.leaderEpoch
+    );
+  });
+}
+
+/** @throws GroupError group_corrupt */
+export function parseOffsetsItem(sk: string, item: Item): StoredOffsets {
+  const place = /^offsets\/([0-9A-Z]{26})\/(\d{5})$/.exec(sk);
+  if (!place || typeof item.n !== 'string') throw corrupt(sk);
+  const slots = new Map<number, CommittedOffset>();
+  for (const [name, value] of Object.entries(item)) {
+    const slot = /^p(\d{1,2})$/.exec(name);
+    if (slot) slots.set(Number(slot[1]), parseSlot(sk, value));
+  }
+  return { topic: item.n, topicId: place[1]!, ledger: Number(place[2]), slots };
+}
+
+function parseSlot(sk: string, value: Value): CommittedOffset {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
+    throw corrupt(sk);
+  const { o, t, m, e } = value as Item;
+  const fits =
+    typeof o === 'number' &&
+    typeof t === 'number' &&
+    (m === undefined || typeof m === 'string') &&
+    (e === undefined || typeof e === 'number');
+  if (!fits) throw corrupt(sk);
+  return { offset: o, timeMs: t, metadata: m, leaderEpoch: e };
+}
+
+function corrupt(sk: string): GroupError {
+  return new GroupError('group_corrupt', `The stored offsets item "${sk.slice(0, KEY_BYTES_MAX.sk)}" can't be read.`);
+}
