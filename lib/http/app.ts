@@ -1,0 +1,91 @@
+import { Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { Admission } from './admission.ts';
+import type { BodyPolicy, HttpContext, HttpEnv } from './body.ts';
+import { errorAnswer } from './errors.ts';
+import { HttpError } from './http-error.ts';
+import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import type { HttpServices } from './port.ts';
+import { reply } from './reply.ts';
+import { produceRoutes } from './v2/produce.ts';
+import { topicRoutes } from './v2/topics.ts';
+import { clusterRoutes } from './v3/clusters.ts';
+import { recordRoutes } from './v3/records.ts';
+import { v3TopicRoutes } from './v3/topics.ts';
+
+const CLUSTER_ID_DEFAULT = 'millrace';
+
+export interface HttpOptions {
+  /** Names this installation in v3's paths. */
+  readonly clusterId?: string;
+  readonly limits?: Partial<HttpLimits>;
+  /** Told of every failure that is ours, with the method and path of the request that met it. */
+  readonly onError?: (error: unknown, request: string) => void;
+}
+
+/**
+ * The HTTP API as a function from Request to Response: it listens nowhere, so that the same app stands behind node:http,
+ * in a Lambda, and in tests.
+ *
+ * @example
+ * const app = httpApp(services, { onError: report });
+ * await app.request('/topics'); // 200 ["orders"]
+ */
+export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono<HttpEnv> {
+  const { clusterId = CLUSTER_ID_DEFAULT, onError = () => {} } = options;
+  const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
+  const policy: BodyPolicy = { limits, admission: new Admission(limits) };
+  const app = new Hono<HttpEnv>();
+  app.use(refuseBrokenPaths);
+  topicRoutes(app, services, policy);
+  produceRoutes(app, services.events, policy);
+  clusterRoutes(app, clusterId);
+  v3TopicRoutes(app, services, policy, clusterId);
+  recordRoutes(app, services, policy, { clusterId, onError });
+  refuseOtherMethods(app);
+  app.notFound((c) => fail(c, new HttpError('route_unknown', `There is nothing at ${c.req.method} ${c.req.path}.`)));
+  app.onError((error, c) => fail(c, error, onError));
+  return app;
+}
+
+function fail(c: HttpContext, error: unknown, onError?: HttpOptions['onError']): Response {
+  const version = c.req.path.startsWith('/v3') ? 'v3' : 'v2';
+  const { status, body, retryAfterS, unexpected } = errorAnswer(error, version);
+  if (unexpected) onError?.(error, `${c.req.method} ${c.req.path}`);
+  if (retryAfterS !== undefined) c.header('retry-after', String(retryAfterS));
+  // A body that was refused is not read to its end: the connection is of no more use.
+  if (error instanceof HttpError && error.code === 'body_too_large') c.header('connection', 'close');
+  return reply(c, body, status as ContentfulStatusCode);
+}
+
+/** A path with broken percent-encoding, or whose bytes are not UTF-8, would reach handlers as it stands. */
+async function refuseBrokenPaths(c: HttpContext, next: () => Promise<void>): Promise<void> {
+  if (c.req.url.includes('%')) {
+    const { pathname } = new URL(c.req.url);
+    try {
+      decodeURIComponent(pathname);
+    } catch (error) {
+      const message = `The path ${pathname.slice(0, 200)} has broken percent-encoding, or bytes that are not UTF-8.`;
+      throw new HttpError('path_invalid', message, { cause: error });
+    }
+  }
+  await next();
+}
+
+/** Behind all routes: a path that exists under other methods answers 405, with those in Allow (RFC 9110, 15.5.6). */
+function refuseOtherMethods(app: Hono<HttpEnv>): void {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method === 'ALL') continue;
+    const allowed = methods.get(path) ?? new Set(method === 'GET' ? ['HEAD'] : []);
+    methods.set(path, allowed.add(method));
+    if (method === 'GET') allowed.add('HEAD');
+  }
+  for (const [path, allowed] of methods) {
+    const allow = [...allowed].sort().join(', ');
+    app.all(path, (c) => {
+      c.header('allow', allow);
+      throw new HttpError('method_not_allowed', `${c.req.method} is not possible here; ${allow} is.`);
+    });
+  }
+}

@@ -1,0 +1,143 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { Admission } from './admission.ts';
+import { HttpError } from './http-error.ts';
+import { asBuffer, JsonScanner } from './json/scanner.ts';
+import type { HttpLimits } from './limits.ts';
+
+/** Behind a node:http server a handler sees its request; elsewhere (tests, Lambda) there is only the web's Request. */
+export type HttpEnv = { Bindings: Partial<HttpBindings> };
+export type HttpContext = Context<HttpEnv>;
+
+/** What reading bodies needs. */
+export interface BodyPolicy {
+  readonly limits: HttpLimits;
+  readonly admission: Admission;
+}
+
+/** A body of unknown length is counted in steps of at least this, so that counting is rare. */
+const STEP_BYTES = 64 * 1024;
+
+/**
+ * Reads the whole body and hands it to `use`; its bytes count as held until `use` is through. The bytes belong to `use`,
+ * which may change them.
+ *
+ * @throws HttpError body_too_large, memory_exhausted, body_incomplete
+ */
+export async function withBody<T>(
+  c: HttpContext,
+  policy: BodyPolicy,
+  use: (bytes: Uint8Array) => T | Promise<T>,
+): Promise<T> {
+  const held = new HeldBytes(policy, contentLength(c));
+  try {
+    const bytes = await collect(bodyChunks(c), held);
+    return await use(bytes);
+  } finally {
+    held.release();
+  }
+}
+
+/** The body as it arrives: node's own stream where there is one (web streams cost a copy and two promises a chunk). */
+export function bodyChunks(c: HttpContext): AsyncIterable<Uint8Array> {
+  const incoming = c.env?.incoming;
+  if (incoming !== undefined) return nodeChunks(incoming as IncomingMessage);
+  return c.req.raw.body ?? NO_CHUNKS;
+}
+
+const NO_CHUNKS: AsyncIterable<Uint8Array> = {
+  async *[Symbol.asyncIterator]() {},
+};
+
+async function* nodeChunks(incoming: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    // Without destroyOnReturn the socket lives on, so that a refusal can still be answered.
+    for await (const chunk of incoming.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
+  } catch (error) {
+    throw new HttpError('body_incomplete', 'The request ended before its body was complete.', { cause: error });
+  }
+}
+
+/** The announced length, or undefined where the body is chunked. */
+export function contentLength(c: HttpContext): number | undefined {
+  const text = c.req.header('content-length');
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  return Number.isSafeInteger(count) && count >= 0 ? count : undefined;
+}
+
+/** Counts the bytes of one body against the limits; `release` when they are given up. */
+export class HeldBytes {
+  readonly policy: BodyPolicy;
+  readonly announced: number | undefined;
+  #count = 0;
+
+  constructor(policy: BodyPolicy, announced: number | undefined) {
+    this.policy = policy;
+    this.announced = announced;
+    if (announced !== undefined) this.atLeast(announced);
+  }
+
+  /** Counts up to `count` bytes, or more. */
+  atLeast(count: number): void {
+    const max = this.policy.limits.bodyBytesMax;
+    if (count > max) throw new HttpError('body_too_large', `The body has more than the ${max} bytes that are allowed.`);
+    if (count <= this.#count) return;
+    const step = this.announced === undefined ? Math.max(count - this.#count, STEP_BYTES) : count - this.#count;
+    this.policy.admission.takeBytes(step);
+    this.#count += step;
+  }
+
+  release(): void {
+    this.policy.admission.giveBytes(this.#count);
+    this.#count = 0;
+  }
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>, held: HeldBytes): Promise<Uint8Array> {
+  let bytes: Uint8Array | undefined;
+  let length = 0;
+  for await (const chunk of chunks) {
+    held.atLeast(length + chunk.length);
+    if (length === 0 && (held.announced ?? 0) <= chunk.length) {
+      bytes = chunk; // most requests fit one chunk: no copy
+    } else {
+      bytes = withRoom(bytes, length, Math.max(held.announced ?? 0, length + chunk.length));
+      bytes.set(chunk, length);
+    }
+    length += chunk.length;
+  }
+  if (held.announced !== undefined && length < held.announced) {
+    throw new HttpError('body_incomplete', `The body ended after ${length} of ${held.announced} bytes.`);
+  }
+  return bytes?.subarray(0, length) ?? new Uint8Array(0);
+}
+
+/** A buffer with the first `length` bytes of `bytes` and room for `needed`. */
+function withRoom(bytes: Uint8Array | undefined, length: number, needed: number): Uint8Array {
+  if (bytes && bytes.length >= needed) return bytes;
+  const larger = Buffer.allocUnsafe(bytes ? Math.max(needed, bytes.length * 2) : needed);
+  if (bytes) larger.set(bytes.subarray(0, length));
+  return larger;
+}
+
+/**
+ * A small body as the value that it is. Checked for UTF-8, syntax and depth before JSON.parse sees it.
+ *
+ * @throws HttpError json_invalid with the position, json_too_deep
+ */
+export function parseJson(bytes: Uint8Array, limits: HttpLimits): unknown {
+  requireUtf8(bytes);
+  const scanner = new JsonScanner(bytes, limits.jsonDepthMax);
+  scanner.value();
+  scanner.finish();
+  return JSON.parse(asBuffer(bytes).toString('utf8'));
+}
+
+/** @throws HttpError json_invalid */
+export function requireUtf8(bytes: Uint8Array): void {
+  if (isUtf8(bytes)) return;
+  throw new HttpError('json_invalid', 'The body is not UTF-8, as JSON must be (RFC 8259, section 8.1).');
+}

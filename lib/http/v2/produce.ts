@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { Hono } from 'hono';
+import { type BodyPolicy, type HttpContext, type HttpEnv, withBody } from '../body.ts';
+import { JsonWriter } from '../json/writer.ts';
+import type { EventIn, EventsPort, Placed, ProduceOptions } from '../port.ts';
+import { contentFormat, replyBytes, V2_JSON } from '../reply.ts';
+import { idempotencyKey, param, partitionParam } from '../request.ts';
+import { parseProduce } from './produce-body.ts';
+
+/**
+ * `POST /topics/{topic}` and `POST /topics/{topic}/partitions/{partition}`: REST Proxy v2's produce, in the formats json
+ * and binary. All records of a request are stored, or none. Beyond REST Proxy: `timestamp` and `headers` per record, and
+ * the header `Idempotency-Key`.
+ */
+export function produceRoutes(app: Hono<HttpEnv>, events: EventsPort, policy: BodyPolicy): void {
+  app.post('/topics/:topic', (c) => produce(c, events, policy));
+  app.post('/topics/:topic/partitions/:partition', (c) => produce(c, events, policy, partitionParam(c)));
+}
+
+async function produce(c: HttpContext, events: EventsPort, policy: BodyPolicy, partition?: number): Promise<Response> {
+  const topic = param(c, 'topic');
+  const format = contentFormat(c);
+  const key = idempotencyKey(c);
+  const placed = await withBody(c, policy, (bytes) => {
+    // Before parsing, which takes white space out of the body in place.
+    const options = key === undefined ? {} : idempotent(key, bytes);
+    const parsed = parseProduce(bytes, format, policy.limits);
+    return events.produce(topic, partition === undefined ? parsed : into(partition, parsed), options);
+  });
+  return replyBytes(c, answer(placed), V2_JSON);
+}
+
+/** The fingerprint tells a retry from another request that took the same key by mistake. */
+export function idempotent(key: string, body: Uint8Array): ProduceOptions {
+  return { idempotencyKey: key, fingerprint: createHash('sha256').update(body).digest() };
+}
+
+function into(partition: number, events: readonly EventIn[]): EventIn[] {
+  return events.map((event) => ({ ...event, partition }));
+}
+
+function answer(placed: readonly Placed[]): Uint8Array<ArrayBuffer> {
+  const out = new JsonWriter();
+  out.ascii('{"offsets":[');
+  for (let i = 0; i < placed.length; i++) {
+    const { partition, offset } = placed[i]!;
+    out.ascii(`${i === 0 ? '' : ','}{"partition":${partition},"offset":${offset},"error_code":null,"error":null}`);
+  }
+  return out.ascii('],"key_schema_id":null,"value_schema_id":null}').done();
+}

@@ -1,0 +1,96 @@
+import type { Hono } from 'hono';
+import { z } from 'zod';
+import type { BodyPolicy, HttpContext, HttpEnv } from '../body.ts';
+import { HttpError } from '../http-error.ts';
+import type { HttpServices, TopicInfo } from '../port.ts';
+import { reply } from '../reply.ts';
+import { jsonBody, param, partitionParam } from '../request.ts';
+import { requirePartition } from '../v2/topics.ts';
+import { clusterUrl, list, related, resource } from './resource.ts';
+
+const createBody = z.strictObject({
+  topic_name: z.string(),
+  partitions_count: z.int().min(1).optional(),
+  // There are no replicas to place; clients send it out of habit, so any number is taken.
+  replication_factor: z.int().min(-1).optional(),
+  configs: z.array(z.strictObject({ name: z.string(), value: z.string().nullish() })).default([]),
+  validate_only: z.boolean().default(false),
+});
+
+const growBody = z.strictObject({ partitions_count: z.int().min(1) });
+
+/**
+ * REST Proxy v3's topics: list, create, describe, delete, more partitions (`PATCH` with `partitions_count`), and their
+ * partitions. Below `/v3/clusters/{cluster}`.
+ */
+export function v3TopicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: BodyPolicy, clusterId: string): void {
+  const { topics, events } = services;
+  const at = '/v3/clusters/:cluster/topics';
+  const shown = (c: HttpContext, topic: TopicInfo) => topicResource(clusterUrl(c, clusterId), clusterId, topic);
+
+  app.get(at, async (c) => {
+    const all = (await topics.list()).map((topic) => shown(c, topic));
+    return reply(c, list('KafkaTopicList', `${clusterUrl(c, clusterId)}/topics`, all));
+  });
+  app.post(at, async (c) => {
+    const body = await jsonBody(c, policy, createBody);
+    if (body.validate_only) throw new HttpError('request_invalid', '"validate_only" is not supported.');
+    const config: Record<string, string> = {};
+    for (const { name, value } of body.configs) if (value != null) config[name] = value;
+    const options = body.partitions_count === undefined ? { config } : { config, partitions: body.partitions_count };
+    return reply(c, shown(c, await topics.create(body.topic_name, options)), 201);
+  });
+  app.get(`${at}/:topic`, async (c) => reply(c, shown(c, await topics.describe(param(c, 'topic')))));
+  app.patch(`${at}/:topic`, async (c) => {
+    const { partitions_count } = await jsonBody(c, policy, growBody);
+    return reply(c, shown(c, await topics.addPartitions(param(c, 'topic'), partitions_count)));
+  });
+  app.delete(`${at}/:topic`, async (c) => {
+    await topics.delete(param(c, 'topic'));
+    return c.body(null, 204);
+  });
+
+  app.get(`${at}/:topic/partitions`, async (c) => {
+    const topic = await topics.describe(param(c, 'topic'));
+    const base = `${clusterUrl(c, clusterId)}/topics/${topic.name}/partitions`;
+    const all = Array.from({ length: topic.partitions }, (_, partition) =>
+      partitionResource(base, clusterId, topic.name, partition),
+    );
+    return reply(c, list('KafkaPartitionList', base, all));
+  });
+  app.get(`${at}/:topic/partitions/:partition`, async (c) => {
+    const topic = await topics.describe(param(c, 'topic'));
+    const partition = requirePartition(topic, partitionParam(c));
+    const base = `${clusterUrl(c, clusterId)}/topics/${topic.name}/partitions`;
+    return reply(c, partitionResource(base, clusterId, topic.name, partition));
+  });
+  // Beyond REST Proxy: v3 has no way to ask for offsets.
+  app.get(`${at}/:topic/partitions/:partition/offsets`, async (c) => {
+    const topic = await topics.describe(param(c, 'topic'));
+    const [range] = await events.offsets(topic.name, [requirePartition(topic, partitionParam(c))]);
+    return reply(c, { beginning_offset: range!.logStartOffset, end_offset: range!.highWatermark });
+  });
+}
+
+function topicResource(cluster: string, clusterId: string, topic: TopicInfo) {
+  const self = `${cluster}/topics/${topic.name}`;
+  return resource('KafkaTopic', self, {
+    cluster_id: clusterId,
+    topic_name: topic.name,
+    is_internal: false,
+    // What one object store or disk keeps is one copy, to those who ask for brokers.
+    replication_factor: 1,
+    partitions_count: topic.partitions,
+    partitions: related(`${self}/partitions`),
+    configs: related(`${self}/configs`),
+    authorized_operations: [],
+  });
+}
+
+function partitionResource(base: string, clusterId: string, topic: string, partition: number) {
+  return resource('KafkaPartition', `${base}/${partition}`, {
+    cluster_id: clusterId,
+    topic_name: topic,
+    partition_id: partition,
+  });
+}
