@@ -6,4 +6,5 @@ export * from './clock.ts';
 export * from './cursor.ts';
 export * from './errors.ts';
 export * from './ids.ts';
+export * from './nearest.ts';
 export * from './varint.ts';

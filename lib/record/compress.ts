@@ -9,6 +9,10 @@ const GZIP_LEVEL = 6;
 const ZSTD_LEVEL = 3;
 /** zlib refuses a limit above the largest buffer. */
 const OUTPUT_BYTES_MAX = 0x7fffffff;
+/** zlib puts its output together from chunks; one that fits a usual ratio saves most of the copies. */
+const CHUNK_GROWTH = 4;
+const CHUNK_BYTES_MIN = 4 * 1024;
+const CHUNK_BYTES_MAX = 1024 * 1024;
 
 /**
  * Compresses the records of a batch as Kafka's clients do: gzip, snappy in xerial's framing, an LZ4 frame, a zstd
@@ -56,12 +60,14 @@ export function decompress(codec: Codec, compressed: Uint8Array, outputBytesMax:
 
 function inflate(
   codec: Codec,
-  run: (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer,
+  run: (bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Buffer,
   compressed: Uint8Array,
   outputBytesMax: number,
 ): Uint8Array {
+  const maxOutputLength = Math.max(1, Math.min(outputBytesMax, OUTPUT_BYTES_MAX));
+  const chunkSize = Math.min(Math.max(compressed.length * CHUNK_GROWTH, CHUNK_BYTES_MIN), CHUNK_BYTES_MAX);
   try {
-    return run(compressed, { maxOutputLength: Math.min(outputBytesMax, OUTPUT_BYTES_MAX) });
+    return run(compressed, { maxOutputLength, chunkSize });
   } catch (error) {
     if (hasCode(error, 'ERR_BUFFER_TOO_LARGE')) throw tooLarge(codec, outputBytesMax);
     throw corrupt(codec, error);

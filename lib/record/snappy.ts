@@ -4,7 +4,7 @@ import { corrupt, tooLarge } from './compression-errors.ts';
 import { loadNative } from './native.ts';
 
 /** The two operations on raw snappy blocks that both packages offer under different names. */
-interface RawSnappy {
+export interface RawSnappy {
   compress(bytes: Uint8Array): Uint8Array;
   uncompress(bytes: Uint8Array): Uint8Array;
 }
@@ -19,10 +19,10 @@ const LENGTH_BYTES_MAX = 5;
 /** Three bytes copy 64 at most: a block that claims to grow more than this lies, and gets no memory for it. */
 const GROWTH_MAX = 22;
 
-const raw = nativeSnappy() ?? scriptSnappy();
+const RAW = nativeSnappy() ?? scriptSnappy();
 
 /** Compresses in xerial's framing, as the Java client does. */
-export function compressSnappy(records: Uint8Array): Uint8Array {
+export function compressSnappy(records: Uint8Array, raw: RawSnappy = RAW): Uint8Array {
   const parts: Uint8Array[] = [XERIAL_HEADER];
   for (let at = 0; at < records.length; at += XERIAL_BLOCK_BYTES) {
     const block = raw.compress(records.subarray(at, at + XERIAL_BLOCK_BYTES));
@@ -34,21 +34,21 @@ export function compressSnappy(records: Uint8Array): Uint8Array {
 }
 
 /** Decompresses one raw block or xerial's framing, whichever stands there. */
-export function decompressSnappy(compressed: Uint8Array, outputBytesMax: number): Uint8Array {
+export function decompressSnappy(compressed: Uint8Array, outputBytesMax: number, raw: RawSnappy = RAW): Uint8Array {
   if (!isXerial(compressed)) {
     requireRoom(blockLength(compressed), outputBytesMax);
-    return uncompressBlock(compressed);
+    return uncompressBlock(compressed, raw);
   }
   const blocks = xerialBlocks(compressed);
   let total = 0;
   for (const block of blocks) total += blockLength(block);
   requireRoom(total, outputBytesMax);
   const [only] = blocks;
-  if (blocks.length === 1 && only !== undefined) return uncompressBlock(only);
+  if (blocks.length === 1 && only !== undefined) return uncompressBlock(only, raw);
   const records = Buffer.allocUnsafe(total);
   let at = 0;
   for (const block of blocks) {
-    const part = uncompressBlock(block);
+    const part = uncompressBlock(block, raw);
     records.set(part, at);
     at += part.length;
   }
@@ -91,7 +91,7 @@ function requireRoom(length: number, outputBytesMax: number): void {
   if (length > outputBytesMax) throw tooLarge('snappy', outputBytesMax);
 }
 
-function uncompressBlock(block: Uint8Array): Uint8Array {
+function uncompressBlock(block: Uint8Array, raw: RawSnappy): Uint8Array {
   try {
     const part = raw.uncompress(block);
     if (part.length === blockLength(block)) return part;
@@ -106,6 +106,7 @@ function nativeSnappy(): RawSnappy | undefined {
   return native && { compress: native.compressSync, uncompress: native.uncompressSync };
 }
 
-function scriptSnappy(): RawSnappy {
+/** Where there is no native part for the platform. */
+export function scriptSnappy(): RawSnappy {
   return createRequire(import.meta.url)('snappyjs') as RawSnappy;
 }
