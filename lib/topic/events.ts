@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto';
+import type { Clock, Random } from '../bytes/index.ts';
+import type {
+  Append,
+  Appended,
+  Fetched,
+  FetchOptions,
+  Log,
+  LogError,
+  PartitionOffsets,
+  TimedOffset,
+} from '../log/index.ts';
+import { LogError as LogErrors } from '../log/index.ts';
+import { type Header, StickyPartitioner } from '../record/index.ts';
+import { acceptBatches, buildBatches } from './batches.ts';
+import { TopicError } from './errors.ts';
+import { decodePlacement, encodePlacement, type Placement, placeEvents } from './placement.ts';
+import type { TopicInfo, Topics } from './topics.ts';
+
+/** An event on its way in. */
+export interface EventIn {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  /** Milliseconds since 1970; now, unless given. */
+  readonly timestampMs?: number;
+  readonly headers?: readonly Header[];
+  /** By the key, unless given. */
+  readonly partition?: number;
+}
+
+export interface ProduceOptions {
+  /** A second request with the same key is answered as the first was, for a day. 1 to 255 bytes. */
+  readonly idempotencyKey?: string;
+  /** A digest of the request: the same key with another one is refused. */
+  readonly fingerprint?: Uint8Array;
+}
+
+/** Where an event landed. */
+export interface Placed {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A read of one partition of a topic, by name. */
+export interface TopicRead {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly maxBytes: number;
+}
+
+export interface TopicFetched extends Omit<Fetched, 'error'> {
+  readonly error: (LogError | TopicError) | undefined;
+}
+
+const IDEMPOTENCY_KEY_BYTES_MAX = 255;
+
+/**
+ * Events in and out of topics by name: what the protocols, routes and commands use.
+ *
+ * @example
+ * const [placed] = await events.produce('orders', [{ key: Buffer.from('42'), value: Buffer.from('paid') }]);
+ */
+export class Events {
+  readonly #topics: Topics;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  /** One per topic, so that keyless requests move on to another partition each. */
+  readonly #sticky = new Map<string, StickyPartitioner>();
+
+  constructor(parts: { topics: Topics; log: Log; clock: Clock; random: Random }) {
+    this.#topics = parts.topics;
+    this.#log = parts.log;
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+  }
+
+  /**
+   * Stores events durably and says where each landed, in their order. Events of one call keep their order in each
+   * partition. With an idempotency key it is all or nothing, and a retry is answered as the first call was.
+   *
+   * @throws TopicError; LogError
+   */
+  async produce(topicName: string, events: readonly EventIn[], options: ProduceOptions = {}): Promise<Placed[]> {
+    const topic = await this.#topics.describe(topicName);
+    const placement = { partitions: topic.partitions, keyless: this.#nextKeyless(topic) };
+    const once = onceFor(topic, placement, options);
+    const plan = planOf(events, placement);
+    const appends = this.#build(topic, events, plan);
+    const answer = await this.#append(topic, appends, once);
+    // A retry's answer follows from what the first request saw: the topic may have got more partitions since.
+    const first = answer.replayed && answer.note ? planOf(events, decodePlacement(answer.note)) : plan;
+    return placedBy(first, answer.appended);
+  }
+
+  /**
+   * Stores whole record batches, as Kafka clients send them, in one partition; the bytes are the log's from then on.
+   *
+   * @throws TopicError; LogError; RecordError
+   */
+  async produceBatches(topicName: string, partition: number, batches: Uint8Array): Promise<Appended> {
+    const topic = await this.#topics.describe(topicName);
+    requirePartition(topic, partition);
+    const accepted = acceptBatches(topic, batches, this.#clock.nowMs());
+    const answer = await this.#append(topic, [{ to: refOf(topic, partition), ...accepted }], undefined);
+    return answer.appended[0]!;
+  }
+
+  /** Reads several partitions at once, waiting at their ends if asked to. A read that fails does so alone. */
+  async fetch(reads: readonly TopicRead[], options: FetchOptions): Promise<TopicFetched[]> {
+    const known = await Promise.all(reads.map((read) => this.#topics.layout(read.topic)));
+    const errors = reads.map((read, i) => readError(read, known[i]));
+    const asked = reads.flatMap((read, i) =>
+      errors[i] ? [] : [{ from: refOf(known[i]!, read.partition), offset: read.offset, maxBytes: read.maxBytes }],
+    );
+    // What cannot be read is told at once, rather than after the others' wait.
+    const waiting = asked.length < reads.length ? { ...options, maxWaitMs: 0 } : options;
+    const found = asked.length > 0 ? await this.#log.fetch(asked, waiting) : [];
+    let next = 0;
+    return errors.map((error) => (error ? failed(error) : found[next++]!));
+  }
+
+  /** Log start and high watermark of the partitions given, or of all. @throws TopicError */
+  async offsets(topicName: string, partitions?: readonly number[]): Promise<PartitionOffsets[]> {
+    const topic = await this.#topics.describe(topicName);
+    const asked = partitions ?? Array.from({ length: topic.partitions }, (_, partition) => partition);
+    for (const partition of asked) requirePartition(topic, partition);
+    return this.#log.offsets(asked.map((partition) => refOf(topic, partition)));
+  }
+
+  /** The first event of a partition at or after a time. @throws TopicError */
+  async offsetForTime(topicName: string, partition: number, timestampMs: number): Promise<TimedOffset | undefined> {
+    const topic = await this.#topics.describe(topicName);
+    requirePartition(topic, partition);
+    return this.#log.offsetForTime(refOf(topic, partition), timestampMs);
+  }
+
+  /** Makes what is before `offset` unreadable. Returns the new log start. @throws TopicError; LogError */
+  async deleteRecords(topicName: string, partition: number, offset: number): Promise<number> {
+    const topic = await this.#topics.describe(topicName);
+    requirePartition(topic, partition);
+    return this.#log.deleteRecords(refOf(topic, partition), offset);
+  }
+
+  #build(topic: TopicInfo, events: readonly EventIn[], plan: Plan): Append[] {
+    const nowMs = this.#clock.nowMs();
+    return [...plan.groups].map(([partition, indexes]) => ({
+      to: refOf(topic, partition),
+      ...buildBatches(topic, events, indexes, nowMs),
+    }));
+  }
+
+  async #append(topic: TopicInfo, appends: readonly Append[], once: Parameters<Log['append']>[1]) {
+    try {
+      return await this.#log.append(appends, once);
+    } catch (error) {
+      if (error instanceof LogErrors && error.code === 'ledger_missing') {
+        throw new TopicError('topic_unknown', `Topic '${topic.name}' was deleted.`, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  #nextKeyless(topic: TopicInfo): number {
+    let sticky = this.#sticky.get(topic.topicId);
+    if (!sticky) {
+      sticky = new StickyPartitioner(this.#random);
+      this.#sticky.set(topic.topicId, sticky);
+    }
+    return sticky.next(topic.partitions);
+  }
+}
+
+/** Which events go to which partition: their indexes, in their order. */
+interface Plan {
+  places: Int32Array;
+  groups: Map<number, number[]>;
+}
+
+function planOf(events: readonly EventIn[], placement: Placement): Plan {
+  const places = placeEvents(events, placement);
+  const groups = new Map<number, number[]>();
+  for (let i = 0; i < places.length; i++) {
+    const group = groups.get(places[i]!);
+    if (group) group.push(i);
+    else groups.set(places[i]!, [i]);
+  }
+  return { places, groups };
+}
+
+function placedBy(plan: Plan, appended: readonly Appended[]): Placed[] {
+  const placed = new Array<Placed>(plan.places.length);
+  let at = 0;
+  for (const [partition, indexes] of plan.groups) {
+    const { baseOffset } = appended[at++]!;
+    for (let i = 0; i < indexes.length; i++) placed[indexes[i]!] = { partition, offset: baseOffset + i };
+  }
+  return placed;
+}
+
+function onceFor(topic: TopicInfo, placement: Placement, options: ProduceOptions): Parameters<Log['append']>[1] {
+  const { idempotencyKey, fingerprint } = options;
+  if (idempotencyKey === undefined) return undefined;
+  const bytes = Buffer.byteLength(idempotencyKey);
+  if (bytes < 1 || bytes > IDEMPOTENCY_KEY_BYTES_MAX) {
+    throw new TopicError(
+      'event_invalid',
+      `An Idempotency-Key has 1 to ${IDEMPOTENCY_KEY_BYTES_MAX} bytes; this one has ${bytes}.`,
+    );
+  }
+  const key = createHash('sha256').update(topic.topicId).update('/').update(idempotencyKey).digest('base64url');
+  return { key, fingerprint: fingerprint ?? new Uint8Array(), note: encodePlacement(placement) };
+}
+
+function refOf(topic: TopicInfo, partition: number) {
+  return { topicId: topic.topicId, width: topic.width, partition };
+}
+
+function requirePartition(topic: TopicInfo, partition: number): void {
+  if (Number.isInteger(partition) && partition >= 0 && partition < topic.partitions) return;
+  throw partitionUnknown(topic.name, partition, topic.partitions);
+}
+
+function partitionUnknown(name: string, partition: number, partitions: number): TopicError {
+  return new TopicError(
+    'partition_unknown',
+    `Topic '${name}' has partitions 0 to ${partitions - 1}; there is no ${partition}.`,
+  );
+}
+
+function readError(read: TopicRead, topic: TopicInfo | undefined): TopicError | undefined {
+  if (!topic) return new TopicError('topic_unknown', `Topic '${read.topic}' does not exist.`);
+  const { partition } = read;
+  const there = Number.isInteger(partition) && partition >= 0 && partition < topic.partitions;
+  return there ? undefined : partitionUnknown(topic.name, partition, topic.partitions);
+}
+
+function failed(error: TopicError): TopicFetched {
+  return { batches: [], bytes: 0, nextOffset: -1, highWatermark: -1, logStartOffset: -1, error };
+}
