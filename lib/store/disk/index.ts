@@ -1,0 +1,45 @@
+/**
+ * The stores on one machine's disk: objects as plain files, items in SQLite. Everything is synced before it is
+ * acknowledged; one process at a time has the folder.
+ */
+import { type Clock, systemClock } from '../../bytes/index.ts';
+import { StoreError, type Stores } from '../port.ts';
+import { takeFolder } from './data-folder.ts';
+import { DiskItems } from './items.ts';
+import { DiskObjects } from './objects.ts';
+
+/**
+ * Opens the stores in `folder`, which is made where it is absent, for this process alone.
+ *
+ * @throws store_locked where another process has it; store_invalid where it holds something else, or a newer format
+ * @example
+ * const stores = await openDiskStores('.millrace');
+ * await stores.items.write({ write: 'put', key: { pk: 'a', sk: 'b' }, item: { n: 1 } }); // durable
+ * await stores.close();
+ */
+export async function openDiskStores(folder: string, options: { clock?: Clock } = {}): Promise<Stores> {
+  const taken = takeFolder(folder);
+  let closing: Promise<void> | undefined;
+  const checkOpen = () => {
+    if (closing) throw new StoreError('store_closed', 'The store was closed.');
+  };
+  try {
+    const items = await DiskItems.open(taken.items, options.clock ?? systemClock, checkOpen);
+    const objects = new DiskObjects(taken, checkOpen);
+    const close = async () => {
+      await Promise.all([objects.close(), items.close()]);
+      taken.release();
+    };
+    return {
+      objects,
+      items,
+      close: () => {
+        closing ??= close();
+        return closing;
+      },
+    };
+  } catch (error) {
+    taken.release();
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { deserialize, serialize } from 'node:v8';
+import type { Item, ItemKey } from '../port.ts';
+
+/** Pages of the write-ahead log after which SQLite copies them into the database: 16 MiB. */
+const CHECKPOINT_PAGES = 4096;
+
+/** Expired items removed at once: bounded, so that no write waits long for it. */
+const SWEEP_MAX = 64;
+
+/** An item in memory and as it is stored: node:v8's serialization, which Node documents as readable by later versions. */
+export interface StoredItem {
+  readonly item: Item;
+  readonly bytes: Uint8Array;
+}
+
+export function storedItem(item: Item): StoredItem {
+  return { item, bytes: serialize(item) };
+}
+
+export function decodeItem(bytes: Uint8Array): Item {
+  return deserialize(bytes) as Item;
+}
+
+/** The one table, as its one writer sees it. */
+export class ItemsTable {
+  private readonly database: DatabaseSync;
+  private readonly selectOne: StatementSync;
+  private readonly upsert: StatementSync;
+  private readonly remove: StatementSync;
+  private readonly sweepExpired: StatementSync;
+
+  constructor(path: string) {
+    this.database = new DatabaseSync(path);
+    this.database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+      CREATE TABLE IF NOT EXISTS items (pk TEXT NOT NULL, sk TEXT NOT NULL, item BLOB NOT NULL, ttl INTEGER, PRIMARY KEY (pk, sk)) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS items_by_ttl ON items (ttl) WHERE ttl IS NOT NULL;
+    `);
+    this.selectOne = this.database.prepare('SELECT item FROM items WHERE pk = ? AND sk = ?');
+    this.upsert = this.database.prepare(
+      'INSERT INTO items (pk, sk, item, ttl) VALUES (?, ?, ?, ?) ON CONFLICT (pk, sk) DO UPDATE SET item = excluded.item, ttl = excluded.ttl',
+    );
+    this.remove = this.database.prepare('DELETE FROM items WHERE pk = ? AND sk = ?');
+    this.sweepExpired = this.database.prepare(
+      `DELETE FROM items WHERE (pk, sk) IN (SELECT pk, sk FROM items WHERE ttl < ? ORDER BY ttl LIMIT ${SWEEP_MAX})`,
+    );
+    this.selectOne.setReturnArrays(true);
+  }
+
+  begin(): void {
+    this.database.exec('BEGIN IMMEDIATE');
+  }
+
+  /** Durable when it returns. */
+  commit(): void {
+    this.database.exec('COMMIT');
+  }
+
+  /** SQLite has rolled back by itself after some failures. */
+  rollback(): void {
+    if (this.database.isTransaction) this.database.exec('ROLLBACK');
+  }
+
+  read({ pk, sk }: ItemKey): StoredItem | undefined {
+    const row = this.selectOne.get(pk, sk) as unknown as [Uint8Array] | undefined;
+    return row && { item: decodeItem(row[0]), bytes: row[0] };
+  }
+
+  write({ pk, sk }: ItemKey, stored: StoredItem | undefined): void {
+    if (!stored) {
+      this.remove.run(pk, sk);
+      return;
+    }
+    const { ttl } = stored.item;
+    this.upsert.run(pk, sk, stored.bytes, typeof ttl === 'number' ? Math.floor(ttl) : null);
+  }
+
+  /** Removes some items whose time has passed. */
+  sweep(nowS: number): void {
+    this.sweepExpired.run(Math.floor(nowS));
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}

@@ -1,0 +1,150 @@
+import { Worker } from 'node:worker_threads';
+import type { Clock } from '../../bytes/index.ts';
+import {
+  type Item,
+  type ItemKey,
+  type MetaStore,
+  StoreError,
+  type TransactAnswer,
+  type Write,
+  type WriteAnswer,
+} from '../port.ts';
+import { checkLimit } from '../request.ts';
+import { checkKey, checkKeyPart } from '../value.ts';
+import { takeSingle, takeTransaction } from '../write.ts';
+import type { ItemsAnswer, ItemsRequest, WorkerMessage, WorkerStart } from './items-messages.ts';
+import { ItemsReader } from './items-reader.ts';
+import { decodeItem } from './items-table.ts';
+
+interface Pending {
+  resolve(answer: ItemsAnswer): void;
+  reject(error: StoreError): void;
+}
+
+/**
+ * Items in SQLite: written by a worker thread, which commits all that came during the last commit together, and read on
+ * the caller's thread. A worker that dies is not started again: what kills it (memory, a defect) would kill it again, and
+ * the process must not go on as if nothing were.
+ */
+export class DiskItems implements MetaStore {
+  private readonly checkOpen: () => void;
+  private readonly clock: Clock;
+  private readonly worker: Worker;
+  private readonly reader: ItemsReader;
+  private readonly exited: Promise<void>;
+  /** Calls under way, in the order of their requests, which is that of the answers. */
+  private readonly pending: Pending[] = [];
+  private death: StoreError | undefined;
+
+  static async open(path: string, clock: Clock, checkOpen: () => void): Promise<DiskItems> {
+    const workerData: WorkerStart = { path };
+    const worker = new Worker(new URL('./items-worker.ts', import.meta.url), { workerData, name: 'millrace items' });
+    await new Promise<void>((resolve, reject) => {
+      const fail = (cause: unknown) =>
+        reject(
+          new StoreError('store_unavailable', `The item database ${path} could not be opened: ${String(cause)}.`, {
+            cause,
+          }),
+        );
+      worker.once('message', () => {
+        worker.off('error', fail);
+        resolve();
+      });
+      worker.once('error', fail);
+    });
+    return new DiskItems(worker, new ItemsReader(path), clock, checkOpen);
+  }
+
+  private constructor(worker: Worker, reader: ItemsReader, clock: Clock, checkOpen: () => void) {
+    this.worker = worker;
+    this.reader = reader;
+    this.clock = clock;
+    this.checkOpen = checkOpen;
+    worker.on('message', (message: WorkerMessage) => {
+      if ('answers' in message) this.settle(message.answers);
+    });
+    worker.on('error', (error) => this.die(error));
+    this.exited = new Promise((resolve) => {
+      worker.on('exit', () => {
+        this.die(undefined);
+        resolve();
+      });
+    });
+    worker.unref(); // only calls under way keep the process alive
+  }
+
+  async get(key: ItemKey): Promise<Item | undefined> {
+    this.checkOpen();
+    checkKey(key);
+    return this.reader.get(key);
+  }
+
+  async getMany(keys: readonly ItemKey[]): Promise<(Item | undefined)[]> {
+    this.checkOpen();
+    keys.forEach(checkKey);
+    return keys.map((key) => this.reader.get(key));
+  }
+
+  async query(
+    pk: string,
+    { prefix = '', after, limit, reverse = false }: NonNullable<Parameters<MetaStore['query']>[1]> = {},
+  ): Promise<{ items: { sk: string; item: Item }[]; next?: string }> {
+    this.checkOpen();
+    checkKeyPart('pk', pk);
+    return this.reader.query(pk, prefix, after, checkLimit(limit), reverse);
+  }
+
+  async write(write: Exclude<Write, { write: 'check' }>): Promise<WriteAnswer> {
+    this.checkOpen();
+    const taken = takeSingle(write);
+    const answer = await this.ask({ kind: 'write', write: taken, nowS: this.clock.nowMs() / 1_000 });
+    if (answer.kind !== 'write') throw failureOf(answer);
+    return { applied: answer.applied, old: answer.old && decodeItem(answer.old) };
+  }
+
+  async transact(writes: readonly Write[]): Promise<TransactAnswer> {
+    this.checkOpen();
+    const taken = takeTransaction(writes);
+    const answer = await this.ask({ kind: 'transact', writes: taken, nowS: this.clock.nowMs() / 1_000 });
+    if (answer.kind !== 'transact') throw failureOf(answer);
+    if (!answer.failed) return { applied: true };
+    return { applied: false, failed: answer.failed.map((why) => why && { item: why.item && decodeItem(why.item) }) };
+  }
+
+  /** Waits for what is under way, then ends the worker. */
+  async close(): Promise<void> {
+    this.worker.ref();
+    this.worker.postMessage({ kind: 'close' } satisfies ItemsRequest);
+    await this.exited;
+    this.reader.close();
+  }
+
+  private ask(request: ItemsRequest): Promise<ItemsAnswer> {
+    if (this.death) return Promise.reject(this.death);
+    return new Promise((resolve, reject) => {
+      this.worker.postMessage(request);
+      if (this.pending.length === 0) this.worker.ref();
+      this.pending.push({ resolve, reject });
+    });
+  }
+
+  private settle(answers: readonly ItemsAnswer[]): void {
+    const settled = this.pending.splice(0, answers.length);
+    if (this.pending.length === 0) this.worker.unref();
+    for (const [i, { resolve }] of settled.entries()) resolve(answers[i]!);
+  }
+
+  private die(cause: unknown): void {
+    if (this.death) return;
+    this.death = new StoreError('store_unavailable', 'The thread that writes items has ended; restart the process.', {
+      cause,
+    });
+    const doubt = new StoreError('store_unknown', 'The thread that writes items ended before it answered.', { cause });
+    for (const { reject } of this.pending.splice(0)) reject(doubt);
+  }
+}
+
+function failureOf(answer: ItemsAnswer): StoreError {
+  if (answer.kind === 'error') return new StoreError(answer.code, answer.message);
+  return new StoreError('store_corrupt', `The item worker answered with a ${answer.kind}, which was not asked.`);
+}
