@@ -1,9 +1,9 @@
 import type { Clock, Random } from '../bytes/index.ts';
-import type { Stores } from '../store/index.ts';
+import type { Condition, Stores, Write } from '../store/index.ts';
 import { CommitBus, type CommitListener } from './bus.ts';
 import { ChunkCache } from './cache.ts';
 import { Footers } from './footers.ts';
-import { advanceStart, createHead, extendHead, type Head, headKey } from './head.ts';
+import { advanceStart, createHead, extendHead, type Head, headKey, nextOffsetIs } from './head.ts';
 import { Heads } from './heads.ts';
 import { DEFAULT_SETTINGS, type LogSettings } from './limits.ts';
 import { ChunkLoader } from './loader.ts';
@@ -128,6 +128,15 @@ export class Log {
       pages.dropLedger(ledger);
       this.parts.bus.committed(ledger);
     });
+  }
+
+  /**
+   * A write for a transaction that holds while the ledger's partitions end where they did: nothing was committed since.
+   * `highWatermarks` are those of the ledger's partitions, lowest first.
+   */
+  unchangedSince(ledger: LedgerRef, highWatermarks: readonly number[]): Extract<Write, { write: 'check' }> {
+    const when: Condition = { if: 'all', of: highWatermarks.map((offset, slot) => nextOffsetIs(slot, offset)) };
+    return { write: 'check', key: headKey(ledger), when };
   }
 
   /** Calls `listener` after each commit made by this process. Returns what ends it. */
