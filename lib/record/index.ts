@@ -4,6 +4,7 @@
  */
 export { BatchBuilder, type BatchOptions, encodeBatch } from './builder.ts';
 export { checkBatches } from './check.ts';
+export { checkRecords, type RecordTotals } from './check-records.ts';
 export { compress, decompress } from './compress.ts';
 export { type ControlType, controlType, encodeMarker, type Marker } from './control.ts';
 export { crc32c } from './crc32c.ts';
@@ -31,11 +32,9 @@ export {
 export { murmur2, partitionForKey, StickyPartitioner } from './partition.ts';
 export { recodeBatch } from './recode.ts';
 export {
-  checkRecords,
   forEachRecord,
   type ReadOptions,
   RecordCursor,
-  type RecordTotals,
   RecordView,
   readRecords,
 } from './records.ts';

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import snappyjs from 'snappyjs';
 import { writeI32 } from '../bytes/index.ts';
 import { corrupt, tooLarge } from './compression-errors.ts';
 import { loadNative } from './native.ts';
@@ -18,8 +18,6 @@ const XERIAL_BLOCK_BYTES = 32 * 1024;
 const LENGTH_BYTES_MAX = 5;
 /** Three bytes copy 64 at most: a block that claims to grow more than this lies, and gets no memory for it. */
 const GROWTH_MAX = 22;
-
-const RAW = nativeSnappy() ?? scriptSnappy();
 
 /** Compresses in xerial's framing, as the Java client does. */
 export function compressSnappy(records: Uint8Array, raw: RawSnappy = RAW): Uint8Array {
@@ -107,6 +105,6 @@ function nativeSnappy(): RawSnappy | undefined {
 }
 
 /** Where there is no native part for the platform. */
-export function scriptSnappy(): RawSnappy {
-  return createRequire(import.meta.url)('snappyjs') as RawSnappy;
-}
+export const SCRIPT_SNAPPY: RawSnappy = { compress: snappyjs.compress, uncompress: snappyjs.uncompress };
+
+const RAW = nativeSnappy() ?? SCRIPT_SNAPPY;
