@@ -1,0 +1,187 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { openDiskStores, type Stores } from '../../lib/store/index.ts';
+import { seededRandom } from '../support/clock.ts';
+
+const WRITER = fileURLToPath(new URL('./disk-writer.ts', import.meta.url));
+const ROUNDS = 6;
+const RUN_MS_MAX = 400;
+
+const root = mkdtempSync(join(tmpdir(), 'millrace-crash-'));
+const children = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+interface Writer {
+  readonly child: ChildProcess;
+  readonly lines: string[];
+  readonly ready: Promise<void>;
+  readonly ended: Promise<number | null>;
+  errors: string;
+}
+
+/** Starts disk-writer.ts, in a shell that limits the size of its files where `limitKiB` is given. */
+function startWriter(folder: string, first: number, limitKiB?: number): Writer {
+  const command = limitKiB === undefined ? 'exec "$@"' : `ulimit -f ${limitKiB * 2}; exec "$@"`;
+  const child = spawn('sh', ['-c', command, 'sh', process.execPath, WRITER, folder, String(first)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  let text = '';
+  const writer: Writer = {
+    child,
+    lines: [],
+    errors: '',
+    ready: new Promise((resolve, reject) => {
+      child.stdout!.on('data', (chunk: Buffer) => {
+        const lines = (text + chunk.toString()).split('\n');
+        text = lines.pop()!;
+        writer.lines.push(...lines);
+        if (writer.lines.length > 0) resolve();
+      });
+      child.on('close', () => reject(new Error(`The writer ended before it was ready: ${writer.errors}`)));
+    }),
+    ended: new Promise((resolve) => {
+      child.on('close', (code) => {
+        children.delete(child);
+        resolve(code);
+      });
+    }),
+  };
+  child.stderr!.on('data', (chunk: Buffer) => {
+    writer.errors += chunk.toString();
+  });
+  return writer;
+}
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Everything acknowledged is there; what is there is whole, and counted once. */
+async function check(stores: Stores, acknowledged: { items: Set<number>; objects: Set<number> }): Promise<void> {
+  const there = new Set<number>();
+  for (let after: string | undefined; ; ) {
+    const page = await stores.items.query('items', after === undefined ? {} : { after });
+    for (const { item } of page.items) there.add(item.serial as number);
+    after = page.next;
+    if (after === undefined) break;
+  }
+  expect([...acknowledged.items].filter((serial) => !there.has(serial))).toEqual([]);
+  expect((await stores.items.get({ pk: 'count', sk: 'count' }))?.n ?? 0).toBe(there.size);
+
+  const found = new Set<number>();
+  for (let after = ''; ; ) {
+    const page = await stores.objects.list('made/', { after });
+    for (const { key } of page) {
+      const serial = Number(key.split('/')[2]);
+      const whole = String(serial)
+        .padStart(10, '0')
+        .repeat(3 * (((serial * 7) % 10_000) + 1));
+      expect(Buffer.from(await stores.objects.get(key)).equals(Buffer.from(whole)), `${key} is whole`).toBe(true);
+      found.add(serial);
+    }
+    if (page.length === 0) break;
+    after = page.at(-1)!.key;
+  }
+  expect([...acknowledged.objects].filter((serial) => !found.has(serial))).toEqual([]);
+}
+
+function note(lines: readonly string[], acknowledged: { items: Set<number>; objects: Set<number> }): void {
+  for (const line of lines) {
+    const [kind, serial] = line.split(' ');
+    if (kind === 'item') acknowledged.items.add(Number(serial));
+    if (kind === 'object') acknowledged.objects.add(Number(serial));
+  }
+}
+
+describe('a data folder', () => {
+  test(`loses nothing acknowledged and shows nothing half done when its process is killed, ${ROUNDS} times over`, async () => {
+    const folder = join(root, 'killed');
+    const random = seededRandom(11);
+    const acknowledged = { items: new Set<number>(), objects: new Set<number>() };
+    for (let round = 0; round < ROUNDS; round++) {
+      const writer = startWriter(folder, round * 1_000_000);
+      await writer.ready;
+      await wait(random.next() * RUN_MS_MAX);
+      writer.child.kill('SIGKILL');
+      await writer.ended;
+      note(writer.lines, acknowledged);
+      const stores = await openDiskStores(folder);
+      await check(stores, acknowledged);
+      expect(readdirSync(join(folder, 'temporary'))).toEqual([]);
+      await stores.close();
+    }
+    expect(acknowledged.items.size).toBeGreaterThan(ROUNDS);
+    expect(acknowledged.objects.size).toBeGreaterThan(ROUNDS);
+  });
+
+  test('is refused to a second process with the pid of the first, and free when that is killed', async () => {
+    const folder = join(root, 'locked');
+    const writer = startWriter(folder, 0);
+    await writer.ready;
+    await expect(openDiskStores(folder)).rejects.toMatchObject({
+      name: 'StoreError',
+      code: 'store_locked',
+      message: expect.stringContaining(`pid ${writer.child.pid}`),
+    });
+    writer.child.kill('SIGKILL');
+    await writer.ended;
+    await (await openDiskStores(folder)).close();
+  });
+
+  test('is refused to a second opening in the same process', async () => {
+    const folder = join(root, 'twice');
+    const stores = await openDiskStores(folder);
+    await expect(openDiskStores(folder)).rejects.toMatchObject({
+      code: 'store_locked',
+      message: expect.stringContaining(`${process.pid}`),
+    });
+    await stores.close();
+    await (await openDiskStores(folder)).close();
+  });
+
+  test('is its owner’s alone', async () => {
+    const folder = join(root, 'new', 'below');
+    await (await openDiskStores(folder)).close();
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  test('of a newer format, or of something else, is refused and left alone', async () => {
+    const newer = join(root, 'newer');
+    await (await openDiskStores(newer)).close();
+    writeFileSync(join(newer, 'format'), 'millrace data, format 7\n');
+    await expect(openDiskStores(newer)).rejects.toMatchObject({
+      code: 'store_invalid',
+      message: expect.stringContaining('format 7'),
+    });
+    writeFileSync(join(newer, 'format'), 'nonsense');
+    await expect(openDiskStores(newer)).rejects.toMatchObject({ code: 'store_corrupt' });
+
+    const other = mkdtempSync(join(root, 'other-'));
+    writeFileSync(join(other, 'diary.txt'), 'Dear diary');
+    await expect(openDiskStores(other)).rejects.toMatchObject({
+      code: 'store_invalid',
+      message: expect.stringContaining('diary.txt'),
+    });
+    expect(readdirSync(other)).toEqual(['diary.txt']);
+  });
+
+  test('that runs out of room refuses with store_full, loses nothing acknowledged, and goes on once there is room', async () => {
+    const folder = join(root, 'full');
+    // Files may not grow beyond 256 KiB: larger objects, and the item database, run into what a full disk does.
+    const writer = startWriter(folder, 0, 256);
+    expect(await writer.ended).not.toBe(0);
+    expect(writer.errors).toContain('store_full');
+    const acknowledged = { items: new Set<number>(), objects: new Set<number>() };
+    note(writer.lines, acknowledged);
+    expect(acknowledged.items.size + acknowledged.objects.size).toBeGreaterThan(0);
+    const stores = await openDiskStores(folder);
+    await check(stores, acknowledged);
+    await stores.close();
+  });
+});
