@@ -30,7 +30,8 @@ export interface Head {
   cleanedPages: number;
 }
 
-const SLOT_NAMES = Array.from({ length: 64 }, (_, slot) => `p${slot}`);
+/** The names of the slots in `n` and `s`. */
+export const SLOT_NAMES = Array.from({ length: 64 }, (_, slot) => `p${slot}`);
 
 export function headKey(ledger: LedgerRef): ItemKey {
   return { pk: ledgerPk(ledger), sk: 'head' };

@@ -1,0 +1,139 @@
+import { AbortedError, type Clock, type Random } from '../bytes/index.ts';
+import { deadLetter, type Failure } from './deadletter.ts';
+import type { RouteEvent } from './envelope.ts';
+import { reasonOf } from './errors.ts';
+import type { LeasePlace } from './lease.ts';
+import type { RouteEvents } from './port.ts';
+import { backoffMs } from './retry.ts';
+import type { Outcome, Sink, SinkBatch, SinkContext } from './sink.ts';
+import type { Slots } from './slots.ts';
+
+/** What a route does about events that fail. Times in ms; names after Kafka Connect's `errors.*`. */
+export interface ErrorPolicy {
+  /** `none`: the task fails on the first event that cannot be delivered. `all`: it goes on without it. */
+  readonly tolerance: 'none' | 'all';
+  /** How long one event is tried again; -1 for as long as it takes. */
+  readonly retryTimeoutMs: number;
+  readonly retryDelayMaxMs: number;
+  readonly deadLetters: { readonly topic: string; readonly contextHeaders: boolean } | undefined;
+}
+
+export interface DeliveryParts {
+  readonly sink: Sink;
+  readonly events: RouteEvents;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly policy: ErrorPolicy;
+  readonly context: SinkContext;
+  readonly place: LeasePlace;
+}
+
+/** The task cannot go on; its message is the trace that the status shows. */
+export class TaskFailure extends Error {}
+
+/**
+ * Delivers one batch until every event of it is delivered, dead-lettered or tolerated, and says so of each to `done`.
+ * Holds a slot only while a delivery is under way, so that those who wait for their retry keep nobody else.
+ *
+ * @throws TaskFailure; AbortedError when the context's signal fires
+ */
+export async function deliver(
+  parts: DeliveryParts,
+  slots: Slots,
+  batch: SinkBatch,
+  done: (event: RouteEvent) => void,
+): Promise<void> {
+  const { clock, policy, context } = parts;
+  const startMs = clock.monotonicMs();
+  let left = batch.events;
+  for (let attempt = 1; ; attempt++) {
+    const tried = left;
+    const outcomes = await slots.with(context.signal, () => attemptOnce(parts, { ...batch, events: tried }));
+    const failed: RouteEvent[] = [];
+    let askedMs = 0;
+    let reason = '';
+    for (const [index, event] of tried.entries()) {
+      const outcome = outcomes[index] ?? { is: 'retry', reason: `${parts.sink.className} gave no outcome` };
+      if (outcome.is === 'retry') {
+        failed.push(event);
+        askedMs = Math.max(askedMs, outcome.afterMs ?? 0);
+        reason = outcome.reason;
+        continue;
+      }
+      if (outcome.is === 'poison') await giveUp(parts, event, putFailure(parts, 'PoisonEvent', outcome.reason));
+      done(event);
+    }
+    if (failed.length === 0) return;
+    const waitMs = Math.max(askedMs, backoffMs(attempt, policy.retryDelayMaxMs, parts.random));
+    const over = policy.retryTimeoutMs >= 0 && clock.monotonicMs() - startMs + waitMs > policy.retryTimeoutMs;
+    if (over) {
+      const message = `${reason} (given up after ${attempt} ${attempt === 1 ? 'try' : 'tries'})`;
+      for (const event of failed) {
+        await giveUp(parts, event, putFailure(parts, 'RetriesExhausted', message));
+        done(event);
+      }
+      return;
+    }
+    await clock.sleep(waitMs, context.signal);
+    left = failed;
+  }
+}
+
+/**
+ * What happens to an event that cannot be delivered: the task fails where errors are not tolerated; else it goes to the
+ * dead letters, if the route has any. Landing there is retried, and happens once.
+ *
+ * @throws TaskFailure
+ */
+export async function giveUp(parts: DeliveryParts, event: RouteEvent, failure: Failure): Promise<void> {
+  const { policy, context, clock, random } = parts;
+  const where = `${event.topic}-${event.partition} offset ${event.offset}`;
+  if (policy.tolerance === 'none') throw new TaskFailure(`${failure.stage} failed at ${where}: ${failure.message}`);
+  if (!policy.deadLetters) return;
+  const { topic, contextHeaders } = policy.deadLetters;
+  const letter = deadLetter(event, failure, {
+    task: { route: context.route, taskId: parts.place.ledger },
+    contextHeaders,
+  });
+  const idempotencyKey = `route/${context.run}/dead/${parts.place.topicId}/${event.partition}/${event.offset}`;
+  for (let attempt = 1; ; attempt++) {
+    if (context.signal.aborted) throw new AbortedError();
+    try {
+      await parts.events.produce(topic, [letter], { idempotencyKey, fingerprint: Buffer.from(idempotencyKey) });
+      return;
+    } catch (thrown) {
+      if (isFinal(thrown)) throw new TaskFailure(`Dead letter of ${where} for topic "${topic}": ${reasonOf(thrown)}`);
+    }
+    await clock.sleep(backoffMs(attempt, policy.retryDelayMaxMs, random), context.signal);
+  }
+}
+
+/** Codes of produce errors that no retry changes. */
+const FINAL: ReadonlySet<string> = new Set([
+  'topic_unknown',
+  'message_too_large',
+  'append_too_large',
+  'key_required',
+  'event_invalid',
+  'partition_unknown',
+  'idempotency_mismatch',
+]);
+
+/** Whether producing would fail with the same error again. */
+export function isFinal(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && FINAL.has(String(thrown.code));
+}
+
+async function attemptOnce({ sink, context }: DeliveryParts, batch: SinkBatch): Promise<readonly Outcome[]> {
+  try {
+    return await sink.deliver(batch, context);
+  } catch (thrown) {
+    if (context.signal.aborted) throw new AbortedError();
+    const outcome: Outcome = { is: 'retry', reason: reasonOf(thrown) };
+    return batch.events.map(() => outcome);
+  }
+}
+
+function putFailure({ sink }: DeliveryParts, exception: string, message: string): Failure {
+  return { stage: 'TASK_PUT', className: sink.className, exception: `millrace.${exception}`, message };
+}

@@ -1,0 +1,52 @@
+import type { RouteEvent } from './envelope.ts';
+
+/**
+ * What became of one event:
+ * - `delivered`: the destination has it.
+ * - `retry`: not now; again after `afterMs`, or after the route's backoff.
+ * - `poison`: it will never be taken; it goes to the dead letters.
+ */
+export type Outcome =
+  | { readonly is: 'delivered' }
+  | { readonly is: 'retry'; readonly reason: string; readonly afterMs?: number | undefined }
+  | { readonly is: 'poison'; readonly reason: string };
+
+export const DELIVERED: Outcome = { is: 'delivered' };
+
+/** Events of one partition in offset order, and the range of offsets that they were taken from. */
+export interface SinkBatch {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partition: number;
+  /** First offset of the range; between its events lie those that the filter or the transform dropped. */
+  readonly from: number;
+  /** Behind the last offset of the range. */
+  readonly to: number;
+  readonly events: readonly RouteEvent[];
+}
+
+export interface SinkContext {
+  readonly route: string;
+  /** Distinguishes a route from a later one of its name, and each replay: what was done once before is done again. */
+  readonly run: string;
+  /** Fires when the route is stopped or its lease is lost. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Where a route delivers to. A sink keeps no position: the route does. It is exactly-once where delivering the same
+ * events again changes nothing; else at-least-once, and the destination deduplicates.
+ */
+export interface Sink {
+  /** For errors and dead letters, such as `millrace.WebhookSink`. */
+  readonly className: string;
+  /** What is delivered one after another: events of one key, or all of a partition. */
+  readonly order: 'key' | 'partition';
+  /** Whether a batch that may have been delivered must come again with the same range and nothing else. */
+  readonly sameBatches: boolean;
+  readonly batchEventsMax: number;
+  readonly batchBytesMax: number;
+  /** One outcome per event, in order. A rejection means retry for all of them. */
+  deliver(batch: SinkBatch, context: SinkContext): Promise<readonly Outcome[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,161 @@
+import { createHmac } from 'node:crypto';
+import { AbortedError, type Clock } from '../../bytes/index.ts';
+import { envelopeOf, type RouteEvent } from '../envelope.ts';
+import { reasonOf } from '../errors.ts';
+import { retryAfterMs } from '../retry.ts';
+import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkContext } from '../sink.ts';
+
+export interface WebhookOptions {
+  readonly url: string;
+  /** `whsec_` and base64, or base64 alone; several sign side by side while one is replaced by another. */
+  readonly secrets: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** 1 sends each event by itself; more sends JSON arrays. */
+  readonly batchRecordsMax: number;
+}
+
+/** Of an answer's body, this much is read: it may end up in a trace or a dead letter. */
+const ANSWER_BYTES_MAX = 4 * 1024;
+const BATCH_BYTES_MAX = 1024 * 1024;
+/** A server that asks for more is taken to mean this: events must not wait for days on one header. */
+const RETRY_AFTER_MAX_MS = 60 * 60 * 1_000;
+
+/** 4xx that may pass: timeout, conflict, too early, too many. All other 4xx say that this event will never be taken. */
+const PASSING_STATUS: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+
+/**
+ * Posts events to a URL, signed as Standard Webhooks 1.0 say: `webhook-id` is the same at every try of an event, so that
+ * the receiver can drop what it has seen; `webhook-timestamp`, `webhook-signature`. One event's body is its value as it
+ * is; a batch is a JSON array of envelopes. Redirects are not followed.
+ *
+ * @example
+ * new WebhookSink({ url, secrets: ['whsec_…'], headers: {}, timeoutMs: 10_000, batchRecordsMax: 1 }, systemClock);
+ */
+export class WebhookSink implements Sink {
+  readonly className = 'millrace.WebhookSink';
+  readonly order: 'key' | 'partition';
+  readonly sameBatches = false;
+  readonly batchEventsMax: number;
+  readonly batchBytesMax = BATCH_BYTES_MAX;
+  readonly #options: WebhookOptions;
+  readonly #keys: readonly Buffer[];
+  readonly #clock: Clock;
+
+  constructor(options: WebhookOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#keys = options.secrets.map((secret) => Buffer.from(secret.replace(/^whsec_/, ''), 'base64'));
+    this.batchEventsMax = options.batchRecordsMax;
+    // A batch mixes keys, so that it fills; then only the partition's order keeps each key's.
+    this.order = options.batchRecordsMax === 1 ? 'key' : 'partition';
+  }
+
+  async deliver(batch: SinkBatch, context: SinkContext): Promise<readonly Outcome[]> {
+    const outcome = await this.#post(batch, context);
+    return batch.events.map(() => outcome);
+  }
+
+  async close(): Promise<void> {}
+
+  async #post(batch: SinkBatch, { route, signal }: SinkContext): Promise<Outcome> {
+    const [first] = batch.events as readonly [RouteEvent];
+    const last = batch.events.at(-1)!;
+    const single = this.batchEventsMax === 1;
+    const body = single ? singleBody(first) : JSON.stringify(batch.events.map((event) => ({ ...envelopeOf(event) })));
+    const range = single ? `${first.offset}` : `${first.offset}-${last.offset}`;
+    const id = `${route}.${batch.topicId}.${batch.partition}.${range}`;
+    const headers = {
+      ...contentHeaders(single ? first : undefined),
+      ...this.#options.headers,
+      ...this.#signed(id, body),
+    };
+    const timeout = new AbortController();
+    const ended = AbortSignal.any([signal, timeout.signal]);
+    const timing = this.#timeOut(timeout);
+    try {
+      const answer = await fetch(this.#options.url, {
+        method: 'POST',
+        headers,
+        body,
+        redirect: 'manual',
+        signal: ended,
+      });
+      const text = await readStart(answer);
+      return this.#outcomeOf(answer, text);
+    } catch (thrown) {
+      if (signal.aborted) throw new AbortedError();
+      if (timeout.signal.aborted) return { is: 'retry', reason: `no answer within ${this.#options.timeoutMs} ms` };
+      return { is: 'retry', reason: `${reasonOf(thrown)}${causeOf(thrown)}` };
+    } finally {
+      timing.abort();
+    }
+  }
+
+  /** Aborts after the time-out, unless the returned controller is aborted before. */
+  #timeOut(timeout: AbortController): AbortController {
+    const answered = new AbortController();
+    this.#clock.sleep(this.#options.timeoutMs, answered.signal).then(
+      () => timeout.abort(),
+      () => undefined, // answered in time
+    );
+    return answered;
+  }
+
+  /** Over the body's bytes, which need not be text. Source: Standard Webhooks 1.0, "Signature scheme". */
+  #signed(id: string, body: string | Buffer): Record<string, string> {
+    const timestamp = String(Math.floor(this.#clock.nowMs() / 1_000));
+    const headers: Record<string, string> = { 'webhook-id': id, 'webhook-timestamp': timestamp };
+    const signatures = this.#keys.map((key) => {
+      const hmac = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body);
+      return `v1,${hmac.digest('base64')}`;
+    });
+    if (signatures.length > 0) headers['webhook-signature'] = signatures.join(' ');
+    return headers;
+  }
+
+  #outcomeOf(answer: Response, text: string): Outcome {
+    const { status } = answer;
+    if (status >= 200 && status < 300) return DELIVERED;
+    const reason = `HTTP ${status}${text === '' ? '' : `: ${text}`}`;
+    if (status >= 300 && status < 400) {
+      return { is: 'poison', reason: `HTTP ${status}: redirects are not followed. Set webhook.url to where it leads` };
+    }
+    if (status >= 400 && status < 500 && !PASSING_STATUS.has(status)) return { is: 'poison', reason };
+    const askedMs = retryAfterMs(answer.headers.get('retry-after'), this.#clock.nowMs());
+    return { is: 'retry', reason, afterMs: askedMs === undefined ? undefined : Math.min(askedMs, RETRY_AFTER_MAX_MS) };
+  }
+}
+
+/** A value as it is; what signs takes text or a Buffer. */
+function singleBody(event: RouteEvent): Buffer {
+  const value = event.value ?? new Uint8Array(0);
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+}
+
+/** The event's own content-type, else JSON, which most are. */
+function contentHeaders(event: RouteEvent | undefined): Record<string, string> {
+  const own = event?.headers.findLast(([name]) => name.toLowerCase() === 'content-type')?.[1];
+  const type = own ? Buffer.from(own).toString('latin1') : '';
+  // A header from an event is anyone's: one that is no media type must not break the request.
+  return { 'content-type': /^[\w.+-]+\/[\w.+-]+(;[ \w.="+-]*)?$/.test(type) ? type : 'application/json' };
+}
+
+/** The first bytes of the answer's body as text; the rest is not read. */
+async function readStart(answer: Response): Promise<string> {
+  if (!answer.body) return '';
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  // Leaving the loop early cancels the body, and with it the connection.
+  for await (const part of answer.body) {
+    parts.push(part);
+    sizeBytes += part.length;
+    if (sizeBytes >= ANSWER_BYTES_MAX) break;
+  }
+  return Buffer.concat(parts).subarray(0, ANSWER_BYTES_MAX).toString('utf8').trim();
+}
+
+/** fetch says only "fetch failed"; why stands in its cause. */
+function causeOf(thrown: unknown): string {
+  return thrown instanceof Error && thrown.cause !== undefined ? ` (${reasonOf(thrown.cause)})` : '';
+}

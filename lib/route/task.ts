@@ -1,0 +1,34 @@
+import type { Clock, Random } from '../bytes/index.ts';
+import type { ErrorPolicy } from './delivery.ts';
+import type { Filter } from './filter.ts';
+import type { RouteEvents, RouteGroups } from './port.ts';
+import type { Sink } from './sink.ts';
+import type { Transform } from './transform.ts';
+
+/** A route, compiled: what a worker does with the events of each of its ledgers. */
+export interface CompiledRoute {
+  readonly name: string;
+  /** A ULID: a later route of the same name has another. */
+  readonly id: string;
+  readonly filter: Filter | undefined;
+  readonly transform: Transform | undefined;
+  readonly sink: Sink;
+  readonly policy: ErrorPolicy;
+  /** Where a partition without a committed position begins. */
+  readonly offsetReset: 'earliest' | 'latest';
+}
+
+/** The services that workers stand on. */
+export interface WorkerParts {
+  readonly events: RouteEvents;
+  readonly groups: RouteGroups;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Counts since the worker began, for status and metrics. */
+export interface WorkerCounts {
+  read: number;
+  dropped: number;
+  delivered: number;
+}

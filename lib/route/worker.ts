@@ -1,0 +1,373 @@
+import { AbortedError, type Clock, MillraceError } from '../bytes/index.ts';
+import { unchangedSince } from '../log/index.ts';
+import { eventsOf } from './batches.ts';
+import { type DeliveryParts, deliver, giveUp, TaskFailure } from './delivery.ts';
+import { envelopeOf, type RouteEvent } from './envelope.ts';
+import { reasonOf } from './errors.ts';
+import { eventBytes, type Lane, Lanes } from './lanes.ts';
+import type { BatchRange, Lease, Leases } from './lease.ts';
+import { GROUP_PREFIX, ROUTE_LIMITS } from './limits.ts';
+import type { RouteFetched } from './port.ts';
+import { Signal } from './signal.ts';
+import { Slots } from './slots.ts';
+import type { CompiledRoute, WorkerCounts, WorkerParts } from './task.ts';
+import { Window } from './window.ts';
+
+/**
+ * Why a worker ended: `idle`, nothing was left and the lease is given back; `lost`, another has the lease; `failed`, an
+ * event could not be delivered, the lease says why; `stopped`, it was asked to.
+ */
+export type WorkerEnd = 'idle' | 'lost' | 'failed' | 'stopped';
+
+/** One partition of the ledger. */
+interface Reading {
+  readonly partition: number;
+  readonly slot: number;
+  readonly window: Window;
+  committed: number | undefined;
+  highWatermark: number;
+  /** Everything before it was handed to the sink: where the next batch's range begins. */
+  handed: number;
+  /** A batch that a former worker began: to be delivered again as it was. */
+  pending: BatchRange | undefined;
+}
+
+/** Everything that ends a worker from within, as one exception. */
+class Ended extends Error {
+  readonly end: WorkerEnd;
+  constructor(end: WorkerEnd) {
+    super(end);
+    this.end = end;
+  }
+}
+
+/**
+ * Delivers the events of one ledger of a route while it holds the lease: reads from the committed positions, filters,
+ * transforms, delivers in order with several deliveries under way, commits the positions under the lease's epoch, and
+ * gives the lease back when nothing is left.
+ */
+export class Worker {
+  readonly counts: WorkerCounts = { read: 0, dropped: 0, delivered: 0 };
+  readonly #parts: WorkerParts;
+  readonly #leases: Leases;
+  readonly #lease: Lease;
+  readonly #route: CompiledRoute;
+  readonly #delivery: DeliveryParts;
+  readonly #ending = new AbortController();
+  readonly #slots = new Slots(ROUTE_LIMITS.deliveriesMax);
+  readonly #lanes: Lanes;
+  readonly #progress = new Signal();
+  #readings: Reading[] = [];
+  #openEvents = 0;
+  #openBytes = 0;
+  #failure: { readonly thrown: unknown } | undefined;
+
+  constructor(parts: WorkerParts, leases: Leases, lease: Lease, route: CompiledRoute) {
+    this.#parts = parts;
+    this.#leases = leases;
+    this.#lease = lease;
+    this.#route = route;
+    this.#lanes = new Lanes(route.sink.order);
+    const context = { route: route.name, run: `${route.id}/${lease.generation}`, signal: this.#ending.signal };
+    const { events, clock, random } = parts;
+    const { sink, policy } = route;
+    this.#delivery = { sink, policy, events, clock, random, context, place: lease.place };
+  }
+
+  /**
+   * Works until nothing is left, `stop` fires, the lease is lost, or the task fails. `partitions` are those of the
+   * ledger. @throws StoreError and other errors of the floors below; the lease then runs out
+   */
+  async run(partitions: readonly number[], stop: AbortSignal): Promise<WorkerEnd> {
+    const onStop = () => this.#end(new Ended('stopped'));
+    stop.addEventListener('abort', onStop, { once: true });
+    if (stop.aborted) onStop();
+    const keeping = this.#background(() => this.#keepLease());
+    const committing = this.#background(() => this.#keepCommitting());
+    try {
+      await this.#begin(partitions);
+      await this.#feed();
+    } catch (thrown) {
+      this.#end(thrown);
+    }
+    await Promise.all([keeping, committing]);
+    stop.removeEventListener('abort', onStop);
+    return this.#finish(this.#failure?.thrown);
+  }
+
+  /** Runs beside the feed, and ends everything when it fails. */
+  async #background(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      this.#end(thrown);
+    }
+  }
+
+  /** The first reason counts; those that follow from it do not. */
+  #end(thrown: unknown): void {
+    this.#failure ??= { thrown };
+    this.#ending.abort();
+    this.#progress.raise();
+  }
+
+  async #finish(thrown: unknown): Promise<WorkerEnd> {
+    if (thrown instanceof Ended && thrown.end !== 'stopped') return thrown.end;
+    if (thrown instanceof TaskFailure) {
+      await this.#commitQuietly();
+      await this.#leases.fail(this.#lease, thrown.message);
+      return 'failed';
+    }
+    await this.#commitQuietly();
+    if (thrown instanceof Ended) {
+      await this.#leases.giveBack(this.#lease);
+      return 'stopped';
+    }
+    await this.#quietly(() => this.#leases.giveBack(this.#lease));
+    throw thrown;
+  }
+
+  /** What was finished before the end needs no second delivery; where this fails it gets one. */
+  #commitQuietly(): Promise<void> {
+    return this.#quietly(() => this.#commit());
+  }
+
+  /** For what is good to have done at the end, and does no harm undone: the lease runs out, events come again. */
+  async #quietly(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      if (!(thrown instanceof MillraceError || thrown instanceof Ended)) throw thrown;
+    }
+  }
+
+  async #begin(partitions: readonly number[]): Promise<void> {
+    const { topic, ledger } = this.#lease.place;
+    const group = GROUP_PREFIX + this.#route.name;
+    const committed = await this.#parts.groups.committed(group, topic);
+    const positions = new Map(committed.map(({ partition, offset }) => [partition, offset]));
+    const offsets = await this.#parts.events.offsets(topic, partitions);
+    const first = partitions[0] ?? ledger;
+    this.#readings = partitions.map((partition, index) => {
+      const { logStartOffset, highWatermark } = offsets[index]!;
+      const start = this.#route.offsetReset === 'earliest' ? logStartOffset : highWatermark;
+      const stored = positions.get(partition);
+      const position = Math.max(stored ?? start, logStartOffset);
+      const slot = partition - first;
+      const batch = this.#lease.batches.get(slot);
+      const pending = batch && batch.from <= position && position < batch.to ? batch : undefined;
+      const handed = pending?.from ?? position;
+      const window = new Window(position);
+      return { partition, slot, window, committed: stored, highWatermark, handed, pending };
+    });
+  }
+
+  /** Reads as long as there is something, then waits a while, then gives the lease back. */
+  async #feed(): Promise<void> {
+    let waitMs = 0;
+    for (;;) {
+      await this.#room();
+      const answers = await this.#fetch(waitMs);
+      let got = 0;
+      for (const [index, answer] of answers.entries()) got += await this.#take(this.#readings[index]!, answer);
+      if (got > 0) {
+        waitMs = 0;
+        continue;
+      }
+      if (waitMs === 0) {
+        waitMs = ROUTE_LIMITS.lingerMs;
+        continue;
+      }
+      if (await this.#giveBack()) throw new Ended('idle');
+      waitMs = 0;
+    }
+  }
+
+  /** Waits until there is memory for more. */
+  async #room(): Promise<void> {
+    for (;;) {
+      if (this.#ending.signal.aborted) throw new AbortedError();
+      if (this.#openEvents < ROUTE_LIMITS.openEventsMax && this.#openBytes < ROUTE_LIMITS.openBytesMax) return;
+      await this.#progress.raised();
+    }
+  }
+
+  async #fetch(maxWaitMs: number): Promise<readonly RouteFetched[]> {
+    const { topic } = this.#lease.place;
+    const reads = this.#readings.map(({ partition, window }) => {
+      return { topic, partition, offset: window.end, maxBytes: ROUTE_LIMITS.fetchBytes };
+    });
+    const { signal } = this.#ending;
+    const maxBytes = ROUTE_LIMITS.fetchBytes;
+    return this.#parts.events.fetch(reads, { maxBytes, minBytes: 1, maxWaitMs, signal });
+  }
+
+  /** Filters, transforms and enqueues what was read of one partition. Returns how many offsets it went forward. */
+  async #take(reading: Reading, answer: RouteFetched): Promise<number> {
+    const { window } = reading;
+    const from = window.end;
+    if (answer.error?.code === 'offset_out_of_range') {
+      // Retention overtook the route, or the topic's end lies before the position: go on where the log is.
+      window.readTo(answer.logStartOffset);
+      if (window.end === from)
+        throw new TaskFailure(`${this.#name(reading)} ends before the position ${from}. Reset the route's offsets.`);
+      return window.end - from;
+    }
+    if (answer.error) throw answer.error;
+    reading.highWatermark = answer.highWatermark;
+    const passed: RouteEvent[] = [];
+    for (const batch of answer.batches) {
+      for (const event of eventsOf(this.#lease.place.topic, reading.partition, batch)) {
+        if (event.offset < window.end) continue;
+        this.counts.read++;
+        window.open(event.offset);
+        const shaped = await this.#shape(event);
+        if (shaped) passed.push(shaped);
+        else this.#drop(reading, event.offset);
+      }
+    }
+    window.readTo(answer.nextOffset);
+    for (const event of passed) this.#enqueue(event);
+    if (window.end > from) this.#progress.raise();
+    return window.end - from;
+  }
+
+  /** The event to deliver, or undefined where it is dropped or was given up. */
+  async #shape(event: RouteEvent): Promise<RouteEvent | undefined> {
+    const { filter, transform } = this.#route;
+    if (!filter && !transform) return event;
+    const envelope = envelopeOf(event);
+    if (filter && !filter(envelope)) return undefined;
+    if (!transform) return event;
+    try {
+      const value = await transform(envelope);
+      return value && { ...event, value };
+    } catch (thrown) {
+      const message = reasonOf(thrown);
+      const failure = {
+        stage: 'TRANSFORMATION',
+        className: 'millrace.Transform',
+        exception: 'millrace.TransformFailed',
+        message,
+      } as const;
+      await giveUp(this.#delivery, event, failure);
+      return undefined;
+    }
+  }
+
+  #drop(reading: Reading, offset: number): void {
+    this.counts.dropped++;
+    reading.window.finish(offset);
+  }
+
+  #enqueue(event: RouteEvent): void {
+    this.#openEvents++;
+    this.#openBytes += eventBytes(event);
+    const lane = this.#lanes.push(event);
+    if (lane) void this.#background(() => this.#serve(lane));
+  }
+
+  /** Delivers a lane's events, batch after batch, until none waits. */
+  async #serve(lane: Lane): Promise<void> {
+    const reading = this.#readings.find(({ partition }) => partition === lane.partition)!;
+    do {
+      const range = reading.pending;
+      // A batch that was begun before is only the same again once all of it is read.
+      while (range && reading.window.end < range.to) await this.#progress.raised(this.#ending.signal);
+      const events = this.#lanes.take(lane, this.#route.sink, range?.to);
+      if (events.length > 0) await this.#deliver(reading, events, range);
+      else reading.pending = undefined;
+    } while (!this.#lanes.close(lane));
+  }
+
+  async #deliver(reading: Reading, events: readonly RouteEvent[], begun: BatchRange | undefined): Promise<void> {
+    const { topic, topicId } = this.#lease.place;
+    const inOrder = this.#route.sink.order === 'partition';
+    const range = begun ?? { from: inOrder ? reading.handed : events[0]!.offset, to: events.at(-1)!.offset + 1 };
+    if (this.#route.sink.sameBatches && !begun) {
+      if (!(await this.#leases.planBatch(this.#lease, reading.slot, range))) throw new Ended('lost');
+    }
+    const batch = { topic, topicId, partition: reading.partition, ...range, events };
+    await deliver(this.#delivery, this.#slots, batch, (event) => this.#done(reading, event));
+    if (!inOrder) return;
+    reading.handed = range.to;
+    reading.pending = undefined;
+  }
+
+  #done(reading: Reading, event: RouteEvent): void {
+    this.counts.delivered++;
+    this.#openEvents--;
+    this.#openBytes -= eventBytes(event);
+    reading.window.finish(event.offset);
+    this.#progress.raise();
+  }
+
+  /** Renews in time; ends the worker where the lease is lost, or could not be renewed before it ran out. */
+  async #keepLease(): Promise<void> {
+    const { clock } = this.#parts;
+    let heldUntilMs = clock.monotonicMs() + ROUTE_LIMITS.leaseMs;
+    while (await slept(clock, ROUTE_LIMITS.renewMs, this.#ending.signal)) {
+      const askedMs = clock.monotonicMs();
+      try {
+        if (!(await this.#leases.renew(this.#lease))) throw new Ended('lost');
+        heldUntilMs = askedMs + ROUTE_LIMITS.leaseMs;
+      } catch (thrown) {
+        // A store that is out of order may be back before the lease ends.
+        if (thrown instanceof Ended || clock.monotonicMs() + ROUTE_LIMITS.renewMs > heldUntilMs)
+          throw new Ended('lost');
+      }
+    }
+  }
+
+  async #keepCommitting(): Promise<void> {
+    while (await slept(this.#parts.clock, ROUTE_LIMITS.commitMs, this.#ending.signal)) await this.#commit();
+  }
+
+  /** Commits what moved, under the lease. @throws Ended `lost` where another took it */
+  async #commit(): Promise<void> {
+    const { topic } = this.#lease.place;
+    const moved = this.#readings.filter(({ window, committed }) => window.position !== committed);
+    if (moved.length === 0) return;
+    const positions = moved.map(({ window }) => window.position);
+    const offsets = moved.map(({ partition }, index) => ({ topic, partition, offset: positions[index]! }));
+    try {
+      await this.#parts.groups.commit(GROUP_PREFIX + this.#route.name, offsets, {
+        guard: this.#leases.guard(this.#lease),
+      });
+    } catch (thrown) {
+      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'group_fenced') throw new Ended('lost');
+      throw thrown;
+    }
+    for (const [index, reading] of moved.entries()) reading.committed = positions[index];
+  }
+
+  /** Gives the lease back where nothing is under way and nothing was committed since the last look. */
+  async #giveBack(): Promise<boolean> {
+    if (this.#readings.some(({ window }) => !window.idle)) {
+      await this.#progress.raised(this.#ending.signal);
+      return false;
+    }
+    await this.#commit();
+    const { topicId, ledger } = this.#lease.place;
+    const marks = this.#readings.map(({ highWatermark }) => highWatermark);
+    const unchanged = unchangedSince({ topicId, index: ledger }, marks);
+    const answer = await this.#leases.giveBack(this.#lease, unchanged);
+    if (answer === 'lost') throw new Ended('lost');
+    return answer === 'given';
+  }
+
+  #name(reading: Reading): string {
+    return `${this.#lease.place.topic}-${reading.partition}`;
+  }
+}
+
+/** False where `signal` ended the sleep. */
+async function slept(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(ms, signal);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof AbortedError) return false;
+    throw thrown;
+  }
+}
