@@ -112,6 +112,12 @@ export function nextOffsetIs(slot: number, offset: number): Condition {
   return { if: 'is', path: ['n', SLOT_NAMES[slot]!], value: offset };
 }
 
+/** Holds while all slots' next offsets are as expected, and no partition was added. */
+export function nextOffsetsAre(offsets: readonly number[]): Condition {
+  const value = Object.fromEntries(offsets.map((offset, slot) => [SLOT_NAMES[slot]!, offset]));
+  return { if: 'is', path: ['n'], value };
+}
+
 /** The head after a commit was appended to it. */
 export function withCommit(head: Head, commit: Commit): Head {
   const nextOffsets = [...head.nextOffsets];

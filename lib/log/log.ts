@@ -1,9 +1,9 @@
 import type { Clock, Random } from '../bytes/index.ts';
-import type { Condition, Stores, Write } from '../store/index.ts';
+import type { Stores, Write } from '../store/index.ts';
 import { CommitBus, type CommitListener } from './bus.ts';
 import { ChunkCache } from './cache.ts';
 import { Footers } from './footers.ts';
-import { advanceStart, createHead, extendHead, type Head, headKey, nextOffsetIs } from './head.ts';
+import { advanceStart, createHead, extendHead, type Head, headKey, nextOffsetsAre } from './head.ts';
 import { Heads } from './heads.ts';
 import { DEFAULT_SETTINGS, type LogSettings } from './limits.ts';
 import { ChunkLoader } from './loader.ts';
@@ -23,6 +23,8 @@ import { ledgerPk, pageIndexes, pageKey } from './page.ts';
 import { Pages } from './pages.ts';
 import { type Fetched, type FetchOptions, type Read, Reader } from './reader.ts';
 import { rollTail } from './roll.ts';
+import { type TendedTopic, type TendReport, tend } from './tend/tend.ts';
+import { type VerifyOptions, type VerifyReport, verify } from './tend/verify.ts';
 import { findTime, type TimedOffset } from './time.ts';
 import { type AppendAnswer, type LogParts, Writer } from './writer.ts';
 
@@ -38,7 +40,7 @@ const WORK_AT_ONCE = 32;
  * const { appended } = await log.append([{ to: { topicId, width: 32, partition: 0 }, batches, infos }]);
  */
 export class Log {
-  /** For the parts of this floor that tend the log; others use the methods. */
+  /** For this floor alone; others use the methods. */
   readonly parts: LogParts & { footers: Footers; loader: ChunkLoader };
   readonly #writer: Writer;
   readonly #reader: Reader;
@@ -135,8 +137,7 @@ export class Log {
    * `highWatermarks` are those of the ledger's partitions, lowest first.
    */
   unchangedSince(ledger: LedgerRef, highWatermarks: readonly number[]): Extract<Write, { write: 'check' }> {
-    const when: Condition = { if: 'all', of: highWatermarks.map((offset, slot) => nextOffsetIs(slot, offset)) };
-    return { write: 'check', key: headKey(ledger), when };
+    return { write: 'check', key: headKey(ledger), when: nextOffsetsAre(highWatermarks) };
   }
 
   /** Calls `listener` after each commit made by this process. Returns what ends it. */
@@ -147,6 +148,16 @@ export class Log {
   /** Moves a ledger's tail into a page now, whatever its size. */
   async roll(ledger: LedgerRef): Promise<void> {
     await rollTail(this.parts, ledger, await this.parts.heads.fresh(ledger));
+  }
+
+  /** One round of upkeep: retention, keyed compaction, merging, collection. */
+  tend(topics: readonly TendedTopic[], signal?: AbortSignal): Promise<TendReport> {
+    return tend(this.parts, topics, signal);
+  }
+
+  /** Walks everything and proves the log's invariants; changes nothing. */
+  verify(topics: readonly TopicLayout[], options?: VerifyOptions): Promise<VerifyReport> {
+    return verify(this.parts, topics, options);
   }
 
   /** Bytes and counts for metrics, and for the benchmark. */

@@ -16,8 +16,8 @@ export interface Page {
   bytesBefore: number[];
   /** When the newest of its commits was appended. */
   newestAppendMs: number;
-  /** When keyed compaction first removed from it all that was superseded; 0 never. Tombstones may go a while after. */
-  cleanedAtMs: number;
+  /** When keyed compaction left tombstones in it that delete nothing any more: they go a while later. 0: none wait. */
+  tombstonesSinceMs: number;
   /**
    * Per level and slot: the largest timestamp in the 2^level pages that end with this one. Page i has the levels that
    * divide i + 1: by them "the first page with a timestamp of at least t" takes O(log n) reads, wherever the log starts.
@@ -50,7 +50,7 @@ export function pageItem(page: Page): Item {
     writer.uvarint(page.bytesBefore[slot]!);
   }
   writer.uvarint(page.newestAppendMs);
-  writer.uvarint(page.cleanedAtMs);
+  writer.uvarint(page.tombstonesSinceMs);
   writer.uvarint(page.maxima.length);
   for (const level of page.maxima) for (const max of level) writer.varint(max);
   writer.uvarint(page.commits.length);
@@ -84,10 +84,10 @@ export function parsePage(item: Item, name: string): Page {
     bytesBefore.push(reader.uvarint());
   }
   const newestAppendMs = reader.uvarint();
-  const cleanedAtMs = reader.uvarint();
+  const tombstonesSinceMs = reader.uvarint();
   const maxima = Array.from({ length: reader.uvarint() }, () => Array.from({ length: slots }, () => reader.varint()));
   const commits = Array.from({ length: reader.uvarint() }, () => decodeCommit(reader.view(reader.uvarint())));
-  return { version, bases, bytesBefore, newestAppendMs, cleanedAtMs, maxima, commits };
+  return { version, bases, bytesBefore, newestAppendMs, tombstonesSinceMs, maxima, commits };
 }
 
 export async function readPage(items: MetaStore, ledger: LedgerRef, index: number): Promise<Page | undefined> {

@@ -51,7 +51,7 @@ async function pageOfTail(pages: Pages, ledger: LedgerRef, head: Head): Promise<
     bases: tailBases(head),
     bytesBefore: Array.from({ length: slots }, (_, slot) => (before?.bytesBefore[slot] ?? 0) + (bytes[slot] ?? 0)),
     newestAppendMs: Math.max(...head.tail.map((commit) => commit.appendTimeMs)),
-    cleanedAtMs: 0,
+    tombstonesSinceMs: 0,
     maxima: await levels(pages, ledger, head, maximaOf(head.tail, slots)),
     commits: head.tail,
   };

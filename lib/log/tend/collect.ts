@@ -1,0 +1,170 @@
+import { parseUlid, ulidTimeMs } from '../../bytes/index.ts';
+import { type ItemKey, type MetaStore, StoreError } from '../../store/index.ts';
+import { readFooter } from '../footers.ts';
+import { raiseMark } from '../head.ts';
+import { type LedgerRef, LogError, ledgerName, ledgersOf, type ObjectRef, type TopicLayout } from '../model.ts';
+import { type FooterRun, OBJECT_PREFIX, OBJECT_SPREAD, objectKey, parseObjectKey } from '../segment.ts';
+import type { LogParts } from '../writer.ts';
+import { eachCommit } from './names.ts';
+
+/** Objects looked at in one go: their ids are held in memory, a hundred bytes each. */
+const CANDIDATES_MAX = 100_000;
+const FOOTERS_AT_ONCE = 16;
+const CONDEMNED_PK = 'condemned';
+
+export interface CollectReport {
+  /** Old enough to be looked at. */
+  examined: number;
+  /** Found to be named by nobody, now or ever again; deleted after the grace. */
+  condemned: number;
+  deleted: number;
+  /** Objects that cannot be read as what they should be: left alone, for `verify` to report. */
+  unreadable: number;
+}
+
+function condemnedKey(objectId: string): ItemKey {
+  return { pk: CONDEMNED_PK, sk: objectId };
+}
+
+/**
+ * Deletes segment objects that no ledger names: left by writers that stopped between put and commit, or released by
+ * compaction, retention, or the end of a topic. In this order, so that a writer or a reader may be as slow as it likes:
+ *
+ * 1. Objects older than `staleObjectMs` that no ledger of `topics` names are candidates.
+ * 2. The collection marks of the ledgers in a candidate's footer are raised over it: from here on, no commit of it succeeds.
+ * 3. Those ledgers are searched again. A candidate that none of them names can never be named again: it is condemned.
+ * 4. What has been condemned for `collectGraceMs`, longer than any read takes, is deleted.
+ *
+ * Any clock may be wrong: then an object goes late, or a slow writer has to write once more; nothing named is lost.
+ */
+export async function collect(parts: LogParts, topics: readonly TopicLayout[]): Promise<CollectReport> {
+  const report: CollectReport = { examined: 0, condemned: 0, deleted: 0, unreadable: 0 };
+  const condemned = await readCondemned(parts.items);
+  for (const spread of OBJECT_SPREAD) {
+    for (let after: string | undefined; ; ) {
+      const { candidates, last } = await listStale(parts, `${OBJECT_PREFIX}${spread}/`, after);
+      report.examined += candidates.size;
+      await removeNamed(parts, topics, candidates);
+      await judge(parts, candidates, condemned, report);
+      if (last === undefined) break;
+      after = last;
+    }
+  }
+  // What is left was deleted by an earlier run that stopped before it could say so.
+  for (const id of condemned.keys()) await parts.items.write({ write: 'delete', key: condemnedKey(id) });
+  return report;
+}
+
+async function readCondemned(items: MetaStore): Promise<Map<string, number>> {
+  const condemned = new Map<string, number>();
+  for (let after: string | undefined; ; ) {
+    const found = await items.query(CONDEMNED_PK, after === undefined ? {} : { after });
+    for (const { sk, item } of found.items) condemned.set(sk, item.since as number);
+    if (found.next === undefined) return condemned;
+    after = found.next;
+  }
+}
+
+/** Old objects under a prefix, by id; ids begin with their time, so the listing ends at the first young one. */
+async function listStale(
+  parts: LogParts,
+  prefix: string,
+  from: string | undefined,
+): Promise<{ candidates: Map<string, ObjectRef>; last: string | undefined }> {
+  const youngestMs = parts.clock.nowMs() - parts.settings.staleObjectMs;
+  const candidates = new Map<string, ObjectRef>();
+  for (let after = from; ; ) {
+    const page = await parts.objects.list(prefix, after === undefined ? {} : { after });
+    for (const { key } of page) {
+      const object = parseObjectKey(key);
+      if (!object) continue;
+      if (ulidTimeMs(parseUlid(object.id)!) > youngestMs) return { candidates, last: undefined };
+      candidates.set(object.id, object);
+    }
+    after = page.at(-1)?.key;
+    if (after === undefined) return { candidates, last: undefined };
+    if (candidates.size >= CANDIDATES_MAX) return { candidates, last: after };
+  }
+}
+
+async function removeNamed(
+  parts: LogParts,
+  topics: readonly TopicLayout[],
+  candidates: Map<string, ObjectRef>,
+): Promise<void> {
+  for (const { ledger } of topics.flatMap(ledgersOf)) {
+    if (candidates.size === 0) return;
+    await eachCommit(parts.items, ledger, (commit) => candidates.delete(commit.object.id));
+  }
+}
+
+/** Condemns what nobody names, after making sure that nobody can; deletes what has been condemned long enough. */
+async function judge(
+  parts: LogParts,
+  candidates: ReadonlyMap<string, ObjectRef>,
+  condemned: Map<string, number>,
+  report: CollectReport,
+): Promise<void> {
+  const { items, objects, clock, settings } = parts;
+  const due: ObjectRef[] = [];
+  const fresh: ObjectRef[] = [];
+  for (const object of candidates.values()) {
+    const since = condemned.get(object.id);
+    condemned.delete(object.id);
+    if (since === undefined) fresh.push(object);
+    else if (since + settings.collectGraceMs <= clock.nowMs()) due.push(object);
+  }
+  await objects.delete(due.map(objectKey));
+  for (const object of due) await items.write({ write: 'delete', key: condemnedKey(object.id) });
+  report.deleted += due.length;
+
+  for (const object of await unnameable(parts, fresh, report)) {
+    await items.write({ write: 'put', key: condemnedKey(object.id), item: { since: clock.nowMs() } });
+    report.condemned++;
+  }
+}
+
+/** Those of the objects that no ledger names and none ever will: marks are raised first, ledgers searched then. */
+async function unnameable(
+  parts: LogParts,
+  objects: readonly ObjectRef[],
+  report: CollectReport,
+): Promise<Iterable<ObjectRef>> {
+  const left = new Map(objects.map((object) => [object.id, object]));
+  const marks = new Map<string, { ledger: LedgerRef; markMs: number }>();
+  for (let from = 0; from < objects.length; from += FOOTERS_AT_ONCE) {
+    await Promise.all(
+      objects.slice(from, from + FOOTERS_AT_ONCE).map(async (object) => {
+        const footer = await footerOf(parts, object);
+        if (footer === undefined) {
+          left.delete(object.id);
+          report.unreadable++;
+          return;
+        }
+        const markMs = ulidTimeMs(parseUlid(object.id)!);
+        for (const run of footer) {
+          const ledger = { topicId: run.topicId, index: Math.floor(run.partition / run.width) };
+          const known = marks.get(ledgerName(ledger));
+          marks.set(ledgerName(ledger), { ledger, markMs: Math.max(markMs, known?.markMs ?? 0) });
+        }
+      }),
+    );
+  }
+  for (const { ledger, markMs } of marks.values()) {
+    const alive = await raiseMark(parts.items, ledger, markMs);
+    parts.heads.drop(ledger);
+    if (alive) await eachCommit(parts.items, ledger, (commit) => left.delete(commit.object.id));
+  }
+  return left.values();
+}
+
+async function footerOf(parts: LogParts, object: ObjectRef): Promise<FooterRun[] | undefined> {
+  try {
+    return await readFooter(parts.objects, object);
+  } catch (error) {
+    const damaged = error instanceof LogError && error.code === 'log_corrupt';
+    const gone = error instanceof StoreError && error.code === 'object_missing';
+    if (damaged || gone) return undefined;
+    throw error;
+  }
+}

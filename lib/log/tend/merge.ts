@@ -1,0 +1,46 @@
+import { advancePages } from '../head.ts';
+import type { LedgerRef } from '../model.ts';
+import { type Page, pageBytes } from '../page.ts';
+import type { LogParts } from '../writer.ts';
+import { PageRewriter, readPageBytes } from './rewrite.ts';
+
+/** Pages whose objects are this large on average gain nothing from being written again. */
+const LARGE_BYTES = 4 << 20;
+
+/**
+ * Writes the small objects of a ledger's older pages into large ones: byte for byte the same batches, partition by
+ * partition. Each page is merged once, when enough has gathered or it is old enough. Returns the pages merged.
+ */
+export async function merge(parts: LogParts, ledger: LedgerRef, width: number): Promise<number> {
+  const { mergeBytes, mergeAgeMs } = parts.settings;
+  let merged = 0;
+  for (;;) {
+    const head = await parts.heads.fresh(ledger);
+    const first = Math.max(head.mergedPages, head.firstPage);
+    const pages: { index: number; page: Page }[] = [];
+    let bytes = 0;
+    for (let index = first; index < head.pages && bytes < mergeBytes; index++) {
+      const page = await parts.pages.get(ledger, index);
+      pages.push({ index, page });
+      bytes += sum(pageBytes(page));
+    }
+    const oldest = pages[0]?.page.newestAppendMs ?? Number.POSITIVE_INFINITY;
+    if (bytes < mergeBytes && oldest > parts.clock.nowMs() - mergeAgeMs) return merged;
+    if (pages.length === 0) return merged;
+    const rewriter = new PageRewriter(parts, ledger, width);
+    for (const { index, page } of pages) {
+      if (page.commits.length > 1 && sum(pageBytes(page)) / page.commits.length < LARGE_BYTES) {
+        rewriter.add(index, page, await readPageBytes(parts.objects, page));
+      }
+    }
+    const flushed = await rewriter.flush();
+    merged += flushed.replaced;
+    if (!flushed.complete) return merged;
+    await advancePages(parts.items, ledger, 'm', first + pages.length);
+    parts.heads.drop(ledger);
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}

@@ -1,0 +1,84 @@
+import { advanceStart, type Head } from '../head.ts';
+import type { LedgerRef } from '../model.ts';
+import { type Page, pageBytes, pageEnds, pageIndexes, pageKey } from '../page.ts';
+import { rollTail } from '../roll.ts';
+import type { LogParts } from '../writer.ts';
+
+/** What a topic keeps. -1: everything. */
+export interface Retention {
+  /** Counted from the append, by the writer's clock, not from the events' own timestamps. */
+  retentionMs: number;
+  /** Per partition; what lies in the newest page and the tail is always kept. */
+  retentionBytes: number;
+}
+
+/** Pages removed in one go. */
+const PAGES_AT_ONCE = 1_000;
+
+/**
+ * Lets go of what a ledger need not keep: moves log starts over whole pages, then deletes pages that no partition needs.
+ * Returns the number of pages removed. May run anywhere, any number of times.
+ */
+export async function retain(parts: LogParts, ledger: LedgerRef, retention: Retention): Promise<number> {
+  const expiredMs = retention.retentionMs < 0 ? Number.NEGATIVE_INFINITY : parts.clock.nowMs() - retention.retentionMs;
+  let head = await parts.heads.fresh(ledger);
+  const newest = Math.max(...head.tail.map((commit) => commit.appendTimeMs));
+  // An idle ledger would keep its tail for ever: pages are what retention takes.
+  if (head.tail.length > 0 && newest < expiredMs) head = await rollTail(parts, ledger, head);
+  const { starts, firstPage } = await startsAfter(parts, ledger, head, expiredMs, retention.retentionBytes);
+  if (!(await advanceStart(parts.items, ledger, head, starts, firstPage))) return 0;
+  parts.heads.drop(ledger);
+  return removePages(parts, ledger, firstPage);
+}
+
+/** Where each partition starts once what is expired or too much is gone, and the first page that is then needed. */
+async function startsAfter(
+  parts: LogParts,
+  ledger: LedgerRef,
+  head: Head,
+  expiredMs: number,
+  retentionBytes: number,
+): Promise<{ starts: number[]; firstPage: number }> {
+  const starts = [...head.logStarts];
+  const totals = await totalBytes(parts, ledger, head);
+  let firstPage = head.firstPage;
+  for (let index = head.firstPage; index < head.pages; index++) {
+    const page = await parts.pages.get(ledger, index);
+    const own = pageBytes(page);
+    const ends = pageEnds(page);
+    let moved = false;
+    ends.forEach((end, slot) => {
+      const left = totals[slot]! - page.bytesBefore[slot]! - own[slot]!;
+      const due = page.newestAppendMs < expiredMs || (retentionBytes >= 0 && left >= retentionBytes);
+      if (!due || end <= starts[slot]! || (page.bases[slot] ?? 0) > starts[slot]!) return;
+      starts[slot] = end;
+      moved = true;
+    });
+    const passed = ends.every((end, slot) => end <= starts[slot]!);
+    if (passed && firstPage === index) firstPage = index + 1;
+    else if (!moved) break;
+  }
+  return { starts, firstPage };
+}
+
+/** Bytes ever appended per partition, as pages count them: differences between two places are sizes. */
+async function totalBytes(parts: LogParts, ledger: LedgerRef, head: Head): Promise<number[]> {
+  const last: Page | undefined =
+    head.pages > head.firstPage ? await parts.pages.get(ledger, head.pages - 1) : undefined;
+  const own = last ? pageBytes(last) : [];
+  const totals = head.nextOffsets.map((_, slot) => (last?.bytesBefore[slot] ?? 0) + (own[slot] ?? 0));
+  for (const commit of head.tail) for (const run of commit.runs) totals[run.slot]! += run.lengthBytes;
+  return totals;
+}
+
+/** Deletes the pages before `firstPage`, among them those that an earlier run, cut short, has left. */
+async function removePages(parts: LogParts, ledger: LedgerRef, firstPage: number): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    const old = (await pageIndexes(parts.items, ledger, PAGES_AT_ONCE)).filter((index) => index < firstPage);
+    if (old.length === 0) return removed;
+    await Promise.all(old.map((index) => parts.items.write({ write: 'delete', key: pageKey(ledger, index) })));
+    for (const index of old) parts.pages.drop(ledger, index);
+    removed += old.length;
+  }
+}
