@@ -3,17 +3,23 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Admission } from './admission.ts';
 import type { BodyPolicy, HttpContext, HttpEnv } from './body.ts';
 import { errorAnswer } from './errors.ts';
+import { healthRoutes } from './health.ts';
 import { HttpError } from './http-error.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import type { HttpServices } from './port.ts';
 import { reply } from './reply.ts';
+import { consumerRoutes } from './v2/consumers.ts';
 import { produceRoutes } from './v2/produce.ts';
 import { topicRoutes } from './v2/topics.ts';
 import { clusterRoutes } from './v3/clusters.ts';
+import { configRoutes } from './v3/configs.ts';
+import { groupRoutes } from './v3/groups.ts';
 import { recordRoutes } from './v3/records.ts';
 import { v3TopicRoutes } from './v3/topics.ts';
 
 const CLUSTER_ID_DEFAULT = 'millrace';
+/** An item that nobody writes: reading it shows that the store answers. */
+const PROBE = { pk: 'health', sk: 'probe' };
 
 export interface HttpOptions {
   /** Names this installation in v3's paths. */
@@ -37,10 +43,16 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   const policy: BodyPolicy = { limits, admission: new Admission(limits) };
   const app = new Hono<HttpEnv>();
   app.use(refuseBrokenPaths);
+  healthRoutes(app, async () => {
+    await services.items.get(PROBE);
+  });
   topicRoutes(app, services, policy);
   produceRoutes(app, services.events, policy);
+  consumerRoutes(app, services, policy);
   clusterRoutes(app, clusterId);
   v3TopicRoutes(app, services, policy, clusterId);
+  configRoutes(app, services, policy, clusterId);
+  groupRoutes(app, services, clusterId);
   recordRoutes(app, services, policy, { clusterId, onError });
   refuseOtherMethods(app);
   app.notFound((c) => fail(c, new HttpError('route_unknown', `There is nothing at ${c.req.method} ${c.req.path}.`)));

@@ -4,19 +4,9 @@ import type { GroupErrorCode } from '../group/errors.ts';
 import type { LogErrorCode } from '../log/model.ts';
 import type { RecordErrorCode } from '../record/index.ts';
 import type { StoreErrorCode } from '../store/index.ts';
+import type { TopicErrorCode } from '../topic/index.ts';
 import type { HttpErrorCode } from './http-error.ts';
 import { RETRY_AFTER_S } from './limits.ts';
-
-type TopicErrorCode =
-  | 'topic_unknown'
-  | 'topic_exists'
-  | 'topic_name_invalid'
-  | 'partition_unknown'
-  | 'partitions_invalid'
-  | 'config_unknown'
-  | 'config_invalid'
-  | 'message_too_large'
-  | 'record_keyless';
 
 /** Every code that the floors below raise: one that is missing in ANSWERS does not compile. */
 type DomainCode =
@@ -92,7 +82,9 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   config_unknown: invalid,
   config_invalid: invalid,
   message_too_large: plain(413),
-  record_keyless: invalid,
+  topic_busy: retriable,
+  key_required: invalid,
+  event_invalid: invalid,
 
   group_unknown: { status: 404, code: 40404 },
   group_name_invalid: invalid,
@@ -126,6 +118,7 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   instance_state: { status: 409, code: 40903 },
   instance_busy: later(409, 40905),
   no_partition: { status: 404, code: 40402, v3: { status: 404, code: 40403 } },
+  offset_unset: { status: 409, code: 40906 },
   value_not_json: { status: 406, code: 40602 },
   cluster_unknown: plain(404),
   config_name_unknown: plain(404),

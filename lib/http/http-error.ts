@@ -9,6 +9,7 @@ import { MillraceError } from '../bytes/index.ts';
  * - `consumer_config_invalid`: a setting of a new consumer instance.
  * - `instance_unknown`, `instance_exists`, `instance_state` (not subscribed, not assigned), `instance_busy`: consumer instances.
  * - `no_partition`: the topic in the path does not have the partition in the path.
+ * - `offset_unset`: an instance with auto.offset.reset `none` has nowhere to begin.
  * - `value_not_json`: a stored value can't be shown in the json format.
  * - `cluster_unknown`, `config_name_unknown`, `consumer_unknown`: named in a v3 path.
  * - `idempotency_key_invalid`: not 1 to 255 visible ASCII characters.
@@ -33,6 +34,7 @@ export type HttpErrorCode =
   | 'instance_busy'
   | 'value_not_json'
   | 'no_partition'
+  | 'offset_unset'
   | 'cluster_unknown'
   | 'config_name_unknown'
   | 'consumer_unknown'

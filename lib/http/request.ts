@@ -40,6 +40,11 @@ export function param(c: HttpContext, name: string): string {
   return c.req.param(name) ?? '';
 }
 
+/** The consumer instance that a path names. */
+export function instanceOf(c: HttpContext): [group: string, id: string] {
+  return [param(c, 'group'), param(c, 'instance')];
+}
+
 /** A whole number in a query string. */
 export const queryInt = (min: number, max: number = Number.MAX_SAFE_INTEGER) =>
   z

@@ -1,0 +1,10 @@
+/**
+ * The HTTP API: Confluent REST Proxy v2 and v3 in their shapes, Kafka Connect's for routes, health. `httpApp` makes the
+ * API as a pure function from Request to Response over the services; `serveHttp` puts it on a socket.
+ */
+export { type HttpOptions, httpApp } from './app.ts';
+export type { HttpEnv } from './body.ts';
+export { HttpError, type HttpErrorCode } from './http-error.ts';
+export { DEFAULT_HTTP_LIMITS, DEFAULT_SOCKET_LIMITS, type HttpLimits, type SocketLimits } from './limits.ts';
+export type { HttpServices } from './port.ts';
+export { type HttpServer, type ServeOptions, serveHttp } from './serve.ts';

@@ -1,0 +1,170 @@
+import type { Hono } from 'hono';
+import type { HttpContext, HttpEnv } from '../body.ts';
+import { HttpError } from '../http-error.ts';
+import type { GroupOut, HttpServices, LagOut, MemberOut } from '../port.ts';
+import { reply } from '../reply.ts';
+import { param } from '../request.ts';
+import { clusterUrl, list, related, resource } from './resource.ts';
+
+/** Kafka's names for what a group is at. */
+const STATES = { empty: 'EMPTY', stable: 'STABLE', reconciling: 'PREPARING_REBALANCE' } as const;
+
+type PartitionLag = LagOut['partitions'][number];
+
+/**
+ * REST Proxy v3's consumer groups: list, describe, delete; their consumers and assignments; `lags` and `lag-summary`. Below
+ * `/v3/clusters/{cluster}/consumer-groups`.
+ */
+export function groupRoutes(app: Hono<HttpEnv>, services: HttpServices, clusterId: string): void {
+  const { groups } = services;
+  const at = '/v3/clusters/:cluster/consumer-groups';
+  const urlOf = (c: HttpContext, group: string) => {
+    return `${clusterUrl(c, clusterId)}/consumer-groups/${encodeURIComponent(group)}`;
+  };
+
+  app.get(at, async (c) => {
+    const described = await Promise.all((await groups.list()).map(({ group }) => describeIfThere(services, group)));
+    const all = described.flatMap((group) => (group ? [groupResource(urlOf(c, group.group), clusterId, group)] : []));
+    return reply(c, list('KafkaConsumerGroupList', `${clusterUrl(c, clusterId)}/consumer-groups`, all));
+  });
+  app.get(`${at}/:group`, async (c) => {
+    const group = await groups.describe(param(c, 'group'));
+    return reply(c, groupResource(urlOf(c, group.group), clusterId, group));
+  });
+  app.delete(`${at}/:group`, async (c) => {
+    await groups.delete(param(c, 'group'));
+    return c.body(null, 204);
+  });
+
+  app.get(`${at}/:group/consumers`, async (c) => {
+    const { group, members } = await groups.describe(param(c, 'group'));
+    const self = `${urlOf(c, group)}/consumers`;
+    const all = members.map((member) => consumerResource(self, clusterId, group, member));
+    return reply(c, list('KafkaConsumerList', self, all));
+  });
+  app.get(`${at}/:group/consumers/:consumer`, async (c) => {
+    const { group, members } = await groups.describe(param(c, 'group'));
+    const member = requireMember(members, param(c, 'consumer'));
+    return reply(c, consumerResource(`${urlOf(c, group)}/consumers`, clusterId, group, member));
+  });
+  app.get(`${at}/:group/consumers/:consumer/assignments`, async (c) => {
+    const { group, members } = await groups.describe(param(c, 'group'));
+    const member = requireMember(members, param(c, 'consumer'));
+    const self = `${urlOf(c, group)}/consumers/${encodeURIComponent(member.memberId)}/assignments`;
+    return reply(c, list('KafkaConsumerAssignmentList', self, assignmentsOf(self, clusterId, group, member)));
+  });
+  lagRoutes(app, services, clusterId, at, urlOf);
+}
+
+function lagRoutes(
+  app: Hono<HttpEnv>,
+  { groups }: HttpServices,
+  clusterId: string,
+  at: string,
+  urlOf: (c: HttpContext, group: string) => string,
+): void {
+  app.get(`${at}/:group/lags`, async (c) => {
+    const group = param(c, 'group');
+    const { partitions } = await groups.lag(group);
+    const self = `${urlOf(c, group)}/lags`;
+    return reply(
+      c,
+      list(
+        'KafkaConsumerLagList',
+        self,
+        partitions.flatMap((lag) => lagOf(self, clusterId, group, lag)),
+      ),
+    );
+  });
+  app.get(`${at}/:group/lag-summary`, async (c) => {
+    const group = param(c, 'group');
+    const { total, partitions } = await groups.lag(group);
+    const max = partitions.reduce<PartitionLag | undefined>((most, one) => {
+      return (one.lag ?? -1) > (most?.lag ?? -1) ? one : most;
+    }, undefined);
+    const summary = resource('KafkaConsumerGroupLagSummary', `${urlOf(c, group)}/lag-summary`, {
+      cluster_id: clusterId,
+      consumer_group_id: group,
+      max_lag_consumer_id: max?.memberId ?? null,
+      max_lag_client_id: null,
+      max_lag_instance_id: null,
+      max_lag_topic_name: max?.topic ?? null,
+      max_lag_partition_id: max?.partition ?? null,
+      max_lag: max?.lag ?? 0,
+      total_lag: total,
+    });
+    return reply(c, summary);
+  });
+}
+
+/** A group that was deleted since it was listed is left out. */
+async function describeIfThere({ groups }: HttpServices, group: string): Promise<GroupOut | undefined> {
+  try {
+    return await groups.describe(group);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'group_unknown') return undefined;
+    throw error;
+  }
+}
+
+function groupResource(self: string, clusterId: string, { group, state, assignor, members }: GroupOut) {
+  return resource('KafkaConsumerGroup', self, {
+    cluster_id: clusterId,
+    consumer_group_id: group,
+    is_simple: members.length === 0,
+    partition_assignor: assignor,
+    state: STATES[state],
+    consumers: related(`${self}/consumers`),
+    lag_summary: related(`${self}/lag-summary`),
+  });
+}
+
+function consumerResource(base: string, clusterId: string, group: string, member: MemberOut) {
+  const self = `${base}/${encodeURIComponent(member.memberId)}`;
+  return resource('KafkaConsumer', self, {
+    cluster_id: clusterId,
+    consumer_group_id: group,
+    consumer_id: member.memberId,
+    instance_id: member.instanceId ?? null,
+    client_id: member.clientId ?? null,
+    assignments: related(`${self}/assignments`),
+  });
+}
+
+function assignmentsOf(self: string, clusterId: string, group: string, member: MemberOut) {
+  return member.assignment.flatMap(({ topic, partitions }) =>
+    partitions.map((partition) =>
+      resource('KafkaConsumerAssignment', `${self}/${topic}/${partition}`, {
+        cluster_id: clusterId,
+        consumer_group_id: group,
+        consumer_id: member.memberId,
+        topic_name: topic ?? null,
+        partition_id: partition,
+      }),
+    ),
+  );
+}
+
+/** Only partitions where something is committed have a lag. */
+function lagOf(base: string, clusterId: string, group: string, one: PartitionLag) {
+  if (one.committed === undefined) return [];
+  const lag = resource('KafkaConsumerLag', `${base}/${one.topic}~${one.partition}`, {
+    cluster_id: clusterId,
+    consumer_group_id: group,
+    topic_name: one.topic,
+    partition_id: one.partition,
+    consumer_id: one.memberId ?? null,
+    instance_id: null,
+    client_id: null,
+    current_offset: one.committed,
+    log_end_offset: one.highWatermark,
+    lag: one.lag ?? 0,
+  });
+  return [lag];
+}
+
+function requireMember(members: readonly MemberOut[], id: string): MemberOut {
+  const member = members.find(({ memberId }) => memberId === id);
+  if (member) return member;
+  throw new HttpError('consumer_unknown', `The group has no consumer "${id.slice(0, 100)}".`);
+}
