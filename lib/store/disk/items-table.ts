@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { deserialize, serialize } from 'node:v8';
-import type { Item, ItemKey } from '../port.ts';
+import { type Item, type ItemKey, StoreError } from '../port.ts';
 
 /** Pages of the write-ahead log after which SQLite copies them into the database: 16 MiB. */
 const CHECKPOINT_PAGES = 4096;
@@ -18,8 +18,17 @@ export function storedItem(item: Item): StoredItem {
   return { item, bytes: serialize(item) };
 }
 
+/** @throws store_corrupt */
 export function decodeItem(bytes: Uint8Array): Item {
-  return deserialize(bytes) as Item;
+  try {
+    return deserialize(bytes) as Item;
+  } catch (cause) {
+    throw new StoreError(
+      'store_corrupt',
+      `A stored item of ${bytes.length} bytes cannot be read; the database is damaged.`,
+      { cause },
+    );
+  }
 }
 
 /**
