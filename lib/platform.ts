@@ -1,0 +1,117 @@
+import { AbortedError, type Clock, type Random, systemClock, systemRandom } from './bytes/index.ts';
+import { Groups } from './group/index.ts';
+import {
+  type Log,
+  type LogSettings,
+  openLog,
+  type TendReport,
+  type VerifyOptions,
+  type VerifyReport,
+} from './log/index.ts';
+import type { MetaStore, Stores } from './store/index.ts';
+import { Events, type TopicInfo, Topics } from './topic/index.ts';
+
+/** How often a platform tends its log by itself. */
+export const TEND_EVERY_MS = 5 * 60_000;
+
+export interface PlatformOptions {
+  stores: Stores;
+  clock?: Clock;
+  random?: Random;
+  log?: Partial<LogSettings>;
+  /** How often retention, compaction and collection run; 0: only when `tend` is called. */
+  tendEveryMs?: number;
+  /** Told of what fails in the background; nobody waits for that. */
+  onError?: (error: unknown, doing: string) => void;
+}
+
+/** All parts of Millrace, put together over two stores. Protocols and commands stand on this. */
+export interface Platform {
+  readonly topics: Topics;
+  readonly events: Events;
+  readonly groups: Groups;
+  readonly log: Log;
+  readonly items: MetaStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** One round of upkeep over all topics, now. */
+  tend(): Promise<TendReport>;
+  /** Walks all topics and proves the log's invariants. */
+  verify(options?: VerifyOptions): Promise<VerifyReport>;
+  /** Ends what runs in the background, waits for appends under way, and closes the stores. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the platform over stores: the one place where its parts are put together.
+ *
+ * @example
+ * const platform = openPlatform({ stores: await openDiskStores('.millrace') });
+ * await platform.topics.create('orders');
+ * await platform.events.produce('orders', [{ key: null, value: Buffer.from('hello') }]);
+ * await platform.close();
+ */
+export function openPlatform(options: PlatformOptions): Platform {
+  const { stores, clock = systemClock, random = systemRandom, onError = () => {} } = options;
+  const { items } = stores;
+  const log = openLog({ stores, clock, random, ...(options.log && { settings: options.log }) });
+  const topics = new Topics({ items, log, clock, random });
+  const events = new Events({ topics, log, clock, random });
+  const groups = new Groups({ items, directory: topics, log, clock, random });
+
+  const closing = new AbortController();
+  const tend = async () => {
+    await topics.finishAll();
+    const report = await log.tend((await topics.list()).map(tended), closing.signal);
+    for (const { ledger, error } of report.failures) onError(error, `tending ledger ${ledger.topicId}/${ledger.index}`);
+    return report;
+  };
+  const tending = repeat(tend, options.tendEveryMs ?? TEND_EVERY_MS, clock, closing.signal, onError);
+
+  return {
+    topics,
+    events,
+    groups,
+    log,
+    items,
+    clock,
+    random,
+    tend,
+    verify: async (verifyOptions) => log.verify(await topics.list(), verifyOptions),
+    close: async () => {
+      closing.abort();
+      await tending;
+      await log.close();
+      await stores.close();
+    },
+  };
+}
+
+function tended(topic: TopicInfo) {
+  const { retentionMs, retentionBytes, deletes, compact, ...rest } = topic.settings;
+  const { deleteRetentionMs, minCompactionLagMs, minDirtyRatio } = rest;
+  return {
+    layout: topic,
+    retention: deletes ? { retentionMs, retentionBytes } : undefined,
+    cleaning: compact ? { deleteRetentionMs, minCompactionLagMs, minDirtyRatio } : undefined,
+  };
+}
+
+/** Runs `work` every so often until the signal fires; one that fails is reported and tried again next time. */
+async function repeat(
+  work: () => Promise<unknown>,
+  everyMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+  onError: (error: unknown, doing: string) => void,
+): Promise<void> {
+  if (everyMs <= 0) return;
+  while (!signal.aborted) {
+    try {
+      await clock.sleep(everyMs, signal);
+      await work();
+    } catch (error) {
+      if (!(error instanceof AbortedError)) onError(error, 'tending the log');
+    }
+  }
+}
