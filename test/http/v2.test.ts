@@ -47,7 +47,10 @@ describe('topics', () => {
 
   test('tell the first and next offset of a partition', async () => {
     await http.produce('orders', [{ value: 1, partition: 1 }]);
-    expect((await http.get('/topics/orders/partitions/1/offsets')).body).toEqual({ beginning_offset: 0, end_offset: 1 });
+    expect((await http.get('/topics/orders/partitions/1/offsets')).body).toEqual({
+      beginning_offset: 0,
+      end_offset: 1,
+    });
   });
 });
 
@@ -72,7 +75,8 @@ describe('produce', () => {
   });
 
   test('keeps the text of JSON values: large numbers, fractions, escapes; without white space', async () => {
-    const text = '{"records":[{"key": "\\u0041", "value": {"id" : 12345678901234567890, "f": 1.0, "s": "a \\" b\\u00e9"}, "partition":0}]}';
+    const text =
+      '{"records":[{"key": "\\u0041", "value": {"id" : 12345678901234567890, "f": 1.0, "s": "a \\" b\\u00e9"}, "partition":0}]}';
     await http.post('/topics/orders', text, { 'content-type': V2_JSON });
     const read = await http.app.request('/topics/orders/partitions/0/records', { headers: { accept: V2_JSON } });
     expect(await read.text()).toContain('"key":"A","value":{"id":12345678901234567890,"f":1.0,"s":"a \\" b\\u00e9"}');
@@ -190,12 +194,17 @@ describe('reading without a consumer', () => {
     expect((await http.get(at, { accept: V2_JSON })).body).toHaveLength(1);
     const stuck = await http.get(`${at}?offset=1`, { accept: V2_JSON });
     expect(stuck).toMatchObject({ status: 406, body: { error_code: 40602 } });
-    expect(stuck.body).toMatchObject({ message: expect.stringMatching(/offset 1 of partition 0 of topic "orders".*binary/) });
+    expect(stuck.body).toMatchObject({
+      message: expect.stringMatching(/offset 1 of partition 0 of topic "orders".*binary/),
+    });
     expect((await http.get(`${at}?offset=1`, { accept: V2_BINARY })).body).toHaveLength(1);
   });
 
   test('begins in the middle of a batch, and stops at the count asked for', async () => {
-    await http.produce('orders', Array.from({ length: 10 }, (_, value) => ({ value, partition: 0 })));
+    await http.produce(
+      'orders',
+      Array.from({ length: 10 }, (_, value) => ({ value, partition: 0 })),
+    );
     const read = await http.get('/topics/orders/partitions/0/messages?offset=4&count=3', { accept: V2_JSON });
     expect((read.body as { offset: number }[]).map((record) => record.offset)).toEqual([4, 5, 6]);
   });
@@ -225,8 +234,13 @@ describe('requests that lead nowhere', () => {
 
   test('an unexpected failure is 500 without its cause, which is reported', async () => {
     const reported: unknown[] = [];
-    const broken = { ...over, topics: Object.assign(Object.create(over.topics), { list: () => Promise.reject(new Error('secret')) }) };
-    const answer = await client(broken, { onError: (error, request) => reported.push([error, request]) }).get('/topics');
+    const broken = {
+      ...over,
+      topics: Object.assign(Object.create(over.topics), { list: () => Promise.reject(new Error('secret')) }),
+    };
+    const answer = await client(broken, { onError: (error, request) => reported.push([error, request]) }).get(
+      '/topics',
+    );
     expect(answer).toMatchObject({ status: 500, body: { error_code: 50000 } });
     expect(JSON.stringify(answer.body)).not.toContain('secret');
     expect(reported).toEqual([[new Error('secret'), 'GET /topics']]);

@@ -1,6 +1,6 @@
 import { type Clock, type Random, systemClock, systemRandom } from '../../lib/bytes/index.ts';
 import { Groups } from '../../lib/group/index.ts';
-import { httpApp, type HttpOptions, type HttpServices } from '../../lib/http/index.ts';
+import { type HttpOptions, type HttpServices, httpApp } from '../../lib/http/index.ts';
 import { openLog } from '../../lib/log/index.ts';
 import { memoryStores, type Stores } from '../../lib/store/index.ts';
 import { Events, Topics } from '../../lib/topic/index.ts';
@@ -36,7 +36,8 @@ export function client(over: HttpServices, options: HttpOptions = {}) {
     headers: Record<string, string> = {},
   ): Promise<Answer> => {
     const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-    const length = text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) };
+    const sizeBytes = String(Buffer.byteLength(text ?? ''));
+    const length = text === undefined ? {} : { 'content-length': sizeBytes, 'content-type': 'application/json' };
     const init = { method, headers: { ...length, ...headers }, ...(text !== undefined && { body: text }) };
     const response = await app.request(path, init);
     const answer = await response.text();

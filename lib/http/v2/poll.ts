@@ -88,17 +88,28 @@ export class Poller {
 
   /** Membership, commits and positions: the instance as it may fetch, or undefined where another request came between. */
   async #prepare(group: string, id: string, from: Loaded) {
-    let loaded = from;
-    let beaten: Beaten = await this.#membership.beat(group, loaded.instance);
+    const joined = await this.#keep(group, id, from, await this.#membership.beat(group, from.instance));
+    if (!joined) return undefined;
+    let { loaded, beaten } = joined;
     if (beaten.gaveUp) {
-      const saved = await this.#instances.save(group, id, loaded, beaten.instance);
-      if (!saved) return undefined;
-      loaded = saved;
-      beaten = await this.#membership.giveUp(group, saved.instance, beaten.gaveUp);
+      const after = await this.#membership.giveUp(group, loaded.instance, beaten.gaveUp);
+      const given = await this.#keep(group, id, loaded, after);
+      if (!given) return undefined;
+      ({ loaded, beaten } = given);
     }
-    const committed = await this.#membership.autoCommit(group, beaten.instance);
+    const committed = await this.#membership.autoCommit(group, loaded.instance);
     const instance = await lookUpPositions(this.#services, group, committed);
-    return { loaded, instance: same(loaded.instance, instance), settled: beaten.settled && !beaten.gaveUp };
+    return { loaded, instance, settled: beaten.settled && !beaten.gaveUp };
+  }
+
+  /**
+   * Saves what a heartbeat changed, before anything is built on it: what is given up must be gone from the store before
+   * the group hears of it, and a poll that fails later leaves an instance that knows its partitions.
+   */
+  async #keep(group: string, id: string, from: Loaded, beaten: Beaten) {
+    if (same(from.instance, beaten.instance)) return { loaded: from, beaten };
+    const loaded = await this.#instances.save(group, id, from, beaten.instance);
+    return loaded && { loaded, beaten };
   }
 
   /** Fetches into `body` and returns the instance with its positions behind what the body holds. */
@@ -157,18 +168,17 @@ function requireReadable({ wanted, config }: Instance, { format, id }: PollReque
   }
 }
 
-/** The instance as it was, where nothing about it changed: so that nothing is written. */
-function same(before: Instance, after: Instance): Instance {
-  const unchanged =
+/** Whether a heartbeat changed nothing, so that nothing needs to be written. */
+function same(before: Instance, after: Instance): boolean {
+  const places = listPlaces(after.places);
+  return (
     before.memberEpoch === after.memberEpoch &&
-    before.committedAtMs === after.committedAtMs &&
-    before.places.size === after.places.size &&
-    listPlaces(after.places).every(({ topic, partition, position, committed }) => {
+    places.length === listPlaces(before.places).length &&
+    places.every(({ topic, partition, position, committed }) => {
       const place = before.places.get(topic)?.get(partition);
       return place?.position === position && place.committed === committed;
-    }) &&
-    listPlaces(before.places).length === listPlaces(after.places).length;
-  return unchanged ? before : after;
+    })
+  );
 }
 
 function turned(places: PlaceAt[], turn: number): PlaceAt[] {
