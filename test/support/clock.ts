@@ -63,7 +63,7 @@ export function simulatedClock(startMs = Date.UTC(2026, 0, 1)): SimulatedClock {
   };
 
   return {
-    nowMs: () => wallStartMs + elapsedMs,
+    nowMs: () => Math.floor(wallStartMs + elapsedMs),
     monotonicMs: () => elapsedMs,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
