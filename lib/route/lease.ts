@@ -101,13 +101,16 @@ export class Leases {
     });
   }
 
-  /** Takes the lease from whoever holds it, clears a failure, and begins a new generation: nothing of the old owner counts any more. */
-  seize(place: LeasePlace, owner: string): Promise<Lease> {
+  /**
+   * Takes the lease from whoever holds it, whose commits then fail, and clears a failure. With `replay` a new generation
+   * begins: what was delivered before is delivered again.
+   */
+  seize(place: LeasePlace, owner: string, { replay }: { replay: boolean }): Promise<Lease> {
     return this.#untilTold(async () => {
       const item = await this.#items.get(leaseKey(place));
       const state = item && parseLease(leaseKey(place).sk, item);
       if (state?.owner === owner) return leaseOf(place, owner, state);
-      return this.#take(place, owner, state, 1);
+      return this.#take(place, owner, state, replay ? 1 : 0);
     });
   }
 

@@ -1,0 +1,226 @@
+import { AbortedError, MillraceError, newUlid, ulidText } from '../bytes/index.ts';
+import type { MetaStore } from '../store/index.ts';
+import { type CompiledEntry, CompiledRoutes } from './compiled.ts';
+import { reasonOf } from './errors.ts';
+import { Leases } from './lease.ts';
+import { GROUP_PREFIX, ROUTE_LIMITS } from './limits.ts';
+import { placesOf, type TaskPlace } from './places.ts';
+import type { RouteLog, RouteTopics } from './port.ts';
+import { backoffMs } from './retry.ts';
+import { listRoutes } from './route-item.ts';
+import type { WorkerParts } from './task.ts';
+import { Worker } from './worker.ts';
+
+export interface DispatchParts extends WorkerParts {
+  readonly items: MetaStore;
+  readonly topics: RouteTopics;
+  readonly log: RouteLog;
+  /**
+   * True where no other process can have these stores open (a data folder is locked): leases of a process that was
+   * killed are then taken over at once, instead of when they run out.
+   */
+  readonly aloneInStores?: boolean;
+}
+
+/** One ledger of a route that this process works on, or waits for. */
+interface Task {
+  readonly place: TaskPlace;
+  readonly stop: AbortController;
+  ended: Promise<void>;
+  /** A commit came while it was busy. */
+  again: boolean;
+  /** The last error that was not the route's own: it is tried again. */
+  trouble: string | undefined;
+}
+
+/** The longest pause before a task that failed for reasons outside it (a store, a network) is tried again. */
+const TROUBLE_PAUSE_MAX_MS = 30_000;
+
+/**
+ * Keeps this process's share of the routes running: a commit wakes the workers of its ledger, and a sweep each minute
+ * finds what no wake-up told of. Any number of processes may do so; leases share the work out.
+ */
+export class Dispatcher {
+  readonly #parts: DispatchParts;
+  readonly #leases: Leases;
+  readonly #routes: CompiledRoutes;
+  readonly #tasks = new Map<string, Task>();
+  /** Places that wait for a worker of their route to end, because of tasks.max. */
+  readonly #queued = new Map<string, TaskPlace>();
+  /** By topic id: who wants to know of its commits. */
+  readonly #readers = new Map<string, TaskPlace[]>();
+  readonly #closing = new AbortController();
+  /** Begins the owner names of this process. */
+  readonly instance: string;
+
+  constructor(parts: DispatchParts) {
+    this.#parts = parts;
+    this.#leases = new Leases(parts);
+    this.#routes = new CompiledRoutes(parts);
+    this.instance = ulidText(newUlid(parts.clock.nowMs(), parts.random));
+  }
+
+  /** Begins to listen to commits and to sweep; `ended` resolves when `close` was called and all workers have ended. */
+  start(): { readonly ended: Promise<void> } {
+    const unsubscribe = this.#parts.log.onCommit(({ topicId, index }) => {
+      for (const place of this.#readers.get(topicId) ?? []) if (place.ledger === index) this.wake(place);
+    });
+    const sweeping = this.#sweeping().finally(unsubscribe);
+    return { ended: sweeping.then(() => this.#haltAll(() => true)) };
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** Looks at a route anew: starts what is behind where it runs, stops its workers where it does not. */
+  async refresh(name: string): Promise<void> {
+    const entry = await this.#routes.load(name);
+    this.#forgetReader(name);
+    if (!entry) return this.halt(name);
+    const places = await placesOf(this.#parts.topics, name, entry.config.topics);
+    for (const place of places) this.#readers.set(place.topicId, [...(this.#readers.get(place.topicId) ?? []), place]);
+    for (const place of places) if (await this.#isBehind(place)) this.wake(place);
+  }
+
+  /** Stops this process's workers of a route, and waits until they have committed and given back their leases. */
+  async halt(name: string): Promise<void> {
+    for (const [id, place] of this.#queued) if (place.route === name) this.#queued.delete(id);
+    await this.#haltAll(({ place }) => place.route === name);
+  }
+
+  /** Makes sure that a worker looks at the ledger after this moment. */
+  wake(place: TaskPlace): void {
+    if (this.#closing.signal.aborted) return;
+    const id = `${place.route}/${place.topicId}/${place.ledger}`;
+    const task = this.#tasks.get(id);
+    if (task) {
+      task.again = true;
+      return;
+    }
+    const running = [...this.#tasks.values()].filter((one) => one.place.route === place.route).length;
+    if (running >= this.#routes.tasksMax(place.route)) this.#queued.set(id, place);
+    else this.#begin(id, place);
+  }
+
+  /** What keeps this process's task from working, where something does. */
+  troubleOf(place: TaskPlace): string | undefined {
+    return this.#tasks.get(`${place.route}/${place.topicId}/${place.ledger}`)?.trouble;
+  }
+
+  #begin(id: string, place: TaskPlace): void {
+    const task: Task = {
+      place,
+      stop: new AbortController(),
+      ended: Promise.resolve(),
+      again: false,
+      trouble: undefined,
+    };
+    this.#tasks.set(id, task);
+    task.ended = this.#work(task).finally(() => {
+      this.#tasks.delete(id);
+      const next = [...this.#queued].find(([, one]) => one.route === place.route);
+      if (!next) return;
+      this.#queued.delete(next[0]);
+      this.wake(next[1]);
+    });
+  }
+
+  /** Works on a ledger until it is idle, the route does not run, or the task failed. */
+  async #work(task: Task): Promise<void> {
+    const { random } = this.#parts;
+    for (let attempt = 1; !task.stop.signal.aborted; ) {
+      try {
+        if (!(await this.#workOnce(task))) return;
+        attempt = 1;
+        task.trouble = undefined;
+      } catch (thrown) {
+        if (thrown instanceof AbortedError) return;
+        task.trouble = reasonOf(thrown);
+        await this.#pause(backoffMs(attempt++, TROUBLE_PAUSE_MAX_MS, random), task.stop.signal).catch(onAbort);
+      }
+    }
+  }
+
+  /** False where there is nothing more to do for now. */
+  async #workOnce(task: Task): Promise<boolean> {
+    const { place, stop } = task;
+    const entry = await this.#routes.load(place.route);
+    if (!entry) return false;
+    const current = await this.#currentPlace(place, entry);
+    if (!current) return false;
+    task.again = false;
+    const owner = `${this.instance}.${ulidText(newUlid(this.#parts.clock.nowMs(), this.#parts.random))}`;
+    const dead = (other: string) => this.#parts.aloneInStores === true && !other.startsWith(`${this.instance}.`);
+    const acquired = await this.#leases.acquire(current, { owner, dead });
+    if ('failed' in acquired) return false;
+    if ('heldUntilMs' in acquired) {
+      await this.#pause(Math.max(1, acquired.heldUntilMs - this.#parts.clock.nowMs()), stop.signal);
+      return this.#isBehind(current);
+    }
+    const worker = new Worker(this.#parts, this.#leases, acquired.lease, entry.compiled);
+    const end = await worker.run(current.partitions, stop.signal);
+    if (end === 'idle') return task.again && this.#isBehind(current);
+    return end === 'lost';
+  }
+
+  /** The place as it is now: partitions may have been added, or the topic deleted. */
+  async #currentPlace(place: TaskPlace, { config }: CompiledEntry): Promise<TaskPlace | undefined> {
+    const places = await placesOf(this.#parts.topics, place.route, config.topics);
+    return places.find(({ topicId, ledger }) => topicId === place.topicId && ledger === place.ledger);
+  }
+
+  /** Whether events wait that the route has no position behind, or it has no position at all. */
+  async #isBehind(place: TaskPlace): Promise<boolean> {
+    const { groups, events } = this.#parts;
+    const committed = await groups.committed(GROUP_PREFIX + place.route, place.topic);
+    const positions = new Map(committed.map(({ partition, offset }) => [partition, offset]));
+    const offsets = await events.offsets(place.topic, place.partitions);
+    return place.partitions.some((partition, index) => positions.get(partition) !== offsets[index]!.highWatermark);
+  }
+
+  async #sweeping(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        for (const { name } of await listRoutes(this.#parts.items)) await this.#refreshQuietly(name);
+      } catch (thrown) {
+        // A store that is out of order now may be back at the next sweep.
+        if (!(thrown instanceof MillraceError)) throw thrown;
+      }
+      await this.#pause(ROUTE_LIMITS.sweepMs, signal).catch(onAbort);
+    }
+  }
+
+  /** One route's trouble must not keep the others. */
+  async #refreshQuietly(name: string): Promise<void> {
+    try {
+      await this.refresh(name);
+    } catch (thrown) {
+      if (!(thrown instanceof MillraceError)) throw thrown;
+    }
+  }
+
+  #forgetReader(name: string): void {
+    for (const [topicId, places] of this.#readers) {
+      const others = places.filter(({ route }) => route !== name);
+      if (others.length > 0) this.#readers.set(topicId, others);
+      else this.#readers.delete(topicId);
+    }
+  }
+
+  async #haltAll(which: (task: Task) => boolean): Promise<void> {
+    const halted = [...this.#tasks.values()].filter(which);
+    for (const task of halted) task.stop.abort();
+    await Promise.all(halted.map(({ ended }) => ended));
+  }
+
+  /** @throws AbortedError when `signal` fires */
+  #pause(ms: number, signal: AbortSignal): Promise<void> {
+    return this.#parts.clock.sleep(ms, signal);
+  }
+}
+
+function onAbort(thrown: unknown): void {
+  if (!(thrown instanceof AbortedError)) throw thrown;
+}

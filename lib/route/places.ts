@@ -1,0 +1,43 @@
+import type { LeasePlace } from './lease.ts';
+import type { RouteTopics } from './port.ts';
+
+/** One ledger that a route reads: its lease's place, and the partitions in it. */
+export interface TaskPlace extends LeasePlace {
+  /** Counted over the ledgers of all topics of the route, in the order of its config. */
+  readonly taskId: number;
+  readonly partitions: readonly number[];
+}
+
+/**
+ * All ledgers of a route's topics. Topics that do not exist (yet) have none.
+ * @throws errors of the stores
+ */
+export async function placesOf(topics: RouteTopics, route: string, names: readonly string[]): Promise<TaskPlace[]> {
+  const places: TaskPlace[] = [];
+  for (const topic of names) {
+    const layout = await layoutOf(topics, topic);
+    if (!layout) continue;
+    const { topicId, partitions, width } = layout;
+    for (let first = 0; first < partitions; first += width) {
+      const count = Math.min(width, partitions - first);
+      places.push({
+        route,
+        topic,
+        topicId,
+        ledger: first / width,
+        taskId: places.length,
+        partitions: Array.from({ length: count }, (_, slot) => first + slot),
+      });
+    }
+  }
+  return places;
+}
+
+async function layoutOf(topics: RouteTopics, name: string) {
+  try {
+    return await topics.describe(name);
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'topic_unknown') return undefined;
+    throw thrown;
+  }
+}

@@ -1,0 +1,69 @@
+import type { LeaseState } from './lease.ts';
+import type { TaskPlace } from './places.ts';
+import { positionsOf } from './positions.ts';
+import type { RouteState, StoredRoute } from './route-item.ts';
+import type { WorkerParts } from './task.ts';
+
+/** Kafka Connect's status, and per task where it stands. */
+export interface RouteStatus {
+  readonly name: string;
+  readonly connector: { readonly state: RouteState; readonly worker_id: string };
+  readonly tasks: readonly TaskStatus[];
+  readonly type: 'sink';
+}
+
+export interface TaskStatus {
+  readonly id: number;
+  readonly state: RouteState | 'FAILED';
+  /** The process that holds the task's lease; empty where nobody needs to. */
+  readonly worker_id: string;
+  /** Why it failed, or what it is waiting for to pass. */
+  readonly trace?: string;
+  readonly topic: string;
+  readonly partitions: readonly PartitionStatus[];
+}
+
+export interface PartitionStatus {
+  readonly partition: number;
+  /** The offset delivered next; null where none is committed yet. */
+  readonly position: number | null;
+  /** Events from the position to the end; all there are, where there is no position. */
+  readonly lag: number;
+}
+
+/** What else a status is made of: the leases, and what keeps tasks of this process from working. */
+export interface StatusSources {
+  readonly leases: readonly LeaseState[];
+  trouble(place: TaskPlace): string | undefined;
+}
+
+/** The status of a route. A stopped one has no tasks, as in Connect. Units: one read per ledger, and the offsets. */
+export async function statusOf(
+  parts: WorkerParts,
+  route: StoredRoute,
+  places: readonly TaskPlace[],
+  { leases, trouble }: StatusSources,
+): Promise<RouteStatus> {
+  const positions = await positionsOf(parts, route.name);
+  const tasks: TaskStatus[] = [];
+  for (const place of route.state === 'STOPPED' ? [] : places) {
+    const lease = leases.find(({ topicId, ledger }) => topicId === place.topicId && ledger === place.ledger);
+    const offsets = await parts.events.offsets(place.topic, place.partitions);
+    const partitions = place.partitions.map((partition, index): PartitionStatus => {
+      const known = positions.find((one) => one.topic === place.topic && one.partition === partition)?.offset;
+      const { highWatermark, logStartOffset } = offsets[index]!;
+      const lag = Math.max(0, highWatermark - Math.max(known ?? logStartOffset, logStartOffset));
+      return { partition, position: known ?? null, lag };
+    });
+    const trace = lease?.failed?.trace ?? trouble(place);
+    tasks.push({
+      id: place.taskId,
+      state: lease?.failed ? 'FAILED' : route.state,
+      worker_id: lease?.owner?.split('.')[0] ?? '',
+      ...(trace !== undefined && { trace }),
+      topic: place.topic,
+      partitions,
+    });
+  }
+  return { name: route.name, connector: { state: route.state, worker_id: '' }, tasks, type: 'sink' };
+}
