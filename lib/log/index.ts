@@ -7,7 +7,6 @@ export { DEFAULT_SETTINGS, type LogSettings } from './limits.ts';
 export { type Log, openLog } from './log.ts';
 export * from './model.ts';
 export type { Idempotency } from './once.ts';
-export { unchangedSince } from './quiet.ts';
 export type { Fetched, FetchOptions, Read } from './reader.ts';
 export type { TendedTopic, TendReport } from './tend/tend.ts';
 export type { Problem, VerifyOptions, VerifyReport } from './tend/verify.ts';

@@ -5,7 +5,7 @@ import { reasonOf } from './errors.ts';
 import { Leases } from './lease.ts';
 import { GROUP_PREFIX, ROUTE_LIMITS } from './limits.ts';
 import { placesOf, type TaskPlace } from './places.ts';
-import type { RouteLog, RouteTopics } from './port.ts';
+import type { RouteTopics } from './port.ts';
 import { backoffMs } from './retry.ts';
 import { listRoutes } from './route-item.ts';
 import type { WorkerParts } from './task.ts';
@@ -14,7 +14,6 @@ import { Worker } from './worker.ts';
 export interface DispatchParts extends WorkerParts {
   readonly items: MetaStore;
   readonly topics: RouteTopics;
-  readonly log: RouteLog;
   /**
    * True where no other process can have these stores open (a data folder is locked): leases of a process that was
    * killed are then taken over at once, instead of when they run out.

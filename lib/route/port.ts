@@ -74,4 +74,9 @@ export interface RouteGroups {
 export interface RouteLog {
   /** Calls back after each commit made by this process; returns what ends it. */
   onCommit(listener: (ledger: { readonly topicId: string; readonly index: number }) => void): () => void;
+  /** Holds while the ledger's partitions have just these high watermarks: nothing was committed since they were read. */
+  unchangedSince(
+    ledger: { readonly topicId: string; readonly index: number },
+    highWatermarks: readonly number[],
+  ): Check;
 }

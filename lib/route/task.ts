@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../bytes/index.ts';
 import type { ErrorPolicy } from './delivery.ts';
 import type { Filter } from './filter.ts';
-import type { RouteEvents, RouteGroups } from './port.ts';
+import type { RouteEvents, RouteGroups, RouteLog } from './port.ts';
 import type { Sink } from './sink.ts';
 import type { Transform } from './transform.ts';
 
@@ -22,6 +22,7 @@ export interface CompiledRoute {
 export interface WorkerParts {
   readonly events: RouteEvents;
   readonly groups: RouteGroups;
+  readonly log: RouteLog;
   readonly clock: Clock;
   readonly random: Random;
 }

@@ -1,5 +1,4 @@
 import { AbortedError, type Clock, MillraceError } from '../bytes/index.ts';
-import { unchangedSince } from '../log/index.ts';
 import { eventsOf } from './batches.ts';
 import { type DeliveryParts, deliver, giveUp, TaskFailure } from './delivery.ts';
 import { envelopeOf, type RouteEvent } from './envelope.ts';
@@ -350,7 +349,7 @@ export class Worker {
     await this.#commit();
     const { topicId, ledger } = this.#lease.place;
     const marks = this.#readings.map(({ highWatermark }) => highWatermark);
-    const unchanged = unchangedSince({ topicId, index: ledger }, marks);
+    const unchanged = this.#parts.log.unchangedSince({ topicId, index: ledger }, marks);
     const answer = await this.#leases.giveBack(this.#lease, unchanged);
     if (answer === 'lost') throw new Ended('lost');
     return answer === 'given';
