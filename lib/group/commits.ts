@@ -1,9 +1,16 @@
 import type { Condition, Item, Write } from '../store/index.ts';
 import { GroupError } from './errors.ts';
 import { groupKey, memberStands, NO_MEMBERS } from './group-item.ts';
-import { changeGroup, type GroupParts, readKnownGroup } from './group-store.ts';
+import { changeGroup, type GroupParts, readGroup, unknownGroup } from './group-store.ts';
 import { actingMember, type Outcome, sweep } from './membership.ts';
-import { commitOffsets, hasCommitted, type LedgerOffsets, latestTimeMs, parseOffsetsItem } from './offsets-item.ts';
+import {
+  commitOffsets,
+  hasCommitted,
+  type LedgerOffsets,
+  latestTimeMs,
+  offsetsKey,
+  parseOffsetsItem,
+} from './offsets-item.ts';
 import { withRetries } from './retry.ts';
 import type { GroupState } from './state.ts';
 
@@ -46,18 +53,29 @@ async function writeChunk(
   let timeMs = parts.clock.nowMs();
   await withRetries(parts, group, async (uncertain) => {
     const fence = await fenceOf(parts, group, committer, chunk);
+    // Nothing of an earlier attempt can land any more once the fence is over; but it may have, while it held.
+    if (fence instanceof GroupError && uncertain && (await hasLanded(parts, group, chunk, timeMs))) return LANDED;
+    if (fence instanceof GroupError) throw fence;
     const writes = chunk.map((offsets) => commitOffsets(group, offsets, timeMs));
     const answer = await parts.items.transact([fence, ...writes]);
-    if (answer.applied) return answer;
+    if (answer.applied) return LANDED;
     const [fenced, ...failed] = answer.failed;
-    const met = failed.map((failure, i) => failure && stored(writes[i]!.key.sk, failure.item));
+    const met = failed.map((failure, i) => stored(writes[i]!.key.sk, failure?.item));
     // All of a chunk lands or none of it: where one item has just this commit, an attempt whose answer was lost did.
-    const landed = met.some((there, i) => there && hasCommitted(there, chunk[i]!, timeMs));
-    if (uncertain && landed) return { applied: true };
+    if (uncertain && met.some((there, i) => there && hasCommitted(there, chunk[i]!, timeMs))) return LANDED;
     if (fenced && committer !== 'anyone' && 'guard' in committer) throw guardLost(group);
     for (const [i, there] of met.entries()) if (there) timeMs = Math.max(timeMs, latestTimeMs(there, chunk[i]!) + 1);
     return undefined;
   });
+}
+
+const LANDED = { landed: true };
+
+async function hasLanded(parts: GroupParts, group: string, [first]: readonly LedgerOffsets[], timeMs: number) {
+  if (!first) return true;
+  const key = offsetsKey(group, first.topicId, first.ledger);
+  const there = stored(key.sk, await parts.items.get(key));
+  return there !== undefined && hasCommitted(there, first, timeMs);
 }
 
 function stored(sk: string, item: Item | undefined) {
@@ -70,33 +88,36 @@ async function fenceOf(
   group: string,
   committer: Committer,
   chunk: readonly LedgerOffsets[],
-): Promise<Extract<Write, { write: 'check' }>> {
-  if (committer === 'anyone') {
-    await endSessions(parts, group, { create: true });
-    return check(group, NO_MEMBERS);
-  }
+): Promise<Extract<Write, { write: 'check' }> | GroupError> {
+  if (committer === 'anyone') return (await emptied(parts, group)) ?? check(group, NO_MEMBERS);
   if ('guard' in committer) return committer.guard;
-  const { state } = await readKnownGroup(parts, group);
+  const known = await readGroup(parts, group);
+  if (!known) return unknownGroup(group);
   const { memberId, memberEpoch, instanceId } = committer;
   const partitions: { topicId: string; partition: number }[] = [];
   for (const { topicId, firstPartition, slots } of chunk) {
     for (const slot of slots.keys()) partitions.push({ topicId, partition: firstPartition + slot });
   }
   const who = { memberId, epoch: memberEpoch, instanceId };
-  const member = actingMember(sweep(state, parts.clock.nowMs()), who, partitions);
-  if (member instanceof GroupError) throw member;
-  return check(group, memberStands(memberId, memberEpoch));
+  const member = actingMember(sweep(known.state, parts.clock.nowMs()), who, partitions);
+  return member instanceof GroupError ? member : check(group, memberStands(memberId, memberEpoch));
 }
 
-/** Ends the sessions that are over. @throws GroupError group_not_empty where members are left; group_unknown unless `create` */
-export async function endSessions(parts: GroupParts, group: string, options?: { create: boolean }): Promise<void> {
-  const step = (state: GroupState): Outcome<undefined> => {
+/** Ends the sessions that are over, and says what is wrong where members are left. The group is made where there is none. */
+export async function emptied(parts: GroupParts, group: string): Promise<GroupError | undefined> {
+  const step = (state: GroupState): Outcome<GroupState> => {
     const swept = sweep(state, parts.clock.nowMs());
-    if (swept.members.size === 0) return { state: swept, answer: undefined };
-    const message = `Group "${group}" has ${swept.members.size} members; this needs a group without any.`;
-    return { state: swept, answer: new GroupError('group_not_empty', message) };
+    return { state: swept, answer: swept };
   };
-  await changeGroup(parts, group, step, options);
+  const { members } = await changeGroup(parts, group, step, { create: true });
+  return notEmpty(group, members.size);
+}
+
+/** What is wrong with so many members where there should be none. */
+export function notEmpty(group: string, members: number): GroupError | undefined {
+  if (members === 0) return undefined;
+  const message = `Group "${group}" has ${members} members; this needs a group without any.`;
+  return new GroupError('group_not_empty', message);
 }
 
 function check(group: string, when: Condition): Extract<Write, { write: 'check' }> {

@@ -15,7 +15,6 @@ import { MillraceError } from '../bytes/index.ts';
  * - `subscription_invalid`: too many topics, or a pattern that can't be read.
  * - `offset_invalid`: not an integer from 0 to 2^53-1, or a relative reset where nothing was committed.
  * - `metadata_too_large`: over 4,096 bytes.
- * - `topic_unknown`, `partition_unknown`: as lib/topic has them; no such topic, or it has fewer partitions.
  */
 export type GroupErrorCode =
   | 'group_unknown'
@@ -31,9 +30,7 @@ export type GroupErrorCode =
   | 'member_invalid'
   | 'subscription_invalid'
   | 'offset_invalid'
-  | 'metadata_too_large'
-  | 'topic_unknown'
-  | 'partition_unknown';
+  | 'metadata_too_large';
 
 /** What goes wrong with groups, their members and their offsets. */
 export class GroupError extends MillraceError<GroupErrorCode> {}

@@ -40,7 +40,7 @@ export interface GroupListing {
  * of processes serve one group, and none has a timer: every request ends the sessions that are over.
  *
  * Every method throws GroupError; besides what it names, `group_name_invalid`, `group_conflict` and `group_corrupt`; and
- * StoreError where the store stays away.
+ * StoreError where the store stays away. `topic_unknown` and `partition_unknown` are TopicErrors.
  *
  * @example
  * const groups = new Groups({ items: stores.items, directory, log, clock: systemClock, random: systemRandom });
@@ -56,7 +56,7 @@ export class Groups {
   readonly #founded = new Set<string>();
 
   constructor({ items, directory, log, clock, random, topicRefreshMs = TOPIC_REFRESH_MS }: GroupsOptions) {
-    this.#parts = { items, clock, random };
+    this.#parts = { items, clock: wholeMs(clock), random };
     this.#directory = directory;
     this.#log = log;
     this.#sessions = new Sessions(this.#parts, directory, topicRefreshMs);
@@ -176,4 +176,13 @@ export class Groups {
     if (this.#founded.size >= FOUNDED_MAX) this.#founded.clear();
     this.#founded.add(group);
   }
+}
+
+/** Stored times are whole milliseconds, whatever the clock gives. */
+function wholeMs(clock: Clock): Clock {
+  return {
+    nowMs: () => Math.floor(clock.nowMs()),
+    monotonicMs: () => clock.monotonicMs(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
 }

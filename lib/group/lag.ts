@@ -1,8 +1,9 @@
+import type { PartitionRef, TopicLayout } from '../log/index.ts';
 import { type GroupParts, readKnownGroup } from './group-store.ts';
 import { sweep } from './membership.ts';
 import type { CommittedPosition } from './offsets.ts';
 import { readPositions } from './offsets.ts';
-import type { LogOffsets, PartitionRef, TopicDirectory, TopicLayout } from './port.ts';
+import type { LogOffsets, TopicDirectory } from './port.ts';
 import { type GroupState, ownedBy } from './state.ts';
 
 /** How far a group is behind in one partition. */

@@ -1,17 +1,18 @@
-import { GroupError } from './errors.ts';
+import type { TopicLayout } from '../log/index.ts';
+import { TopicError } from '../topic/index.ts';
 import { quoted } from './limits.ts';
-import type { TopicDirectory, TopicLayout } from './port.ts';
+import type { TopicDirectory } from './port.ts';
 import type { KnownTopic } from './state.ts';
 import type { Wanted } from './target.ts';
 
-/** @throws GroupError topic_unknown */
+/** @throws TopicError topic_unknown */
 export async function layoutOf(directory: TopicDirectory, topic: string): Promise<TopicLayout> {
   const layout = await directory.layout(topic);
-  if (!layout) throw new GroupError('topic_unknown', `Topic ${quoted(topic)} does not exist.`);
+  if (!layout) throw new TopicError('topic_unknown', `Topic ${quoted(topic)} does not exist.`);
   return layout;
 }
 
-/** Layouts of these topics by name. @throws GroupError topic_unknown */
+/** Layouts of these topics by name. @throws TopicError topic_unknown */
 export async function layoutsOf(
   directory: TopicDirectory,
   topics: Iterable<string>,
@@ -21,10 +22,10 @@ export async function layoutsOf(
   return new Map(names.map((name, i) => [name, layouts[i]!]));
 }
 
-/** @throws GroupError partition_unknown unless the topic has this partition */
+/** @throws TopicError partition_unknown unless the topic has this partition */
 export function checkPartition(topic: string, layout: TopicLayout, partition: number): void {
   if (Number.isInteger(partition) && partition >= 0 && partition < layout.partitions) return;
-  throw new GroupError(
+  throw new TopicError(
     'partition_unknown',
     `Topic ${quoted(topic)} has no partition ${partition}: it has ${layout.partitions}, counted from 0.`,
   );

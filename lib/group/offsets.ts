@@ -1,3 +1,4 @@
+import type { TopicLayout } from '../log/index.ts';
 import { groupPk } from './group-item.ts';
 import type { GroupParts } from './group-store.ts';
 import { checkPartition, layoutsOf } from './layouts.ts';
@@ -10,7 +11,7 @@ import {
   parseOffsetsItem,
   type StoredOffsets,
 } from './offsets-item.ts';
-import type { TopicDirectory, TopicLayout } from './port.ts';
+import type { TopicDirectory } from './port.ts';
 
 /** An offset to commit: that of the next record that the group shall read. */
 export interface OffsetToCommit {

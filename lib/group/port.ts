@@ -1,18 +1,4 @@
-/** Where a topic's ledgers are: ledger of partition p is floor(p / width), its slot there p % width. */
-export interface TopicLayout {
-  /** 26 characters of a ULID. A topic that is deleted and made anew has another. */
-  readonly topicId: string;
-  readonly partitions: number;
-  /** Partitions per ledger, 1 to 32. */
-  readonly width: number;
-}
-
-/** One partition as the log knows it. */
-export interface PartitionRef {
-  readonly topicId: string;
-  readonly width: number;
-  readonly partition: number;
-}
+import type { PartitionRef, TopicLayout } from '../log/index.ts';
 
 /** What groups need to know of topics. */
 export interface TopicDirectory {

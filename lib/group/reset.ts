@@ -1,9 +1,11 @@
-import { endSessions, writeOffsets } from './commits.ts';
+import type { PartitionRef } from '../log/index.ts';
+import { emptied, notEmpty, writeOffsets } from './commits.ts';
 import { GroupError } from './errors.ts';
-import type { GroupParts } from './group-store.ts';
+import { type GroupParts, readGroup } from './group-store.ts';
 import { checkPartition, layoutOf } from './layouts.ts';
+import { sweep } from './membership.ts';
 import { byLedger, readTopicPositions } from './offsets.ts';
-import type { LogOffsets, PartitionRef, TopicDirectory } from './port.ts';
+import type { LogOffsets, TopicDirectory } from './port.ts';
 
 /**
  * Where a reset goes: the log's start or end, an offset, the first record at or after a time (the end, where there is
@@ -47,7 +49,8 @@ export async function resetOffsets(
   const layout = await layoutOf(directory, topic);
   const partitions = where.partitions ?? Array.from({ length: layout.partitions }, (_, partition) => partition);
   for (const partition of partitions) checkPartition(topic, layout, partition);
-  await endSessions(parts, group, { create: dryRun !== true });
+  const used = dryRun ? await usedNow(parts, group) : await emptied(parts, group);
+  if (used) throw used;
 
   const refs = partitions.map((partition) => ({ topicId: layout.topicId, width: layout.width, partition }));
   const positions = await readTopicPositions(parts, group, layout);
@@ -66,6 +69,11 @@ export async function resetOffsets(
   const offsets = moves.map(({ partition, to: offset }) => ({ topic, partition, offset }));
   await writeOffsets(parts, group, 'anyone', await byLedger(directory, offsets));
   return moves;
+}
+
+async function usedNow(parts: GroupParts, group: string): Promise<GroupError | undefined> {
+  const known = await readGroup(parts, group);
+  return known && notEmpty(group, sweep(known.state, parts.clock.nowMs()).members.size);
 }
 
 interface Place {

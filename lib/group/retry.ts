@@ -23,7 +23,8 @@ export async function withRetries<T extends object>(
   let uncertain = false;
   let last: StoreError | undefined;
   for (let tried = 0; tried < ATTEMPTS_MAX; tried++) {
-    if (tried > 0) await clock.sleep(random.next() * Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** tried));
+    // The first retry comes at once, unless the store asked for a pause: one read too old is what mostly happened.
+    if (tried > 1 || last) await clock.sleep(random.next() * Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** tried));
     try {
       const result = await attempt(uncertain);
       if (result !== undefined) return result;
