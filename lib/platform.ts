@@ -8,6 +8,7 @@ import {
   type VerifyOptions,
   type VerifyReport,
 } from './log/index.ts';
+import { Routes } from './route/index.ts';
 import type { MetaStore, Stores } from './store/index.ts';
 import { Events, type TopicInfo, Topics } from './topic/index.ts';
 
@@ -21,6 +22,8 @@ export interface PlatformOptions {
   log?: Partial<LogSettings>;
   /** How often retention, compaction and collection run; 0: only when `tend` is called. */
   tendEveryMs?: number;
+  /** True where no other process can have these stores open, as with a data folder: routes then go on at once. */
+  aloneInStores?: boolean;
   /** Told of what fails in the background; nobody waits for that. */
   onError?: (error: unknown, doing: string) => void;
 }
@@ -30,6 +33,7 @@ export interface Platform {
   readonly topics: Topics;
   readonly events: Events;
   readonly groups: Groups;
+  readonly routes: Routes;
   readonly log: Log;
   readonly items: MetaStore;
   readonly clock: Clock;
@@ -59,6 +63,10 @@ export function openPlatform(options: PlatformOptions): Platform {
   const events = new Events({ topics, log, clock, random });
   const groups = new Groups({ items, directory: topics, log, clock, random });
 
+  const { aloneInStores = false } = options;
+  const routes = new Routes({ items, topics, events, groups, log, clock, random, aloneInStores });
+  const routing = routes.start();
+
   const closing = new AbortController();
   const tend = async () => {
     await topics.finishAll();
@@ -72,6 +80,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     topics,
     events,
     groups,
+    routes,
     log,
     items,
     clock,
@@ -80,7 +89,8 @@ export function openPlatform(options: PlatformOptions): Platform {
     verify: async (verifyOptions) => log.verify(await topics.list(), verifyOptions),
     close: async () => {
       closing.abort();
-      await tending;
+      routes.close();
+      await Promise.all([tending, routing.ended]);
       await log.close();
       await stores.close();
     },
