@@ -1,13 +1,16 @@
 import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { CONNECTOR_NAMES } from '../route/index.ts';
 import { Admission } from './admission.ts';
 import type { BodyPolicy, HttpContext, HttpEnv } from './body.ts';
+import { connectorRoutes } from './connect/connectors.ts';
+import { pluginRoutes } from './connect/plugins.ts';
 import { errorAnswer } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { HttpError } from './http-error.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import type { HttpServices } from './port.ts';
-import { reply } from './reply.ts';
+import { isV2, reply } from './reply.ts';
 import { consumerRoutes } from './v2/consumers.ts';
 import { produceRoutes } from './v2/produce.ts';
 import { topicRoutes } from './v2/topics.ts';
@@ -43,6 +46,7 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   const policy: BodyPolicy = { limits, admission: new Admission(limits) };
   const app = new Hono<HttpEnv>();
   app.use(refuseBrokenPaths);
+  app.get('/', (c) => reply(c, { name: 'millrace', kafka_cluster_id: clusterId }));
   healthRoutes(app, async () => {
     await services.items.get(PROBE);
   });
@@ -54,16 +58,19 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   configRoutes(app, services, policy, clusterId);
   groupRoutes(app, services, clusterId);
   recordRoutes(app, services, policy, { clusterId, onError });
+  connectorRoutes(app, services.routes, policy);
+  pluginRoutes(app, services.routes, policy, CONNECTOR_NAMES);
   refuseOtherMethods(app);
-  app.notFound((c) => fail(c, new HttpError('route_unknown', `There is nothing at ${c.req.method} ${c.req.path}.`)));
+  app.notFound((c) => fail(c, new HttpError('path_unknown', `There is nothing at ${c.req.method} ${c.req.path}.`)));
   app.onError((error, c) => fail(c, error, onError));
   return app;
 }
 
 function fail(c: HttpContext, error: unknown, onError?: HttpOptions['onError']): Response {
-  const version = c.req.path.startsWith('/v3') ? 'v3' : 'v2';
-  const { status, body, retryAfterS, unexpected } = errorAnswer(error, version);
-  if (unexpected) onError?.(error, `${c.req.method} ${c.req.path}`);
+  const { path } = c.req;
+  const api = isV2(path) ? 'v2' : path.startsWith('/connect') ? 'connect' : 'v3';
+  const { status, body, retryAfterS, unexpected } = errorAnswer(error, api);
+  if (unexpected) onError?.(error, `${c.req.method} ${path}`);
   if (retryAfterS !== undefined) c.header('retry-after', String(retryAfterS));
   // A body that was refused is not read to its end: the connection is of no more use.
   if (error instanceof HttpError && error.code === 'body_too_large') c.header('connection', 'close');

@@ -1,8 +1,9 @@
 import type { AbortedError, BytesError } from '../bytes/index.ts';
 import { MillraceError } from '../bytes/index.ts';
-import type { GroupErrorCode } from '../group/errors.ts';
-import type { LogErrorCode } from '../log/model.ts';
+import type { GroupErrorCode } from '../group/index.ts';
+import type { LogErrorCode } from '../log/index.ts';
 import type { RecordErrorCode } from '../record/index.ts';
+import type { RouteErrorCode } from '../route/index.ts';
 import type { StoreErrorCode } from '../store/index.ts';
 import type { TopicErrorCode } from '../topic/index.ts';
 import type { HttpErrorCode } from './http-error.ts';
@@ -17,6 +18,7 @@ type DomainCode =
   | LogErrorCode
   | TopicErrorCode
   | GroupErrorCode
+  | RouteErrorCode
   | HttpErrorCode;
 
 /**
@@ -102,6 +104,15 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   metadata_too_large: invalid,
 
   route_unknown: plain(404),
+  route_exists: plain(409),
+  route_name_invalid: plain(400),
+  route_config_invalid: plain(400),
+  route_conflict: plain(409),
+  filter_invalid: plain(400),
+  transform_invalid: plain(400),
+  transform_failed: plain(400),
+
+  path_unknown: plain(404),
   method_not_allowed: plain(405),
   path_invalid: plain(400),
   not_acceptable: plain(406),
@@ -129,6 +140,9 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   server_closing: retriable,
 };
 
+/** REST Proxy's two APIs, and Kafka Connect's, whose error codes are the HTTP status. */
+export type Api = 'v2' | 'v3' | 'connect';
+
 /** What goes out for an error. */
 export interface ErrorAnswer {
   readonly status: number;
@@ -144,16 +158,16 @@ export interface ErrorAnswer {
  * @example
  * errorAnswer(new TopicError('topic_unknown', …), 'v2').body // { error_code: 40401, message: 'Topic "orders" does not exist. …' }
  */
-export function errorAnswer(error: unknown, version: 'v2' | 'v3'): ErrorAnswer {
+export function errorAnswer(error: unknown, api: Api): ErrorAnswer {
   const answer = error instanceof MillraceError ? answerOf(error.code) : undefined;
   if (!answer || !(error instanceof MillraceError)) {
     const message = 'Something went wrong here that nobody foresaw. It was reported; the request may be tried again.';
     return { status: 500, body: { error_code: 50000, message }, retryAfterS: undefined, unexpected: true };
   }
-  const { status, code } = version === 'v3' && answer.v3 ? answer.v3 : answer;
+  const { status, code } = api === 'v2' ? answer : (answer.v3 ?? answer);
   return {
     status,
-    body: { error_code: code, message: error.message },
+    body: { error_code: api === 'connect' ? status : code, message: error.message },
     retryAfterS: answer.retryAfterS,
     unexpected: answer === failure,
   };

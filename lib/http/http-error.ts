@@ -1,7 +1,7 @@
 import { MillraceError } from '../bytes/index.ts';
 
 /**
- * - `route_unknown`, `method_not_allowed`, `path_invalid` (broken percent-encoding): nothing of that address.
+ * - `path_unknown`, `method_not_allowed`, `path_invalid` (broken percent-encoding): nothing of that address.
  * - `not_acceptable`, `media_type_unsupported`: the Accept or Content-Type header names what is not served.
  * - `format_mismatch`: the Accept header disagrees with the consumer instance's format.
  * - `body_too_large`, `body_incomplete`, `json_invalid` (with the position), `json_too_deep`: the body as such.
@@ -16,7 +16,7 @@ import { MillraceError } from '../bytes/index.ts';
  * - `polls_exhausted`, `memory_exhausted`, `server_closing`: not now, later.
  */
 export type HttpErrorCode =
-  | 'route_unknown'
+  | 'path_unknown'
   | 'method_not_allowed'
   | 'path_invalid'
   | 'not_acceptable'

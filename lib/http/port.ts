@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../bytes/index.ts';
+import type { Routes } from '../route/index.ts';
 import type { MetaStore } from '../store/index.ts';
 import type { ConfigEntry, EventIn, Placed, ProduceOptions } from '../topic/index.ts';
 
@@ -142,11 +143,15 @@ export interface GroupsPort {
   delete(group: string): Promise<void>;
 }
 
+/** Routes, but for starting and ending their work. */
+export type RoutesPort = Omit<Routes, 'start' | 'close'>;
+
 /** All that the HTTP API stands on. */
 export interface HttpServices {
   readonly topics: TopicsPort;
   readonly events: EventsPort;
   readonly groups: GroupsPort;
+  readonly routes: RoutesPort;
   readonly items: MetaStore;
   readonly clock: Clock;
   readonly random: Random;

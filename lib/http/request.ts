@@ -58,12 +58,12 @@ const PARTITION_TEXT = /^(0|[1-9]\d{0,8})$/;
 /**
  * The partition that a path names.
  *
- * @throws HttpError route_unknown: the path of something that is no number leads nowhere
+ * @throws HttpError path_unknown: the path of something that is no number leads nowhere
  */
 export function partitionParam(c: HttpContext, name = 'partition'): number {
   const text = param(c, name);
   if (!PARTITION_TEXT.test(text)) {
-    throw new HttpError('route_unknown', `"${text.slice(0, 40)}" is no partition: partitions are numbered from 0.`);
+    throw new HttpError('path_unknown', `"${text.slice(0, 40)}" is no partition: partitions are numbered from 0.`);
   }
   return Number(text);
 }

@@ -2,6 +2,7 @@ import { type Clock, type Random, systemClock, systemRandom } from '../../lib/by
 import { Groups } from '../../lib/group/index.ts';
 import { type HttpOptions, type HttpServices, httpApp } from '../../lib/http/index.ts';
 import { openLog } from '../../lib/log/index.ts';
+import { Routes } from '../../lib/route/index.ts';
 import { memoryStores, type Stores } from '../../lib/store/index.ts';
 import { Events, Topics } from '../../lib/topic/index.ts';
 
@@ -9,12 +10,13 @@ import { Events, Topics } from '../../lib/topic/index.ts';
 export function services(
   stores: Stores = memoryStores(),
   { clock = systemClock, random = systemRandom }: { clock?: Clock; random?: Random } = {},
-): HttpServices & { topics: Topics; groups: Groups; events: Events } {
+): HttpServices & { topics: Topics; groups: Groups; events: Events; routes: Routes } {
   const log = openLog({ stores, clock, random });
   const topics = new Topics({ items: stores.items, log, clock, random });
   const events = new Events({ topics, log, clock, random });
   const groups = new Groups({ items: stores.items, directory: topics, log, clock, random });
-  return { topics, events, groups, items: stores.items, clock, random };
+  const routes = new Routes({ items: stores.items, topics, events, groups, log, clock, random });
+  return { topics, events, groups, routes, items: stores.items, clock, random };
 }
 
 export const V2_JSON = 'application/vnd.kafka.json.v2+json';

@@ -1,0 +1,35 @@
+import type { Hono } from 'hono';
+import { z } from 'zod';
+import type { BodyPolicy, HttpEnv } from '../body.ts';
+import { HttpError } from '../http-error.ts';
+import type { RoutesPort } from '../port.ts';
+import { reply } from '../reply.ts';
+import { jsonBody, param } from '../request.ts';
+
+const configBody = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+
+/** `GET /connector-plugins` and `PUT /connector-plugins/{plugin}/config/validate`: the sinks that there are. */
+export function pluginRoutes(
+  app: Hono<HttpEnv>,
+  routes: RoutesPort,
+  policy: BodyPolicy,
+  plugins: readonly string[],
+): void {
+  app.get('/connector-plugins', (c) =>
+    reply(
+      c,
+      plugins.map((name) => ({ class: name, type: 'sink', version: '1' })),
+    ),
+  );
+  app.put('/connector-plugins/:plugin/config/validate', async (c) => {
+    const plugin = param(c, 'plugin');
+    if (!plugins.includes(plugin)) {
+      throw new HttpError(
+        'path_unknown',
+        `There is no plugin "${plugin.slice(0, 100)}". There are ${plugins.join(', ')}.`,
+      );
+    }
+    const config = await jsonBody(c, policy, configBody);
+    return reply(c, routes.validate({ 'connector.class': plugin, ...config }));
+  });
+}

@@ -1,0 +1,224 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type HttpOptions, type HttpServer, httpApp, type ServeOptions, serveHttp } from '../../lib/http/index.ts';
+import { memoryStores } from '../../lib/store/index.ts';
+import { services, V2_JSON } from './world.ts';
+
+const RECORDS = '/v3/clusters/millrace/topics/orders/records';
+const JSON_TYPE = 'application/json';
+
+let over: ReturnType<typeof services>;
+let server: HttpServer;
+
+async function serve(options: HttpOptions = {}, more: Partial<ServeOptions> = {}): Promise<void> {
+  server = await serveHttp(httpApp(over, options), { port: 0, ...more });
+}
+
+beforeEach(async () => {
+  over = services(memoryStores());
+  await over.topics.create('orders', { partitions: 1 });
+});
+
+afterEach(() => server.close());
+
+const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+  fetch(server.url + path, { method: 'POST', body, headers: { 'content-type': V2_JSON, ...headers } });
+
+/** A raw connection: what was sent, and all that came back until it ended. */
+function raw(): { socket: Socket; ended: Promise<string> } {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk.toString('latin1');
+  });
+  const ended = new Promise<string>((resolve) => {
+    socket.on('close', () => resolve(text));
+    socket.on('error', () => {}); // the server may reset a connection that it refuses; `close` follows
+  });
+  return { socket, ended };
+}
+
+describe('a server', () => {
+  test('listens on loopback, and answers', async () => {
+    await serve();
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const answer = await post('/topics/orders', '{"records":[{"value":1}]}');
+    expect(await answer.json()).toMatchObject({ offsets: [{ partition: 0, offset: 0 }] });
+  });
+
+  test('takes bodies that arrive in many pieces', async () => {
+    await serve();
+    const body = JSON.stringify({
+      records: Array.from({ length: 2_000 }, (_, i) => ({ value: `${i}-${'x'.repeat(1_000)}` })),
+    });
+    const answer = await post('/topics/orders', body);
+    expect(((await answer.json()) as { offsets: unknown[] }).offsets).toHaveLength(2_000);
+  });
+
+  test('reads a body that comes with GET, as REST Proxy has it', async () => {
+    await serve();
+    await over.groups.commit('billing', [{ topic: 'orders', partition: 0, offset: 5 }]).catch(() => undefined);
+    await post('/consumers/billing', '{"name":"one"}', { 'content-type': JSON_TYPE });
+    await post('/consumers/billing/instances/one/assignments', '{"partitions":[{"topic":"orders","partition":0}]}');
+    await post(
+      '/consumers/billing/instances/one/positions',
+      '{"offsets":[{"topic":"orders","partition":0,"offset":0}]}',
+    );
+    const body = '{"partitions":[{"topic":"orders","partition":0}]}';
+    const head = `GET /consumers/billing/instances/one/offsets HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: ${JSON_TYPE}`;
+    const { socket, ended } = raw();
+    socket.write(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    expect(await ended).toMatch(/200 OK[\s\S]*"offsets":\[/);
+    const bad = raw();
+    bad.socket.write(`${head}\r\ncontent-length: 2\r\n\r\n[]`);
+    expect(await bad.ended).toMatch(/422 /);
+  });
+});
+
+describe('limits', () => {
+  test('a body announced as too large is refused before it is sent', async () => {
+    await serve({ limits: { bodyBytesMax: 1_000 } });
+    const { socket, ended } = raw();
+    socket.write(
+      `POST /topics/orders HTTP/1.1\r\nhost: x\r\ncontent-type: ${V2_JSON}\r\ncontent-length: 5000000\r\n\r\n{`,
+    );
+    const answer = await ended;
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toMatch(/"error_code":413/);
+  });
+
+  test('a chunked body is refused as soon as it is too large', async () => {
+    await serve({ limits: { bodyBytesMax: 1_000 } });
+    const { socket, ended } = raw();
+    socket.write(
+      `POST /topics/orders HTTP/1.1\r\nhost: x\r\ncontent-type: ${V2_JSON}\r\ntransfer-encoding: chunked\r\n\r\n`,
+    );
+    socket.write(`7d0\r\n${'x'.repeat(2_000)}\r\n`);
+    expect(await ended).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  test('a client that sends its headers or its body too slowly is cut off', async () => {
+    await serve({}, { limits: { headersMs: 200, requestMs: 400 } });
+    const slowHeaders = raw();
+    slowHeaders.socket.write('POST /topics/orders HTTP/1.1\r\nhost:');
+    const slowBody = raw();
+    slowBody.socket.write(
+      `POST /topics/orders HTTP/1.1\r\nhost: x\r\ncontent-type: ${V2_JSON}\r\ncontent-length: 100\r\n\r\n{`,
+    );
+    await Promise.all([slowHeaders.ended, slowBody.ended]);
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  });
+
+  test('headers over their limit are 431', async () => {
+    await serve({}, { limits: { headerBytesMax: 1_024 } });
+    const answer = await fetch(`${server.url}/health`, { headers: { filler: 'x'.repeat(2_000) } });
+    expect(answer.status).toBe(431);
+  });
+
+  test('a poll beyond those that may wait is 429, and the next one is served', async () => {
+    await serve({ limits: { pollsMax: 1 } });
+    const at = `${server.url}/topics/orders/partitions/0/records`;
+    const leaving = new AbortController();
+    const waiting = fetch(`${at}?timeout=20000&offset=0`, { signal: leaving.signal }).catch(() => undefined);
+    await expect.poll(async () => (await fetch(at)).status).toBe(429);
+    leaving.abort();
+    await waiting;
+    await expect.poll(async () => (await fetch(at)).status).toBe(200);
+  });
+
+  test('a client that leaves in the middle of its body harms nobody', async () => {
+    const failures: unknown[] = [];
+    await serve({ onError: (error) => failures.push(error) });
+    const { socket, ended } = raw();
+    socket.write(`POST /topics/orders HTTP/1.1\r\nhost: x\r\ncontent-type: ${V2_JSON}\r\ncontent-length: 100\r\n\r\n{`);
+    socket.end();
+    await ended;
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    expect(failures).toEqual([]);
+    expect((await over.events.offsets('orders', [0]))[0]!.highWatermark).toBe(0);
+  });
+});
+
+describe('a streamed v3 produce', () => {
+  const record = (value: unknown) => `{"value":{"type":"JSON","data":${JSON.stringify(value)}}}`;
+
+  async function stream(send: (write: (text: string) => void, receipt: () => Promise<unknown>) => Promise<void>) {
+    const lines: string[] = [];
+    let arrived = () => {};
+    const outgoing = httpRequest(server.url + RECORDS, { method: 'POST', headers: { 'content-type': JSON_TYPE } });
+    const done = new Promise<IncomingMessage>((resolve, reject) => {
+      outgoing.on('error', reject);
+      outgoing.on('response', (incoming) => {
+        let rest = '';
+        incoming.on('data', (chunk: Buffer) => {
+          const parts = (rest + chunk.toString()).split('\n');
+          rest = parts.pop()!;
+          lines.push(...parts);
+          arrived();
+        });
+        incoming.on('end', () => resolve(incoming));
+      });
+    });
+    const receipt = async (): Promise<unknown> => {
+      while (lines.length === 0) await new Promise<void>((resolve) => (arrived = resolve));
+      return JSON.parse(lines.shift()!);
+    };
+    await send((text) => outgoing.write(text), receipt);
+    outgoing.end();
+    await done;
+    return lines.map((line) => JSON.parse(line) as unknown);
+  }
+
+  test('answers each record while the request is still open', async () => {
+    await serve();
+    const rest = await stream(async (write, receipt) => {
+      write(record(1));
+      expect(await receipt()).toMatchObject({ error_code: 200, offset: 0 });
+      write(record({ a: '}"\\' }).slice(0, 20));
+      write(record({ a: '}"\\' }).slice(20));
+      expect(await receipt()).toMatchObject({ error_code: 200, offset: 1 });
+      write(`${record(3)}\n${record(4)}`);
+    });
+    expect(rest).toMatchObject([{ offset: 2 }, { offset: 3 }]);
+  });
+
+  test('gives a refused record its own error, and goes on', async () => {
+    await serve();
+    const rest = await stream(async (write) => {
+      write(`${record(1)}{"value":{"type":"X"}}{"partition_id":7,"value":{"type":"JSON","data":1}}${record(2)}`);
+    });
+    expect(rest).toMatchObject([{ offset: 0 }, { error_code: 400 }, { error_code: 40403 }, { offset: 1 }]);
+  });
+
+  test('ends with an error where the text is JSON no more', async () => {
+    await serve();
+    const rest = await stream(async (write, receipt) => {
+      write(record(1));
+      await receipt();
+      write('oops');
+    });
+    expect(rest).toMatchObject([{ error_code: 400 }]);
+  });
+});
+
+describe('closing', () => {
+  test('lets what runs finish, and takes nothing new', async () => {
+    await serve();
+    const waiting = fetch(`${server.url}/topics/orders/partitions/0/records?timeout=500&offset=0`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const closed = server.close();
+    await expect(fetch(`${server.url}/health`)).rejects.toThrow();
+    expect((await waiting).status).toBe(200);
+    await closed;
+  });
+
+  test('ends what does not finish in time', async () => {
+    await serve({}, { limits: { closeMs: 100 } });
+    const waiting = fetch(`${server.url}/topics/orders/partitions/0/records?timeout=20000&offset=0`).catch(() => 'cut');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await server.close();
+    expect(await waiting).toBe('cut');
+  });
+});
