@@ -89,10 +89,11 @@ export type Path = readonly [string, ...(string | number)[]];
  *
  * - `set`: writes `to`; the parent of a nested path must exist.
  * - `setOnce`: writes `to` where the path is absent, else leaves it.
- * - `add`: adds to the number at `path`, which must exist, or, with `from`, starts at `from` where it is absent.
+ * - `add`: adds to the number at `path`, which must exist, or, with `from`, starts at `from` where it is absent. All of
+ *   them, and the sum, are safe integers: DynamoDB adds in decimal, a double in binary, and only these agree.
  * - `append`: adds `values` to the end of the list at `path`, which must exist.
  * - `drop`: removes the first `count` elements of the list at `path`.
- * - `remove`: removes the attribute or map entry; absent is no error.
+ * - `remove`: removes the attribute or map entry; absent is no error, but a parent that is absent is.
  */
 export type Action =
   | { readonly do: 'set'; readonly path: Path; readonly to: Value }
