@@ -17,7 +17,7 @@ test('keys come in the order of their bytes, within prefix and start, both ways'
       fc.boolean(),
       (added, removed, prefix, after, reverse) => {
         const map = new SortedMap<number>();
-        added.forEach((key, i) => map.set(key, i));
+        for (const [i, key] of added.entries()) map.set(key, i);
         for (const key of removed) map.delete(key);
         const naive = [...new Set(added)].filter((key) => !removed.includes(key)).sort(byBytes);
         const wanted = naive.filter((key) => {
