@@ -1,0 +1,153 @@
+import type { MillraceError } from '../bytes/index.ts';
+import type { Item, Write } from '../store/index.ts';
+import { type Attempts, isRefused, isUnknown, refused, unknown } from './attempts.ts';
+import { announce, explained, partitionMissing, refuseLongTail } from './commit-share.ts';
+import { assignOffsets, commitOf, type Segment } from './flush.ts';
+import {
+  commitActions,
+  type Head,
+  headKey,
+  ledgerMissing,
+  nextOffsetIs,
+  notCollected,
+  parseHead,
+  raiseMark,
+  withCommit,
+} from './head.ts';
+import { type LedgerRef, LogError, ledgerName } from './model.ts';
+import { parseRemembered, type Remembered, recall, rememberWrite } from './once.ts';
+import type { LogParts, Pending } from './writer.ts';
+
+/** How a try to commit keyed requests ended. */
+export type KeyedOutcome =
+  | {
+      done: true;
+      /** Per ledger, about what its head is now: other partitions of it may have moved meanwhile. */
+      heads: { ledger: LedgerRef; about: Head }[];
+    }
+  | {
+      done: false;
+      /** Requests that cannot be part of the next try, with their answers. */
+      leaving: Map<Pending, Remembered | MillraceError>;
+      /** Where set, the object must be written anew, younger than this. */
+      floorMs: number | undefined;
+    };
+
+/**
+ * One try to commit requests of which some have idempotency keys: all ledgers and the keys' answers in one transaction,
+ * conditional on the offsets that those answers promise.
+ */
+export async function tryKeyed(
+  parts: LogParts,
+  attempts: Attempts,
+  requests: readonly Pending[],
+  segment: Segment,
+): Promise<KeyedOutcome> {
+  const { items, heads, clock } = parts;
+  const nowMs = clock.nowMs();
+  const read = () => Promise.all(segment.shares.map((share) => headOrNone(parts, share.ledger)));
+  const found = await attempts.repeat(read, refused);
+  const gone = withoutLedger(requests, segment, found);
+  if (gone.size > 0) return { done: false, leaving: gone, floorMs: undefined };
+  const before = found as Head[];
+  const keyed = requests.filter((pending) => pending.once);
+  const committed = (): KeyedOutcome => ({
+    done: true,
+    heads: segment.shares.map((share, i) => {
+      // What was seen may be older than what other processes have made of it: not a head that ever was.
+      heads.drop(share.ledger);
+      announce(parts, segment, share);
+      return { ledger: share.ledger, about: withCommit(before[i]!, commitOf(segment, share, nowMs)) };
+    }),
+  });
+  try {
+    const answer = await items.transact(keyedWrites(segment, before, keyed, nowMs));
+    return answer.applied ? committed() : whyNot(parts, answer.failed, segment, keyed);
+  } catch (error) {
+    if (isRefused(error)) return { done: false, leaving: new Map(), floorMs: undefined };
+    if (!isUnknown(error)) throw explained(error, segment.shares[0]!.ledger);
+    const tookEffect = await attempts.repeat(() => keyedTookEffect(parts, segment, keyed[0]!), unknown);
+    return tookEffect ? committed() : { done: false, leaving: new Map(), floorMs: segment.timeMs };
+  }
+}
+
+/** The transaction; the slices get the offsets that they will have if it is applied. */
+function keyedWrites(segment: Segment, before: readonly Head[], keyed: readonly Pending[], nowMs: number): Write[] {
+  const updates = segment.shares.map((share, i): Write => {
+    const head = before[i]!;
+    refuseLongTail(share.ledger, head);
+    const commit = commitOf(segment, share, nowMs);
+    assignOffsets(share, head, commit.appendTimeMs);
+    const slots = new Set(share.runs.map((run) => run.slot));
+    const expected = [...slots].map((slot) => nextOffsetIs(slot, head.nextOffsets[slot]!));
+    const when = { if: 'all', of: [notCollected(segment.timeMs), ...expected] } as const;
+    return { write: 'update', key: headKey(share.ledger), actions: commitActions(commit), when };
+  });
+  const answers = keyed.map(({ once, slices }) => {
+    const appended = slices.map((slice) => slice.appended!);
+    return rememberWrite(once!, segment.object.id, appended, nowMs);
+  });
+  return [...updates, ...answers];
+}
+
+/** A transaction is all or nothing: fencing one of its ledgers fences it whole, and one of its keys tells its fate. */
+async function keyedTookEffect(parts: LogParts, segment: Segment, pending: Pending): Promise<boolean> {
+  await raiseMark(parts.items, segment.shares[0]!.ledger, segment.timeMs);
+  const remembered = await recall(parts.items, pending.once!.key, parts.clock.nowMs());
+  return remembered?.objectId === segment.object.id;
+}
+
+/** What to change before the next try, from the items on which conditions failed. */
+function whyNot(
+  parts: LogParts,
+  failed: readonly ({ readonly item: Item | undefined } | undefined)[],
+  segment: Segment,
+  keyed: readonly Pending[],
+): KeyedOutcome {
+  let floorMs: number | undefined;
+  segment.shares.forEach((share, i) => {
+    const at = failed[i];
+    if (!at) return;
+    parts.heads.drop(share.ledger);
+    if (!at.item) return; // the next try reads the head, and finds that it is gone
+    const head = parseHead(at.item);
+    parts.heads.set(share.ledger, head);
+    if (head.mark >= segment.timeMs) floorMs = Math.max(floorMs ?? 0, head.mark);
+  });
+  const leaving = new Map<Pending, Remembered | MillraceError>();
+  keyed.forEach((pending, i) => {
+    const at = failed[segment.shares.length + i];
+    if (at?.item) leaving.set(pending, parseRemembered(at.item));
+  });
+  return { done: false, leaving, floorMs };
+}
+
+async function headOrNone(parts: LogParts, ledger: LedgerRef): Promise<Head | undefined> {
+  try {
+    return await parts.heads.cached(ledger);
+  } catch (error) {
+    if (error instanceof LogError && error.code === 'ledger_missing') return undefined;
+    throw error;
+  }
+}
+
+/** Requests that cannot be stored: their ledger is gone, or lacks the partition. */
+function withoutLedger(
+  requests: readonly Pending[],
+  segment: Segment,
+  heads: readonly (Head | undefined)[],
+): Map<Pending, MillraceError> {
+  const errors = new Map<string, MillraceError>();
+  segment.shares.forEach((share, i) => {
+    const head = heads[i];
+    const lacking = share.runs.find((run) => head && run.slot >= head.nextOffsets.length);
+    if (!head) errors.set(ledgerName(share.ledger), ledgerMissing(share.ledger));
+    else if (lacking) errors.set(ledgerName(share.ledger), partitionMissing(share.ledger));
+  });
+  const leaving = new Map<Pending, MillraceError>();
+  for (const pending of requests) {
+    const name = pending.ledgers.find((ledger) => errors.has(ledger));
+    if (name !== undefined) leaving.set(pending, errors.get(name)!);
+  }
+  return leaving;
+}
