@@ -49,6 +49,8 @@ export class Dispatcher {
   /** By topic id: who wants to know of its commits. */
   readonly #readers = new Map<string, TaskPlace[]>();
   readonly #closing = new AbortController();
+  /** A process may change routes without working on them. */
+  #started = false;
   /** Begins the owner names of this process. */
   readonly instance: string;
 
@@ -61,6 +63,7 @@ export class Dispatcher {
 
   /** Begins to listen to commits and to sweep; `ended` resolves when `close` was called and all workers have ended. */
   start(): { readonly ended: Promise<void> } {
+    this.#started = true;
     const unsubscribe = this.#parts.log.onCommit(({ topicId, index }) => {
       for (const place of this.#readers.get(topicId) ?? []) if (place.ledger === index) this.wake(place);
     });
@@ -90,7 +93,7 @@ export class Dispatcher {
 
   /** Makes sure that a worker looks at the ledger after this moment. */
   wake(place: TaskPlace): void {
-    if (this.#closing.signal.aborted) return;
+    if (!this.#started || this.#closing.signal.aborted) return;
     const id = `${place.route}/${place.topicId}/${place.ledger}`;
     const task = this.#tasks.get(id);
     if (task) {

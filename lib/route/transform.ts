@@ -108,8 +108,7 @@ function spend(budget: Budget, clock: Clock): void {
 
 function bytesOf(result: unknown): Uint8Array | undefined {
   if (result === undefined) return undefined;
-  const text = typeof result === 'string' ? result : JSON.stringify(result);
-  // A function is a JSONata value too, and no JSON.
+  const text = typeof result === 'string' ? result : jsonOf(result);
   if (text === undefined)
     throw new RouteError('transform_failed', 'The transform gave a function, which cannot be delivered.');
   const bytes = Buffer.from(text);
@@ -120,4 +119,14 @@ function bytesOf(result: unknown): Uint8Array | undefined {
     );
   }
   return bytes;
+}
+
+/** Functions are JSONata values too, and no JSON: built-in ones are left out, others hold themselves in a circle. */
+function jsonOf(result: unknown): string | undefined {
+  try {
+    return JSON.stringify(result);
+  } catch (thrown) {
+    if (thrown instanceof TypeError) return undefined;
+    throw thrown;
+  }
 }

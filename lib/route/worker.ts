@@ -269,6 +269,8 @@ export class Worker {
   /** Delivers a lane's events, batch after batch, until none waits. */
   async #serve(lane: Lane): Promise<void> {
     const reading = this.#readings.find(({ partition }) => partition === lane.partition)!;
+    // Those enqueued in the same go belong into the first batch too.
+    await Promise.resolve();
     do {
       const range = reading.pending;
       // A batch that was begun before is only the same again once all of it is read.
