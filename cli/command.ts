@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { Client } from './client.ts';
+import type { Output, Terminal } from './output.ts';
+import type { HttpAddress } from './settings.ts';
+
+/** What a command has of the process that runs it. */
+export interface Surroundings {
+  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean; readonly fd?: number };
+  readonly output: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Fires at the first Ctrl-C or SIGTERM; the second one ends the process. */
+  readonly stopped: AbortSignal;
+}
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  readonly http: HttpAddress;
+  readonly output: 'text' | 'json';
+}
+
+/** Adds a command with its options to the program. What is heavy is imported by its action. */
+export type Register = (program: Command, surroundings: Surroundings) => void;
+
+export function clientOf(command: Command): Client {
+  return new Client(command.optsWithGlobals<GlobalOptions>().http);
+}
+
+/** Whether JSON is asked for. */
+export function wantsJson(command: Command): boolean {
+  return command.optsWithGlobals<GlobalOptions>().output === 'json';
+}
+
+export type { Terminal };

@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Register, Surroundings } from '../command.ts';
+import { type LogLines, logLines } from '../log-lines.ts';
+import type { Output } from '../output.ts';
+import type { Served } from '../serve.ts';
+import { dataOption, HTTP_DEFAULT, type HttpAddress, logOption } from '../settings.ts';
+
+interface StartOptions {
+  readonly http: HttpAddress;
+  readonly data: string;
+  readonly memory?: true;
+  readonly log: 'text' | 'json';
+  readonly output: 'text' | 'json';
+}
+
+export const registerStart: Register = (program, surroundings) => {
+  program
+    .command('start')
+    .summary('run Millrace on this machine')
+    .description('Runs Millrace on this machine: the log in a data folder, HTTP, and the routes. Ctrl-C stops it.')
+    .addOption(dataOption())
+    .option('--memory', 'keep everything in memory; it is gone when Millrace stops')
+    .addOption(logOption())
+    .addHelpText(
+      'after',
+      '\n--http says where it listens: on this machine alone (127.0.0.1:8082), unless an address is given.',
+    )
+    .action((_, command: Command) => start(command.optsWithGlobals<StartOptions>(), surroundings));
+};
+
+async function start(options: StartOptions, { output, env, stopped }: Surroundings): Promise<void> {
+  const log = logLines(output.stderr, options.log, () => new Date());
+  const { serve } = await import('../serve.ts');
+  const data = options.memory ? undefined : resolve(options.data);
+  const served = await serve({ http: options.http, data, log });
+  try {
+    await announce(served, data, options, output, log, env);
+    await new Promise<void>((done) => {
+      if (stopped.aborted) done();
+      else stopped.addEventListener('abort', () => done(), { once: true });
+    });
+    log('info', 'stopping: requests under way are finished; Ctrl-C again ends at once');
+  } finally {
+    await served.close();
+  }
+  log('info', 'stopped');
+}
+
+async function announce(
+  served: Served,
+  data: string | undefined,
+  options: StartOptions,
+  output: Output,
+  log: LogLines,
+  env: Surroundings['env'],
+): Promise<void> {
+  const topics = (await served.platform.topics.list()).length;
+  if (options.output === 'json') await output.json({ url: served.url, data: data ?? null, pid: process.pid, topics });
+  if (options.log === 'json') {
+    log('info', 'started', { url: served.url, data, memory: data === undefined, pid: process.pid, topics });
+    if (!options.http.loopback) log('warn', 'open to the network, without authentication', { url: served.url });
+    return;
+  }
+  output.note(
+    startText(served.url, data, topics, options, env)
+      .map((line, i) => (i === 0 ? output.strong(line) : line))
+      .join('\n'),
+  );
+}
+
+function startText(
+  url: string,
+  data: string | undefined,
+  topics: number,
+  options: StartOptions,
+  env: Surroundings['env'],
+): string[] {
+  // npm eats a command's own flags unless they stand behind `--`.
+  const millrace = env.npm_lifecycle_event === undefined ? 'millrace' : 'npm run -s millrace --';
+  const address = new URL(url).host;
+  const at = address === HTTP_DEFAULT ? '' : ` --http ${address}`;
+  const kept =
+    data === undefined
+      ? 'in memory: gone when Millrace stops'
+      : `${data}  (${topics} ${topics === 1 ? 'topic' : 'topics'})`;
+  return [
+    'Millrace is running.',
+    '',
+    `  HTTP  ${url}  (REST Proxy v2 and v3, Kafka Connect for routes)`,
+    `  Data  ${kept}`,
+    ...(options.http.loopback
+      ? []
+      : ['', '  It is open to the network, as --http says: whoever reaches this address reads and writes.']),
+    '',
+    'Next, in another terminal:',
+    '',
+    `  ${millrace} topic create orders --partitions 4${at}`,
+    `  echo 'k:v' | ${millrace} produce orders -K :${at}`,
+    `  ${millrace} consume orders -o beginning -e${at}`,
+    '',
+    'Ctrl-C stops it.',
+  ];
+}

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Register, Surroundings } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { drawProgress } from '../progress.ts';
+import { dataOption } from '../settings.ts';
+import { durationText, grouped, sizeText } from '../table.ts';
+
+interface VerifyOptions {
+  readonly data: string;
+  readonly quick?: true;
+  readonly output: 'text' | 'json';
+}
+
+export const registerVerify: Register = (program, surroundings) => {
+  program
+    .command('verify')
+    .summary('prove that a data folder is sound')
+    .description(
+      'Reads a whole data folder and proves that offsets are dense, that every byte that is named is there, and that every CRC holds. Millrace must not run on it meanwhile. Exits with 2 where something is wrong.',
+    )
+    .addOption(dataOption())
+    .option('--quick', 'ledgers and footers alone, without reading every byte')
+    .action((_, command: Command) => verify(command.optsWithGlobals<VerifyOptions>(), surroundings));
+};
+
+async function verify(options: VerifyOptions, { output }: Surroundings): Promise<void> {
+  const folder = resolve(options.data);
+  // Opening makes a folder that is absent; looking at nothing must not.
+  if (!existsSync(folder)) {
+    throw new CliError('data_missing', `There is no data folder ${folder}. Name one with --data, or MILLRACE_DATA.`);
+  }
+  const [{ openDiskStores }, { openPlatform }] = await Promise.all([
+    import('../../lib/store/index.ts'),
+    import('../../lib/platform.ts'),
+  ]);
+  const platform = openPlatform({ stores: await openDiskStores(folder), tendEveryMs: 0 });
+  const progress = await drawProgress(output, 'Verifying', 'ledgers');
+  const startMs = performance.now();
+  try {
+    const report = await platform.verify({
+      deep: !options.quick,
+      onProgress: ({ ledgers, ofLedgers }) => progress.at(ledgers, ofLedgers),
+    });
+    progress.end();
+    const { problems, ...counts } = report;
+    if (options.output === 'json') await output.json({ data: folder, ok: problems.length === 0, ...counts, problems });
+    else {
+      const read = options.quick ? '' : `, ${sizeText(counts.bytes)}`;
+      await output.write(
+        `${grouped(counts.records)} events in ${grouped(counts.batches)} batches of ${grouped(counts.objects)} objects${read}; ${grouped(counts.commits)} commits, ${grouped(counts.pages)} pages, ${grouped(counts.ledgers)} ledgers (${durationText(performance.now() - startMs)}).\n`,
+      );
+      for (const { kind, ledger, message } of problems) await output.write(`${kind} ${ledger}: ${message}\n`);
+    }
+    if (problems.length > 0) throw new CliError('damage_found', `${grouped(problems.length)} problems in ${folder}.`);
+    if (options.output === 'text') await output.write('No problem found.\n');
+  } finally {
+    progress.end();
+    await platform.close();
+  }
+}

@@ -1,0 +1,74 @@
+import { Command, CommanderError } from 'commander';
+import { AbortedError, MillraceError } from '../lib/bytes/index.ts';
+import type { Surroundings } from './command.ts';
+import { registerConsume } from './commands/consume.ts';
+import { registerGroup } from './commands/group.ts';
+import { registerProduce } from './commands/produce.ts';
+import { registerRoute } from './commands/route.ts';
+import { registerStart } from './commands/start.ts';
+import { registerTopic } from './commands/topic.ts';
+import { registerVerify } from './commands/verify.ts';
+import { ServerError } from './errors.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { httpOption, outputOption } from './settings.ts';
+
+const COMMANDS = [
+  registerStart,
+  registerTopic,
+  registerProduce,
+  registerConsume,
+  registerGroup,
+  registerRoute,
+  registerVerify,
+];
+
+const EXIT_HELP = `
+Exit status: 0 done, 1 failed, 2 damage found, 3 not found, 4 wrong usage or input, 5 no server, 6 in the way, 7 not now.
+All settings, with their variables: cli/settings.ts.`;
+
+/** The whole command line; each command brings its own options. */
+export function programOf(surroundings: Surroundings): Command {
+  const program = new Command('millrace')
+    .description('A durable event log with Kafka’s model, and no brokers to run.')
+    .addOption(httpOption())
+    .addOption(outputOption())
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureOutput({
+      writeOut: (text) => void surroundings.output.write(text),
+      writeErr: (text) => void surroundings.output.stderr.write(text),
+    })
+    .showHelpAfterError('(--help says more)')
+    .exitOverride()
+    .addHelpText('after', EXIT_HELP);
+  for (const register of COMMANDS) register(program, surroundings);
+  return program;
+}
+
+/**
+ * Runs one command to its end; every failure is one sentence on standard error and an exit status.
+ *
+ * @param args the command's own arguments, without node and script
+ */
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  try {
+    await programOf(surroundings).parseAsync(args, { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    return failed(error, surroundings);
+  }
+}
+
+function failed(error: unknown, { output, env }: Surroundings): ExitCode {
+  // Commander has said what was wrong, or shown the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof AbortedError) return output.closed.aborted ? EXIT.ok : EXIT.interrupted;
+  if (error instanceof MillraceError) {
+    output.problem(error.message);
+    if (env.MILLRACE_DEBUG) output.note(String(error.stack));
+    return exitCodeOf(error.code, error instanceof ServerError ? error.status : undefined);
+  }
+  output.problem(
+    `This should not have happened, please report it: ${error instanceof Error ? error.stack : String(error)}`,
+  );
+  return EXIT.failed;
+}

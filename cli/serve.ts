@@ -1,0 +1,85 @@
+import { type HttpServer, httpApp, serveHttp } from '../lib/http/index.ts';
+import type { Platform } from '../lib/platform.ts';
+import { openPlatform } from '../lib/platform.ts';
+import { memoryStores, openDiskStores, type Stores } from '../lib/store/index.ts';
+import { CliError } from './errors.ts';
+import { errorFields, type LogLines } from './log-lines.ts';
+import type { HttpAddress } from './settings.ts';
+
+/** What is under way when the server stops may go on for so long: a poll would wait for longer than people do. */
+const CLOSE_MS = 2_000;
+
+export interface ServeOptions {
+  readonly http: HttpAddress;
+  /** The data folder; undefined keeps everything in memory. */
+  readonly data: string | undefined;
+  readonly log: LogLines;
+}
+
+export interface Served {
+  readonly url: string;
+  readonly platform: Platform;
+  /** Lets requests under way finish, then closes the stores. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the platform on one machine and serves its HTTP API.
+ *
+ * @throws StoreError of the data folder: store_locked, store_invalid, store_unavailable, store_full;
+ *   CliError port_in_use, address_unusable
+ */
+export async function serve({ http, data, log }: ServeOptions): Promise<Served> {
+  if (!http.plain) {
+    throw new CliError(
+      'address_unusable',
+      `${http.url} can't be listened on: Millrace serves plain http at host:port.`,
+    );
+  }
+  const stores: Stores = data === undefined ? memoryStores() : await openDiskStores(data);
+  const platform = openPlatform({
+    stores,
+    onError: (error, doing) => log('error', `${doing} failed`, errorFields(error)),
+  });
+  try {
+    const app = httpApp(platform, {
+      onError: (error, request) => log('error', `${request} failed`, errorFields(error)),
+    });
+    const server = await listen(http, () =>
+      serveHttp(app, { host: http.host, port: http.port, limits: { closeMs: CLOSE_MS } }),
+    );
+    return {
+      url: server.url,
+      platform,
+      close: async () => {
+        await server.close();
+        await platform.close();
+      },
+    };
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
+}
+
+async function listen(http: HttpAddress, start: () => Promise<HttpServer>): Promise<HttpServer> {
+  try {
+    return await start();
+  } catch (error) {
+    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+    const at = `${http.host}:${http.port}`;
+    if (code === 'EADDRINUSE') {
+      const other = `${http.host}:${http.port < 65_535 ? http.port + 1 : 8082}`;
+      throw new CliError(
+        'port_in_use',
+        `Another process listens at ${at} already. Stop it, or take another port: --http ${other}`,
+        { cause: error },
+      );
+    }
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+      const why = code === 'EACCES' ? 'ports below 1024 are the system’s' : 'this machine has no such address';
+      throw new CliError('address_unusable', `Millrace can't listen at ${at}: ${why} (${code}).`, { cause: error });
+    }
+    throw error;
+  }
+}

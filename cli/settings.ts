@@ -1,0 +1,119 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/*
+ * Millrace's settings, all of them. Each is a flag of the commands and a variable of the environment; the flag counts
+ * where both are there.
+ *
+ * | flag              | environment   | default        | what it is                                                      |
+ * |-------------------|---------------|----------------|-----------------------------------------------------------------|
+ * | --data <folder>   | MILLRACE_DATA | .millrace      | the data folder of `start` and `verify`                         |
+ * | --http <address>  | MILLRACE_HTTP | 127.0.0.1:8082 | where `start` listens, and where the other commands find it     |
+ * | --log text|json   | MILLRACE_LOG  | text           | how `start` writes its log lines on standard error              |
+ * | --output text|json|              | text           | tables for people, or JSON of a stable shape, on standard output |
+ * |                   | NO_COLOR      |                | no colour where it is set (no-color.org), nor off a terminal    |
+ */
+export const DATA_DEFAULT = '.millrace';
+export const HTTP_DEFAULT = '127.0.0.1:8082';
+
+/** Where HTTP is: to listen on, or to ask. */
+export interface HttpAddress {
+  readonly host: string;
+  readonly port: number;
+  /** What requests begin with, without a slash at its end. */
+  readonly url: string;
+  /** Whether only this machine reaches it. */
+  readonly loopback: boolean;
+  /** Whether it can be listened on: not where it is https, or has a path. */
+  readonly plain: boolean;
+}
+
+/**
+ * Reads an address: `host:port`, or the URL of a server, which may be https and have a path.
+ *
+ * @throws InvalidArgumentError that says what is wrong and what would be right
+ * @example
+ * parseHttpAddress('127.0.0.1:9000').url; // 'http://127.0.0.1:9000'
+ */
+export function parseHttpAddress(text: string): HttpAddress {
+  if (/^:\d+$/.test(text)) {
+    throw new InvalidArgumentError(
+      `It names no host. Write 127.0.0.1${text}, or 0.0.0.0${text} to be open to the network.`,
+    );
+  }
+  if (/^\d+$/.test(text)) throw new InvalidArgumentError(`It names no host. Write 127.0.0.1:${text}.`);
+  const url = URL.parse(/^https?:\/\//.test(text) ? text : `http://${text}`);
+  if (url === null || `${url.search}${url.hash}${url.username}` !== '') throw notAnAddress();
+  const explicit = portOf(text);
+  if (explicit === undefined && !/^https?:/.test(text)) throw notAnAddress();
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = explicit ?? (url.protocol === 'https:' ? 443 : 80);
+  if (host === '' || port > 65_535) throw notAnAddress();
+  const path = url.pathname.replace(/\/+$/, '');
+  return {
+    host,
+    port,
+    // The URL's own text leaves out a port that is the protocol's default.
+    url: `${url.protocol}//${url.hostname}:${port}${path}`,
+    loopback: isLoopback(host),
+    plain: url.protocol === 'http:' && path === '',
+  };
+}
+
+function portOf(text: string): number | undefined {
+  const port = /^(?:https?:\/\/)?(?:\[[^\]]*\]|[^:/]*):(\d{1,6})(?:\/|$)/.exec(text)?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
+function notAnAddress(): InvalidArgumentError {
+  return new InvalidArgumentError('Write host:port, such as 127.0.0.1:8082.');
+}
+
+/** RFC 1122, 3.2.1.3: all of 127/8; RFC 4291, 2.5.3: ::1. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+export function httpOption(what = 'address of the server'): Option {
+  return new Option('--http <address>', what)
+    .env('MILLRACE_HTTP')
+    .default(parseHttpAddress(HTTP_DEFAULT), HTTP_DEFAULT)
+    .argParser(parseHttpAddress);
+}
+
+export function dataOption(): Option {
+  return new Option('--data <folder>', 'the data folder').env('MILLRACE_DATA').default(DATA_DEFAULT).argParser(filled);
+}
+
+export function logOption(): Option {
+  return new Option('--log <format>', 'log lines on standard error as text or JSON')
+    .env('MILLRACE_LOG')
+    .choices(['text', 'json'])
+    .default('text');
+}
+
+export function outputOption(): Option {
+  return new Option('--output <format>', 'what is printed: tables for people, or JSON')
+    .choices(['text', 'json'])
+    .default('text');
+}
+
+function filled(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It is empty.');
+  return text;
+}
+
+/** A parser of whole numbers within bounds, for flags and arguments. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`Write a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** `name=value`, collected over repetitions of a flag. */
+export function pairs(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError('Write name=value.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
