@@ -12,8 +12,15 @@ import { Routes } from './route/index.ts';
 import type { MetaStore, Stores } from './store/index.ts';
 import { Events, type TopicInfo, Topics } from './topic/index.ts';
 
-/** How often a platform tends its log by itself. */
-export const TEND_EVERY_MS = 5 * 60_000;
+/** How often a platform tends its log by itself, and how often it looks for objects that nobody names. */
+const TEND_EVERY_MS = 2 * 60_000;
+const COLLECT_EVERY_MS = 20 * 60_000;
+
+/**
+ * Where this process alone has the stores, no writer can stop for long and come back: what it left behind is known for
+ * garbage within minutes. And a disk minds a hundred thousand small files more than S3 does.
+ */
+const ALONE: Partial<LogSettings> = { staleObjectMs: 5 * 60_000, collectGraceMs: 2 * 60_000, mergeAgeMs: 5 * 60_000 };
 
 export interface PlatformOptions {
   stores: Stores;
@@ -58,23 +65,26 @@ export interface Platform {
 export function openPlatform(options: PlatformOptions): Platform {
   const { stores, clock = systemClock, random = systemRandom, onError = () => {} } = options;
   const { items } = stores;
-  const log = openLog({ stores, clock, random, ...(options.log && { settings: options.log }) });
+  const { aloneInStores = false } = options;
+  const log = openLog({ stores, clock, random, settings: { ...(aloneInStores && ALONE), ...options.log } });
   const topics = new Topics({ items, log, clock, random });
   const events = new Events({ topics, log, clock, random });
   const groups = new Groups({ items, directory: topics, log, clock, random });
 
-  const { aloneInStores = false } = options;
   const routes = new Routes({ items, topics, events, groups, log, clock, random, aloneInStores });
   const routing = routes.start();
 
   const closing = new AbortController();
-  const tend = async () => {
+  let collectedMs = clock.monotonicMs();
+  const tend = async (collect = true) => {
     await topics.finishAll();
-    const report = await log.tend((await topics.list()).map(tended), closing.signal);
+    const report = await log.tend((await topics.list()).map(tended), { collect, signal: closing.signal });
     for (const { ledger, error } of report.failures) onError(error, `tending ledger ${ledger.topicId}/${ledger.index}`);
+    if (collect) collectedMs = clock.monotonicMs();
     return report;
   };
-  const tending = repeat(tend, options.tendEveryMs ?? TEND_EVERY_MS, clock, closing.signal, onError);
+  const tendInTurn = () => tend(clock.monotonicMs() - collectedMs >= COLLECT_EVERY_MS);
+  const tending = repeat(tendInTurn, options.tendEveryMs ?? TEND_EVERY_MS, clock, closing.signal, onError);
 
   return {
     topics,
@@ -85,7 +95,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     items,
     clock,
     random,
-    tend,
+    tend: () => tend(),
     verify: async (verifyOptions) => log.verify(await topics.list(), verifyOptions),
     close: async () => {
       closing.abort();

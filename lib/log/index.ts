@@ -8,7 +8,7 @@ export { type Log, openLog } from './log.ts';
 export * from './model.ts';
 export type { Idempotency } from './once.ts';
 export type { Fetched, FetchOptions, Read } from './reader.ts';
-export type { TendedTopic, TendReport } from './tend/tend.ts';
+export type { TendedTopic, TendOptions, TendReport } from './tend/tend.ts';
 export type { Problem, VerifyOptions, VerifyReport } from './tend/verify.ts';
 export type { TimedOffset } from './time.ts';
 export type { AppendAnswer } from './writer.ts';

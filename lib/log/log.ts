@@ -23,7 +23,7 @@ import { ledgerPk, pageIndexes, pageKey } from './page.ts';
 import { Pages } from './pages.ts';
 import { type Fetched, type FetchOptions, type Read, Reader } from './reader.ts';
 import { rollTail } from './roll.ts';
-import { type TendedTopic, type TendReport, tend } from './tend/tend.ts';
+import { type TendedTopic, type TendOptions, type TendReport, tend } from './tend/tend.ts';
 import { type VerifyOptions, type VerifyReport, verify } from './tend/verify.ts';
 import { findTime, type TimedOffset } from './time.ts';
 import { type AppendAnswer, type LogParts, Writer } from './writer.ts';
@@ -151,8 +151,8 @@ export class Log {
   }
 
   /** One round of upkeep: retention, keyed compaction, merging, collection. */
-  tend(topics: readonly TendedTopic[], signal?: AbortSignal): Promise<TendReport> {
-    return tend(this.parts, topics, signal);
+  tend(topics: readonly TendedTopic[], options?: TendOptions): Promise<TendReport> {
+    return tend(this.parts, topics, options);
   }
 
   /** Walks everything and proves the log's invariants; changes nothing. */

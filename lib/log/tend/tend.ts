@@ -18,26 +18,37 @@ export interface TendReport {
   pagesRemoved: number;
   pagesMerged: number;
   pagesCleaned: number;
-  collected: CollectReport;
+  /** Undefined where this round did not collect. */
+  collected: CollectReport | undefined;
   /** Ledgers whose turn failed; the others were tended all the same. */
   failures: { ledger: LedgerRef; error: unknown }[];
+}
+
+export interface TendOptions {
+  /** Collection reads every page of the log, the rest mostly heads: so it is due less often. True unless given. */
+  collect?: boolean;
+  signal?: AbortSignal;
 }
 
 /**
  * One round of upkeep over all topics: retention, keyed compaction, merging of small objects, then collection. Each part
  * may be repeated, cut short at any point, or run in two places at once.
  */
-export async function tend(parts: LogParts, topics: readonly TendedTopic[], signal?: AbortSignal): Promise<TendReport> {
+export async function tend(
+  parts: LogParts,
+  topics: readonly TendedTopic[],
+  options: TendOptions = {},
+): Promise<TendReport> {
   const report: TendReport = {
     pagesRemoved: 0,
     pagesMerged: 0,
     pagesCleaned: 0,
-    collected: { examined: 0, condemned: 0, deleted: 0, unreadable: 0 },
+    collected: undefined,
     failures: [],
   };
   for (const topic of topics) {
     for (const { ledger } of ledgersOf(topic.layout)) {
-      if (signal?.aborted) return report;
+      if (options.signal?.aborted) return report;
       try {
         await tendLedger(parts, ledger, topic, report);
       } catch (error) {
@@ -46,11 +57,10 @@ export async function tend(parts: LogParts, topics: readonly TendedTopic[], sign
       }
     }
   }
-  if (!signal?.aborted)
-    report.collected = await collect(
-      parts,
-      topics.map(({ layout }) => layout),
-    );
+  if (options.collect ?? true) {
+    const layouts = topics.map(({ layout }) => layout);
+    report.collected = await collect(parts, layouts);
+  }
   return report;
 }
 
