@@ -2,9 +2,9 @@ import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { CONNECTOR_NAMES } from '../route/index.ts';
 import { Admission } from './admission.ts';
-import type { BodyPolicy, HttpContext, HttpEnv } from './body.ts';
 import { connectorRoutes } from './connect/connectors.ts';
 import { pluginRoutes } from './connect/plugins.ts';
+import type { HttpContext, HttpEnv, HttpPolicy } from './context.ts';
 import { errorAnswer } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { HttpError } from './http-error.ts';
@@ -28,6 +28,8 @@ export interface HttpOptions {
   /** Names this installation in v3's paths. */
   readonly clusterId?: string;
   readonly limits?: Partial<HttpLimits>;
+  /** Fires when the server closes, so that long polls answer at once: see `ServeOptions.onClosing`. */
+  readonly closing?: AbortSignal;
   /** Told of every failure that is ours, with the method and path of the request that met it. */
   readonly onError?: (error: unknown, request: string) => void;
 }
@@ -43,7 +45,7 @@ export interface HttpOptions {
 export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono<HttpEnv> {
   const { clusterId = CLUSTER_ID_DEFAULT, onError = () => {} } = options;
   const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
-  const policy: BodyPolicy = { limits, admission: new Admission(limits) };
+  const policy: HttpPolicy = { limits, admission: new Admission(limits), closing: options.closing };
   const app = new Hono<HttpEnv>();
   app.use(refuseBrokenPaths);
   app.get('/', (c) => reply(c, { name: 'millrace', kafka_cluster_id: clusterId }));

@@ -1,21 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import type { HttpBindings } from '@hono/node-server';
-import type { Context } from 'hono';
-import type { Admission } from './admission.ts';
+import type { HttpContext, HttpPolicy } from './context.ts';
 import { HttpError } from './http-error.ts';
 import { asBuffer, JsonScanner } from './json/scanner.ts';
 import type { HttpLimits } from './limits.ts';
-
-/** Behind a node:http server a handler sees its request; elsewhere (tests, Lambda) there is only the web's Request. */
-export type HttpEnv = { Bindings: Partial<HttpBindings> };
-export type HttpContext = Context<HttpEnv>;
-
-/** What reading bodies needs. */
-export interface BodyPolicy {
-  readonly limits: HttpLimits;
-  readonly admission: Admission;
-}
 
 /** A body of unknown length is counted in steps of at least this, so that counting is rare. */
 const STEP_BYTES = 64 * 1024;
@@ -28,7 +16,7 @@ const STEP_BYTES = 64 * 1024;
  */
 export async function withBody<T>(
   c: HttpContext,
-  policy: BodyPolicy,
+  policy: HttpPolicy,
   use: (bytes: Uint8Array) => T | Promise<T>,
 ): Promise<T> {
   const held = new HeldBytes(policy, contentLength(c));
@@ -70,11 +58,11 @@ export function contentLength(c: HttpContext): number | undefined {
 
 /** Counts the bytes of one body against the limits; `release` when they are given up. */
 export class HeldBytes {
-  readonly policy: BodyPolicy;
+  readonly policy: HttpPolicy;
   readonly announced: number | undefined;
   #count = 0;
 
-  constructor(policy: BodyPolicy, announced: number | undefined) {
+  constructor(policy: HttpPolicy, announced: number | undefined) {
     this.policy = policy;
     this.announced = announced;
     if (announced !== undefined) this.atLeast(announced);

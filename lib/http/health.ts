@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import type { HttpEnv } from './body.ts';
+import type { HttpEnv } from './context.ts';
 import { reply } from './reply.ts';
 
 /**

@@ -3,7 +3,7 @@
  * API as a pure function from Request to Response over the services; `serveHttp` puts it on a socket.
  */
 export { type HttpOptions, httpApp } from './app.ts';
-export type { HttpEnv } from './body.ts';
+export type { HttpEnv } from './context.ts';
 export { HttpError, type HttpErrorCode } from './http-error.ts';
 export { DEFAULT_HTTP_LIMITS, DEFAULT_SOCKET_LIMITS, type HttpLimits, type SocketLimits } from './limits.ts';
 export type { HttpServices } from './port.ts';

@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { HttpContext } from './body.ts';
+import type { HttpContext } from './context.ts';
 import { HttpError } from './http-error.ts';
 
 export const V2_JSON = 'application/vnd.kafka.v2+json';

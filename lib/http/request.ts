@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type BodyPolicy, type HttpContext, parseJson, withBody } from './body.ts';
+import { parseJson, withBody } from './body.ts';
+import type { HttpContext, HttpPolicy } from './context.ts';
 import { HttpError, type HttpErrorCode } from './http-error.ts';
 import { IDEMPOTENCY_KEY_BYTES_MAX } from './limits.ts';
 
@@ -23,7 +24,7 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, code: HttpErrorCo
 /** The JSON body as `schema` has it; an empty body is `{}`. */
 export function jsonBody<T>(
   c: HttpContext,
-  policy: BodyPolicy,
+  policy: HttpPolicy,
   schema: z.ZodType<T>,
   code?: HttpErrorCode,
 ): Promise<T> {

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { AbortedError, type Clock, systemClock } from '../bytes/index.ts';
-import type { HttpEnv } from './body.ts';
+import type { HttpEnv } from './context.ts';
 import { DEFAULT_SOCKET_LIMITS, type SocketLimits } from './limits.ts';
 
 export interface ServeOptions {
@@ -47,18 +47,51 @@ export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Prom
     },
     getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: true }),
   );
+  const sockets = new Sockets(server);
+  let closing: Promise<void> | undefined;
   server.timeout = limits.idleMs;
   server.maxConnections = limits.connectionsMax;
   await listening(server, options.port, options.host ?? '127.0.0.1');
-  let closing: Promise<void> | undefined;
   return {
     url: urlOf(server.address() as AddressInfo),
     close: () => {
       options.onClosing?.();
-      closing ??= closed(server, limits.closeMs, options.clock ?? systemClock);
+      closing ??= closed(server, sockets, limits.closeMs, options.clock ?? systemClock);
       return closing;
     },
   };
+}
+
+/**
+ * A server's connections, and which of them have a request under way. node:http's own `closeIdleConnections` leaves those
+ * open that never sent a request (browsers and undici open some in advance), and those that become idle later.
+ */
+class Sockets {
+  readonly #requests = new Map<Socket, number>();
+  #closing = false;
+
+  constructor(server: Server) {
+    server.on('connection', (socket: Socket) => {
+      this.#requests.set(socket, 0);
+      socket.once('close', () => this.#requests.delete(socket));
+    });
+    server.on('request', ({ socket }, outgoing) => {
+      this.#count(socket, 1);
+      outgoing.once('close', () => this.#count(socket, -1));
+    });
+  }
+
+  closeWhenIdle(): void {
+    this.#closing = true;
+    for (const socket of this.#requests.keys()) this.#count(socket, 0);
+  }
+
+  #count(socket: Socket, change: number): void {
+    const count = this.#requests.get(socket);
+    if (count === undefined) return;
+    this.#requests.set(socket, count + change);
+    if (this.#closing && count + change === 0) socket.destroySoon();
+  }
 }
 
 function listening(server: Server, port: number, host: string): Promise<void> {
@@ -71,10 +104,10 @@ function listening(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-async function closed(server: Server, closeMs: number, clock: Clock): Promise<void> {
+async function closed(server: Server, sockets: Sockets, closeMs: number, clock: Clock): Promise<void> {
   const ended = new AbortController();
   const done = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  sockets.closeWhenIdle();
   const late = clock.sleep(closeMs, ended.signal).then(
     () => server.closeAllConnections(),
     (error: unknown) => {

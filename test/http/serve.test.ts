@@ -214,6 +214,20 @@ describe('closing', () => {
     await closed;
   });
 
+  test('wakes polls, which answer what they have', async () => {
+    const closing = new AbortController();
+    await serve({ closing: closing.signal }, { onClosing: () => closing.abort() });
+    const consumer = '/consumers/billing/instances/one';
+    await post('/consumers/billing', '{"name":"one"}', { 'content-type': JSON_TYPE });
+    await post(`${consumer}/subscription`, '{"topics":["orders"]}');
+    const polls = ['/topics/orders/partitions/0/records?offset=0&', `${consumer}/records?`].map((path) =>
+      fetch(`${server.url}${path}timeout=20000`),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await server.close();
+    for (const answer of await Promise.all(polls)) expect([answer.status, await answer.text()]).toEqual([200, '[]']);
+  });
+
   test('ends what does not finish in time', async () => {
     await serve({}, { limits: { closeMs: 100 } });
     const waiting = fetch(`${server.url}/topics/orders/partitions/0/records?timeout=20000&offset=0`).catch(() => 'cut');

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
-import type { BodyPolicy, HttpContext, HttpEnv } from '../body.ts';
+import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import type { RoutesPort } from '../port.ts';
 import { reply } from '../reply.ts';
@@ -24,7 +24,7 @@ type Config = Record<string, string>;
  * Kafka Connect's REST API over routes: `/connectors` and what lies below. Beyond Connect: `POST /connectors/{name}/replay`.
  * Source: Kafka documentation, "Kafka Connect: REST API".
  */
-export function connectorRoutes(app: Hono<HttpEnv>, routes: RoutesPort, policy: BodyPolicy): void {
+export function connectorRoutes(app: Hono<HttpEnv>, routes: RoutesPort, policy: HttpPolicy): void {
   const at = '/connectors/:name';
   app.get('/connectors', async (c) => reply(c, await listed(c, routes)));
   app.post('/connectors', async (c) => {

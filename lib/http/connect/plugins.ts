@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
-import type { BodyPolicy, HttpEnv } from '../body.ts';
+import type { HttpEnv, HttpPolicy } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import type { RoutesPort } from '../port.ts';
 import { reply } from '../reply.ts';
@@ -12,7 +12,7 @@ const configBody = z.record(z.string(), z.union([z.string(), z.number(), z.boole
 export function pluginRoutes(
   app: Hono<HttpEnv>,
   routes: RoutesPort,
-  policy: BodyPolicy,
+  policy: HttpPolicy,
   plugins: readonly string[],
 ): void {
   app.get('/connector-plugins', (c) =>

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
-import { type BodyPolicy, type HttpContext, type HttpEnv, parseJson, withBody } from '../body.ts';
+import { parseJson, withBody } from '../body.ts';
+import { type HttpContext, type HttpEnv, type HttpPolicy, waitSignal } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import { FETCH_BYTES_DEFAULT, POLL_MS_DEFAULT } from '../limits.ts';
 import type { HttpServices } from '../port.ts';
@@ -55,7 +56,7 @@ const recordsQuery = z.strictObject({
  * lie `subscription`, `assignments`, `records`, `offsets` and `positions`. Unlike REST Proxy's, an instance is bound to no
  * process: its state is in the store.
  */
-export function consumerRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: BodyPolicy): void {
+export function consumerRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: HttpPolicy): void {
   const instances = new Instances(services);
   const membership = new Membership(services);
   const poller = new Poller(services, instances, policy);
@@ -76,7 +77,15 @@ export function consumerRoutes(app: Hono<HttpEnv>, services: HttpServices, polic
     const asked = query(c, recordsQuery);
     const format = acceptFormat(c);
     const bytesMax = Math.min(asked.max_bytes, policy.limits.fetchBytesMax);
-    const request = { group, id, format, timeoutMs: asked.timeout, bytesMax, signal: c.req.raw.signal };
+    const request = {
+      group,
+      id,
+      format,
+      timeoutMs: asked.timeout,
+      bytesMax,
+      signal: c.req.raw.signal,
+      waiting: waitSignal(c, policy),
+    };
     const answer = await policy.admission.poll(() => poller.poll(request));
     return replyBytes(c, answer.body, `application/vnd.kafka.${answer.format}.v2+json`);
   });
@@ -90,7 +99,7 @@ function subscriptionRoutes(
   at: string,
   instances: Instances,
   membership: Membership,
-  policy: BodyPolicy,
+  policy: HttpPolicy,
 ): void {
   app.post(`${at}/subscription`, async (c) => {
     const [group, id] = instanceOf(c);
@@ -139,7 +148,7 @@ function subscriptionRoutes(
   });
 }
 
-async function create(c: HttpContext, instances: Instances, policy: BodyPolicy): Promise<Response> {
+async function create(c: HttpContext, instances: Instances, policy: HttpPolicy): Promise<Response> {
   const group = param(c, 'group');
   const { name, ...body } = await withBody(c, policy, (bytes) => {
     return parse(createBody, bytes.length === 0 ? {} : parseJson(bytes, policy.limits), 'consumer_config_invalid');

@@ -1,5 +1,5 @@
-import { AbortedError, type Clock } from '../../bytes/index.ts';
-import type { BodyPolicy } from '../body.ts';
+import { AbortedError } from '../../bytes/index.ts';
+import { type HttpPolicy, unlessAborted } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import type { FetchAnswer, HttpServices } from '../port.ts';
 import type { EmbeddedFormat } from '../reply.ts';
@@ -23,7 +23,10 @@ export interface PollRequest {
   readonly format: EmbeddedFormat | undefined;
   readonly timeoutMs: number | undefined;
   readonly bytesMax: number;
+  /** Fires when the client goes away. */
   readonly signal: AbortSignal;
+  /** Fires then, and when the server closes. */
+  readonly waiting: AbortSignal;
 }
 
 export interface PollAnswer {
@@ -41,9 +44,9 @@ export class Poller {
   readonly #services: HttpServices;
   readonly #instances: Instances;
   readonly #membership: Membership;
-  readonly #policy: BodyPolicy;
+  readonly #policy: HttpPolicy;
 
-  constructor(services: HttpServices, instances: Instances, policy: BodyPolicy) {
+  constructor(services: HttpServices, instances: Instances, policy: HttpPolicy) {
     this.#services = services;
     this.#instances = instances;
     this.#membership = new Membership(services);
@@ -77,7 +80,7 @@ export class Poller {
       this.#policy.limits,
     );
     const read = await this.#read(request, instance, body, waitMs);
-    const over = body.count > 0 || waitMs >= leftMs;
+    const over = body.count > 0 || waitMs >= leftMs || request.waiting.aborted;
     if (request.signal.aborted && body.count > 0) throw new AbortedError(); // nobody would get these records
     if (read !== loaded.instance || (over && this.#instances.isStale(read))) {
       const saved = await this.#instances.save(group, id, loaded, read);
@@ -116,18 +119,17 @@ export class Poller {
   async #read(request: PollRequest, instance: Instance, body: RecordsBody, waitMs: number): Promise<Instance> {
     const places = turned(listPlaces(instance.places), instance.turn);
     if (places.length === 0) {
-      await rest(this.#services.clock, waitMs, request.signal);
+      await unlessAborted(request.waiting, undefined, () => this.#services.clock.sleep(waitMs, request.waiting));
       return instance;
     }
     const { bytesMax } = request;
     const maxBytes = Math.min(bytesMax, PARTITION_BYTES_MAX);
     const reads = places.map(({ topic, partition, position }) => ({ topic, partition, offset: position, maxBytes }));
-    const fetched = await this.#services.events.fetch(reads, {
-      maxBytes: bytesMax,
-      minBytes: instance.config.minBytes,
-      maxWaitMs: waitMs,
-      signal: request.signal,
-    });
+    const options = { maxBytes: bytesMax, minBytes: instance.config.minBytes, maxWaitMs: waitMs };
+    const fetched = await unlessAborted(request.waiting, undefined, () =>
+      this.#services.events.fetch(reads, { ...options, signal: request.waiting }),
+    );
+    if (!fetched) return instance;
     const moved = await this.#moved(instance, places, fetched, body);
     if (moved.length === 0) return instance;
     const turn = body.count > 0 ? (instance.turn + 1) % Number.MAX_SAFE_INTEGER : instance.turn;
@@ -184,13 +186,4 @@ function same(before: Instance, after: Instance): boolean {
 function turned(places: PlaceAt[], turn: number): PlaceAt[] {
   const first = places.length === 0 ? 0 : turn % places.length;
   return [...places.slice(first), ...places.slice(0, first)];
-}
-
-/** Sleeps, or less where the client goes away: then there is nobody to answer, and the poll may end as it stands. */
-async function rest(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await clock.sleep(ms, signal);
-  } catch (error) {
-    if (!(error instanceof AbortedError)) throw error;
-  }
 }

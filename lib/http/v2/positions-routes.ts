@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
-import { type BodyPolicy, type HttpContext, type HttpEnv, parseJson, withBody } from '../body.ts';
+import { parseJson, withBody } from '../body.ts';
+import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import type { HttpServices } from '../port.ts';
 import { reply } from '../reply.ts';
@@ -25,7 +26,7 @@ export function positionRoutes(
   at: string,
   services: HttpServices,
   instances: Instances,
-  policy: BodyPolicy,
+  policy: HttpPolicy,
 ): void {
   app.post(`${at}/offsets`, (c) => commit(c, services, instances, policy));
   app.get(`${at}/offsets`, (c) => committed(c, services, instances, policy));
@@ -55,7 +56,7 @@ async function commit(
   c: HttpContext,
   services: HttpServices,
   instances: Instances,
-  policy: BodyPolicy,
+  policy: HttpPolicy,
 ): Promise<Response> {
   const [group, id] = instanceOf(c);
   const offsets = await withBody(c, policy, (bytes) => {
@@ -92,7 +93,7 @@ async function committed(
   c: HttpContext,
   services: HttpServices,
   instances: Instances,
-  policy: BodyPolicy,
+  policy: HttpPolicy,
 ): Promise<Response> {
   const [group, id] = instanceOf(c);
   const { instance } = await instances.load(group, id);

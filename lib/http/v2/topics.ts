@@ -1,9 +1,9 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
-import type { BodyPolicy, HttpContext, HttpEnv } from '../body.ts';
+import { type HttpContext, type HttpEnv, type HttpPolicy, unlessAborted, waitSignal } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import { FETCH_BYTES_DEFAULT } from '../limits.ts';
-import type { HttpServices, TopicInfo } from '../port.ts';
+import type { FetchAnswer, HttpServices, TopicInfo } from '../port.ts';
 import { acceptFormat, reply, replyBytes } from '../reply.ts';
 import { param, partitionParam, query, queryInt } from '../request.ts';
 import { RecordsBody } from './records-body.ts';
@@ -26,7 +26,7 @@ const messagesQuery = z.strictObject({
  * REST Proxy v2's topics and partitions: `GET /topics`, `/topics/{topic}`, `…/partitions`, `…/partitions/{partition}`,
  * `…/offsets`; and reading a partition without a consumer: `…/messages?offset=…&count=…` (v1's name) or `…/records`.
  */
-export function topicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: BodyPolicy): void {
+export function topicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: HttpPolicy): void {
   const { topics, events } = services;
   app.get('/topics', async (c) =>
     reply(
@@ -53,7 +53,7 @@ export function topicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: 
   app.get('/topics/:topic/partitions/:partition/records', messages);
 }
 
-async function read(c: HttpContext, services: HttpServices, policy: BodyPolicy): Promise<Response> {
+async function read(c: HttpContext, services: HttpServices, policy: HttpPolicy): Promise<Response> {
   const { limits, admission } = policy;
   const format = acceptFormat(c) ?? 'binary';
   const { offset, count, max_bytes, timeout } = query(c, messagesQuery);
@@ -63,16 +63,14 @@ async function read(c: HttpContext, services: HttpServices, policy: BodyPolicy):
   const from = offset ?? (await services.events.offsets(topic.name, [partition]))[0]!.logStartOffset;
   const body = new RecordsBody(format, { recordsMax: count, bytesMax }, limits);
   const maxWaitMs = Math.min(timeout, limits.pollMsMax);
+  const signal = waitSignal(c, policy);
+  const reads = [{ topic: topic.name, partition, offset: from, maxBytes: bytesMax }];
+  const options = { maxBytes: bytesMax, minBytes: 1, maxWaitMs, signal };
   const [fetched] = await admission.poll(() =>
-    services.events.fetch([{ topic: topic.name, partition, offset: from, maxBytes: bytesMax }], {
-      maxBytes: bytesMax,
-      minBytes: 1,
-      maxWaitMs,
-      signal: c.req.raw.signal,
-    }),
+    unlessAborted<readonly FetchAnswer[]>(signal, [], () => services.events.fetch(reads, options)),
   );
-  if (fetched!.error) throw fetched!.error;
-  body.add(topic.name, partition, from, fetched!.batches);
+  if (fetched?.error) throw fetched.error;
+  body.add(topic.name, partition, from, fetched?.batches ?? []);
   return replyBytes(c, body.done(), `application/vnd.kafka.${format}.v2+json`);
 }
 

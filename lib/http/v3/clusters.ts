@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import type { HttpContext, HttpEnv } from '../body.ts';
+import type { HttpContext, HttpEnv } from '../context.ts';
 import { reply } from '../reply.ts';
 import { clusterUrl, list, origin, related, requireCluster, resource } from './resource.ts';
 

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
 import type { ConfigEntry } from '../../topic/index.ts';
-import type { BodyPolicy, HttpContext, HttpEnv } from '../body.ts';
+import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import type { HttpServices } from '../port.ts';
 import { reply } from '../reply.ts';
@@ -25,7 +25,7 @@ const valueBody = z.strictObject({ value: z.string() });
  * REST Proxy v3's topic settings: `GET …/configs`, `…/configs/{name}`, `PUT` and `DELETE` of one, `POST …/configs:alter`
  * for several at once. Below `/v3/clusters/{cluster}/topics/{topic}`.
  */
-export function configRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: BodyPolicy, clusterId: string): void {
+export function configRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: HttpPolicy, clusterId: string): void {
   const { topics } = services;
   const at = '/v3/clusters/:cluster/topics/:topic';
   const shown = (c: HttpContext, entry: ConfigEntry) => {

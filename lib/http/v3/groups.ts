@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import type { HttpContext, HttpEnv } from '../body.ts';
+import type { HttpContext, HttpEnv } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import type { GroupOut, HttpServices, LagOut, MemberOut } from '../port.ts';
 import { reply } from '../reply.ts';

@@ -1,13 +1,6 @@
 import type { Hono } from 'hono';
-import {
-  type BodyPolicy,
-  bodyChunks,
-  contentLength,
-  HeldBytes,
-  type HttpContext,
-  type HttpEnv,
-  withBody,
-} from '../body.ts';
+import { bodyChunks, contentLength, HeldBytes, withBody } from '../body.ts';
+import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { errorAnswer } from '../errors.ts';
 import { HttpError } from '../http-error.ts';
 import { JsonSplitter } from '../json/splitter.ts';
@@ -19,7 +12,7 @@ import { parseRecord, type RecordIn } from './record-body.ts';
 
 interface Produce {
   readonly services: HttpServices;
-  readonly policy: BodyPolicy;
+  readonly policy: HttpPolicy;
   readonly clusterId: string;
   readonly topic: string;
   readonly onError: (error: unknown) => void;
@@ -38,7 +31,7 @@ interface Produce {
 export function recordRoutes(
   app: Hono<HttpEnv>,
   services: HttpServices,
-  policy: BodyPolicy,
+  policy: HttpPolicy,
   options: { clusterId: string; onError: (error: unknown, request: string) => void },
 ): void {
   app.post('/v3/clusters/:cluster/topics/:topic/records', async (c) => {

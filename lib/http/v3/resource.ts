@@ -1,4 +1,4 @@
-import type { HttpContext } from '../body.ts';
+import type { HttpContext } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import { param } from '../request.ts';
 

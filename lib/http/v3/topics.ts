@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
-import type { BodyPolicy, HttpContext, HttpEnv } from '../body.ts';
+import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import type { HttpServices, TopicInfo } from '../port.ts';
 import { reply } from '../reply.ts';
@@ -23,7 +23,7 @@ const growBody = z.strictObject({ partitions_count: z.int().min(1) });
  * REST Proxy v3's topics: list, create, describe, delete, more partitions (`PATCH` with `partitions_count`), and their
  * partitions. Below `/v3/clusters/{cluster}`.
  */
-export function v3TopicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: BodyPolicy, clusterId: string): void {
+export function v3TopicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: HttpPolicy, clusterId: string): void {
   const { topics, events } = services;
   const at = '/v3/clusters/:cluster/topics';
   const shown = (c: HttpContext, topic: TopicInfo) => topicResource(clusterUrl(c, clusterId), clusterId, topic);

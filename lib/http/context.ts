@@ -1,0 +1,32 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import { AbortedError } from '../bytes/index.ts';
+import type { Admission } from './admission.ts';
+import type { HttpLimits } from './limits.ts';
+
+/** Behind a node:http server a handler sees its request; elsewhere (tests, Lambda) there is only the web's Request. */
+export type HttpEnv = { Bindings: Partial<HttpBindings> };
+export type HttpContext = Context<HttpEnv>;
+
+/** What requests may take, and what ends their waiting. */
+export interface HttpPolicy {
+  readonly limits: HttpLimits;
+  readonly admission: Admission;
+  /** Fires when the server closes: polls answer what they have. */
+  readonly closing: AbortSignal | undefined;
+}
+
+/** Fires when the client goes away or the server closes: there is nothing to wait for any more. */
+export function waitSignal(c: HttpContext, { closing }: HttpPolicy): AbortSignal {
+  return closing ? AbortSignal.any([closing, c.req.raw.signal]) : c.req.raw.signal;
+}
+
+/** What `run` answers, or `otherwise` where its wait was ended by the signal. */
+export async function unlessAborted<T>(signal: AbortSignal, otherwise: T, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (signal.aborted && error instanceof AbortedError) return otherwise;
+    throw error;
+  }
+}
