@@ -163,7 +163,7 @@ export class Dispatcher {
     const worker = new Worker(this.#parts, this.#leases, acquired.lease, entry.compiled);
     const end = await worker.run(current.partitions, stop.signal);
     if (end === 'idle') return task.again && this.#isBehind(current);
-    return end === 'lost';
+    return end === 'lost' || end === 'changed';
   }
 
   /** The place as it is now: partitions may have been added, or the topic deleted. */

@@ -13,10 +13,11 @@ import type { CompiledRoute, WorkerCounts, WorkerParts } from './task.ts';
 import { Window } from './window.ts';
 
 /**
- * Why a worker ended: `idle`, nothing was left and the lease is given back; `lost`, another has the lease; `failed`, an
- * event could not be delivered, the lease says why; `stopped`, it was asked to.
+ * Why a worker ended: `idle`, nothing was left and the lease is given back; `changed`, the ledger has partitions that the
+ * worker does not know; `lost`, another has the lease; `failed`, an event could not be delivered, the lease says why;
+ * `stopped`, it was asked to.
  */
-export type WorkerEnd = 'idle' | 'lost' | 'failed' | 'stopped';
+export type WorkerEnd = 'idle' | 'changed' | 'lost' | 'failed' | 'stopped';
 
 /** One partition of the ledger. */
 interface Reading {
@@ -164,6 +165,7 @@ export class Worker {
   /** Reads as long as there is something, then waits a while, then gives the lease back. */
   async #feed(): Promise<void> {
     let waitMs = 0;
+    let busy = 0;
     for (;;) {
       await this.#room();
       const answers = await this.#fetch(waitMs);
@@ -171,13 +173,20 @@ export class Worker {
       for (const [index, answer] of answers.entries()) got += await this.#take(this.#readings[index]!, answer);
       if (got > 0) {
         waitMs = 0;
+        busy = 0;
         continue;
       }
       if (waitMs === 0) {
         waitMs = ROUTE_LIMITS.lingerMs;
         continue;
       }
-      if (await this.#giveBack()) throw new Ended('idle');
+      const answer = await this.#giveBack();
+      if (answer === 'given') throw new Ended('idle');
+      // Something was committed, twice, and nothing of it can be read: it is in a partition that was added.
+      if (answer === 'busy' && ++busy === 2) {
+        await this.#leases.giveBack(this.#lease);
+        throw new Ended('changed');
+      }
       waitMs = 0;
     }
   }
@@ -343,10 +352,10 @@ export class Worker {
   }
 
   /** Gives the lease back where nothing is under way and nothing was committed since the last look. */
-  async #giveBack(): Promise<boolean> {
+  async #giveBack(): Promise<'given' | 'busy' | 'working'> {
     if (this.#readings.some(({ window }) => !window.idle)) {
       await this.#progress.raised(this.#ending.signal);
-      return false;
+      return 'working';
     }
     await this.#commit();
     const { topicId, ledger } = this.#lease.place;
@@ -354,7 +363,7 @@ export class Worker {
     const unchanged = this.#parts.log.unchangedSince({ topicId, index: ledger }, marks);
     const answer = await this.#leases.giveBack(this.#lease, unchanged);
     if (answer === 'lost') throw new Ended('lost');
-    return answer === 'given';
+    return answer;
   }
 
   #name(reading: Reading): string {

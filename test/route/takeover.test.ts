@@ -11,7 +11,7 @@ import { jsonEvents, RouteWorld, readAll } from './world.ts';
 
 const folders: string[] = [];
 afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function folder(): Promise<string> {
@@ -157,7 +157,7 @@ describe('the file sink is exactly-once', () => {
       await writeFile(torn, `${await readFile(torn, 'utf8')}{"topic":"t","partition":0,"off`);
     }
     const second = world.process();
-    second.routes.start();
+    const { ended } = second.routes.start();
     await world.finish(second.events.produce('t', jsonEvents(numbers(70, total).map((i) => [`k${i % 7}`, { i }]))));
     await world.until(async () => (await lines()).length >= total, 'all lines');
     expect(await lines()).toEqual(numbers(0, total));
@@ -169,6 +169,8 @@ describe('the file sink is exactly-once', () => {
     await world.until(async () => (await lines()).length >= total, 'all lines again');
     await world.pass(10_000);
     expect(await lines()).toEqual(numbers(0, total));
+    second.routes.close();
+    await world.finish(ended);
   });
 
   test('a replay from further back fills in front of what a file has', async () => {
@@ -178,7 +180,7 @@ describe('the file sink is exactly-once', () => {
     await world.finish(one.topics.create('t', { partitions: 1 }));
     await world.finish(one.events.produce('t', jsonEvents(numbers(0, 40).map((i) => ['k', i]))));
     await world.finish(one.routes.create('archive', config(path, { 'consumer.override.auto.offset.reset': 'latest' })));
-    one.routes.start();
+    const { ended } = one.routes.start();
     await world.pass(1_000);
     await world.finish(one.routes.replay('archive', { offset: 30 }));
     const lines = async () =>
@@ -187,6 +189,8 @@ describe('the file sink is exactly-once', () => {
     await world.finish(one.routes.replay('archive', 'earliest'));
     await world.until(async () => (await lines()).length === 40, 'forty lines');
     expect(await lines()).toEqual(numbers(0, 40));
+    one.routes.close();
+    await world.finish(ended);
   });
 });
 
