@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { BytesError, parseUlid, Reader, ULID_BYTES, ulidText, Writer } from '../bytes/index.ts';
+import { PARTITIONS_MAX } from '../topic/index.ts';
 import type { AssignorName } from './assign.ts';
 import { GroupError } from './errors.ts';
 import { NO_PARTITIONS, type PartitionSet, sameSet } from './partitions.ts';
@@ -13,8 +14,6 @@ import type { GroupState, KnownTopic, Member, Subscription } from './state.ts';
 
 const VERSION = 1;
 const HEADER_BYTES = 5;
-/** Far above any real topic; keeps damaged lengths from filling the memory. */
-const PARTITION_MAX = 10_000_000;
 const ASSIGNORS: readonly (AssignorName | undefined)[] = [undefined, 'uniform', 'range'];
 const FLAG = { instance: 1, client: 2, pattern: 4, away: 8, onTarget: 16 } as const;
 const FLAGS_KNOWN = 31;
@@ -211,7 +210,7 @@ function readSet(reader: Reader, ids: readonly string[]): PartitionSet {
     for (let runs = reader.uvarint(); runs > 0; runs--) {
       at += reader.uvarint();
       const end = at + reader.uvarint();
-      if (end > PARTITION_MAX) throw corrupt(`a partition number is beyond ${PARTITION_MAX}`);
+      if (end > PARTITIONS_MAX) throw corrupt(`a partition number is beyond ${PARTITIONS_MAX}`);
       while (at < end) partitions.push(at++);
     }
     set.set(topicId, partitions);

@@ -51,7 +51,7 @@ describe('a topic pattern', () => {
   test('a pattern that would make a backtracking engine run for hours takes moments', () => {
     const started = performance.now();
     expect(topicPattern('(a+)+(a*)*b')('a'.repeat(249))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   test.each(['((((){9999}){9999}){9999}){9999}', '((a{1000}){1000}){1000}', `${'('.repeat(60)}a${')'.repeat(60)}`])(

@@ -17,7 +17,7 @@ import { type Fate, FatefulItems, World } from './world.ts';
 const GROUP = 'simulated';
 const SESSION_MS = 10_000;
 const REBALANCE_MS = 15_000;
-const STEPS = 150;
+const STEPS = 300;
 /** Rounds of heartbeats in which a group without further faults must have settled. */
 const ROUNDS_MAX = 12;
 
@@ -48,11 +48,13 @@ class Simulation {
   readonly #highest = new Map<number, number>();
   #names = 0;
   #faults = true;
+  /** Processes that the store now refuses, after it has let their first write pass, late. */
+  readonly #outages = new Set<number>();
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
     Object.assign(this.world.topics.get('orders')!, { partitions: 5, width: 2 });
-    const stores = [1, 2].map(() => new FatefulItems(this.world.items, () => this.#fate()));
+    const stores = [0, 1].map((process) => new FatefulItems(this.world.items, () => this.#fate(process)));
     this.#stores = stores;
     this.#processes = stores.map((items, i) =>
       this.world.process({ items, seed: seed * 2 + i, topicRefreshMs: 2_000 }),
@@ -78,8 +80,10 @@ class Simulation {
     else if (dice < 0.14) this.#kill();
     else if (dice < 0.18) this.#pause();
     else if (dice < 0.19) this.world.topics.get('orders')!.partitions++;
-    else if (dice < 0.2) this.world.clock.jump(this.#pick([-60_000, -7_000, 7_000, 60_000]));
-    else if (dice < 0.24) for (const store of this.#stores) await store.deliver();
+    else if (dice < 0.22) this.world.clock.jump(this.#pick([-60_000, -7_000, 7_000, 60_000]));
+    else if (dice < 0.26) for (const store of this.#stores) await store.deliver();
+    else if (dice < 0.28) this.#outages.add(this.#upTo(2));
+    else if (dice < 0.31) this.#outages.clear();
     else if (dice < 0.5) await this.world.clock.advance(this.#upTo(3_000));
     else await this.#together();
   }
@@ -144,6 +148,7 @@ class Simulation {
     );
     if (answer instanceof GroupError) this.#cast(consumer, answer);
     if (!answer || answer instanceof GroupError) return;
+    if (this.#faults && this.random.next() < 0.1) return; // lost between the process and its client
     this.trace.push(`${memberId} in ${answer.memberEpoch} has ${JSON.stringify(answer.assignment)}`);
     // Some take their time to give up what they should.
     const slow = this.#faults && this.random.next() < 0.3;
@@ -203,6 +208,7 @@ class Simulation {
     for (const { memberId, epoch, held } of this.consumers) {
       const member = state.members.get(memberId);
       // One that is fenced is no owner any more, whatever it believes: its commits can't land.
+      if (member) expect(epoch, `what ${memberId} was told is stored`).toBeLessThanOrEqual(member.epoch);
       if (!member || epoch === 0 || (epoch !== member.epoch && epoch !== member.previousEpoch)) continue;
       const owned: PartitionSet = ownedBy(member).reduce(union);
       for (const { partitions } of held) {
@@ -249,7 +255,8 @@ class Simulation {
     return all === partitions && Math.max(...counts) - Math.min(...counts) <= 1;
   }
 
-  #fate(): Fate {
+  #fate(process: number): Fate {
+    if (this.#faults && this.#outages.has(process)) return this.random.next() < 0.1 ? 'late' : 'refused';
     if (!this.#faults || this.random.next() < 0.8) return 'fine';
     return this.#pick<Fate>(['refused', 'lost', 'unanswered', 'late']);
   }

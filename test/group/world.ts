@@ -1,7 +1,8 @@
 import type { Clock } from '../../lib/bytes/index.ts';
-import { Groups } from '../../lib/group/index.ts';
+import { GroupError, Groups } from '../../lib/group/index.ts';
 import type { LogOffsets, TopicDirectory } from '../../lib/group/port.ts';
 import { type MetaStore, memoryStores, StoreError, type Write } from '../../lib/store/index.ts';
+import { TopicError } from '../../lib/topic/index.ts';
 import { type SimulatedClock, seededRandom, settle, simulatedClock } from '../support/clock.ts';
 import { ORDERS, PAYMENTS } from './states.ts';
 
@@ -94,4 +95,26 @@ export class FatefulItems implements MetaStore {
     if (answer !== undefined && fate === 'fine') return answer;
     throw new StoreError('store_unknown', `No answer (${fate}), as the test wants it.`);
   }
+}
+
+/** What a member of these tests joins with. */
+export const ON_ORDERS = { subscription: { topics: ['orders'] }, sessionTimeoutMs: 10_000 } as const;
+
+/** The code that a call is refused with. */
+export async function refused(call: Promise<unknown>): Promise<string> {
+  const error = await call.then(
+    () => new Error('The call was taken.'),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof GroupError || error instanceof TopicError) return error.code;
+  throw error;
+}
+
+export async function joined(groups: Groups, group: string, memberId: string) {
+  const { memberEpoch } = await groups.heartbeat(group, { ...ON_ORDERS, memberId });
+  return { memberId, memberEpoch };
+}
+
+export function partitions({ assignment }: Awaited<ReturnType<Groups['heartbeat']>>): number[] {
+  return assignment.flatMap((topic) => topic.partitions);
 }
