@@ -16,8 +16,9 @@ import { type Assignment, describeGroup, type GroupDescription } from './view.ts
 
 /** How soon a group notices that its topics changed. Kafka's brokers push this; here each process looks now and then. */
 const TOPIC_REFRESH_MS = 5_000;
-/** Groups that this process has made sure exist, before it makes sure again. */
+/** Groups that this process knows to exist, and how long it relies on that: another process may have deleted one. */
 const FOUNDED_MAX = 10_000;
+const FOUNDED_MS = 60_000;
 
 export interface GroupsOptions {
   readonly items: MetaStore;
@@ -53,7 +54,8 @@ export class Groups {
   readonly #directory: TopicDirectory;
   readonly #log: LogOffsets;
   readonly #sessions: Sessions;
-  readonly #founded = new Set<string>();
+  /** Group → monotonic time until which it is taken to exist. */
+  readonly #founded = new Map<string, number>();
 
   constructor({ items, directory, log, clock, random, topicRefreshMs = TOPIC_REFRESH_MS }: GroupsOptions) {
     this.#parts = { items, clock: wholeMs(clock), random };
@@ -171,10 +173,11 @@ export class Groups {
 
   /** A group whose commits are guarded otherwise has no member that would make it: it shall be listed all the same. */
   async #found(group: string): Promise<void> {
-    if (this.#founded.has(group)) return;
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs < (this.#founded.get(group) ?? 0)) return;
     await changeGroup<undefined>(this.#parts, group, (state) => ({ state, answer: undefined }), { create: true });
     if (this.#founded.size >= FOUNDED_MAX) this.#founded.clear();
-    this.#founded.add(group);
+    this.#founded.set(group, nowMs + FOUNDED_MS);
   }
 }
 

@@ -88,6 +88,19 @@ describe('commits', () => {
     expect((await groups.committed('route.r'))[0]!.offset).toBe(5);
   });
 
+  test('with a guard list a group again that another process has deleted, within a minute', async () => {
+    const world = new World();
+    const groups = world.process();
+    const key: ItemKey = { pk: 'route/r', sk: 'lease' };
+    await world.items.write({ write: 'put', key, item: { holder: 'me' } });
+    const guard = { write: 'check', key, when: { if: 'itemExists' } } as const;
+    await groups.commit('route.r', [at(0, 5)], { guard });
+    await world.process({ seed: 2 }).delete('route.r');
+    await world.clock.advance(60_000);
+    await groups.commit('route.r', [at(0, 6)], { guard });
+    expect(await groups.list()).toEqual([{ group: 'route.r', members: 0 }]);
+  });
+
   test.each([
     [at(0, -1), 'offset_invalid'],
     [at(0, 2 ** 53), 'offset_invalid'],

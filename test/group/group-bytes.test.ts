@@ -127,8 +127,8 @@ describe('a group as bytes', () => {
   });
 
   test('a state that would not fit its item is refused before it is stored', () => {
+    const [some] = scattered().members.values();
     const members = Array.from({ length: 1_000 }, (_, i): Member => {
-      const [some] = scattered().members.values();
       return { ...some!, id: `${i}`.padEnd(249, 'x'), clientId: 'y'.repeat(249) };
     });
     const state = { ...scattered(), members: new Map(members.map((member) => [member.id, member])) };
