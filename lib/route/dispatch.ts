@@ -8,6 +8,7 @@ import { placesOf, type TaskPlace } from './places.ts';
 import type { RouteTopics } from './port.ts';
 import { backoffMs } from './retry.ts';
 import { listRoutes } from './route-item.ts';
+import { Signal } from './signal.ts';
 import type { WorkerParts } from './task.ts';
 import { Worker } from './worker.ts';
 
@@ -28,6 +29,8 @@ interface Task {
   ended: Promise<void>;
   /** A commit came while it was busy. */
   again: boolean;
+  /** Raised with each such commit. */
+  readonly woken: Signal;
   /** The last error that was not the route's own: it is tried again. */
   trouble: string | undefined;
 }
@@ -98,6 +101,7 @@ export class Dispatcher {
     const task = this.#tasks.get(id);
     if (task) {
       task.again = true;
+      task.woken.raise();
       return;
     }
     const running = [...this.#tasks.values()].filter((one) => one.place.route === place.route).length;
@@ -116,6 +120,7 @@ export class Dispatcher {
       stop: new AbortController(),
       ended: Promise.resolve(),
       again: false,
+      woken: new Signal(),
       trouble: undefined,
     };
     this.#tasks.set(id, task);
@@ -157,13 +162,26 @@ export class Dispatcher {
     const acquired = await this.#leases.acquire(current, { owner, dead });
     if ('failed' in acquired) return false;
     if ('heldUntilMs' in acquired) {
-      await this.#pause(Math.max(1, acquired.heldUntilMs - this.#parts.clock.nowMs()), stop.signal);
-      return this.#isBehind(current);
+      await this.#waitForLease(task, acquired.heldUntilMs);
+      return !stop.signal.aborted && this.#isBehind(current);
     }
     const worker = new Worker(this.#parts, this.#leases, acquired.lease, entry.compiled);
     const end = await worker.run(current.partitions, stop.signal);
     if (end === 'idle') return task.again && this.#isBehind(current);
     return end === 'lost' || end === 'changed';
+  }
+
+  /**
+   * Waits until the lease runs out, or a commit comes: that one's events are seen by whoever holds the lease now, but the
+   * lease may have been given back since we looked.
+   */
+  async #waitForLease(task: Task, untilMs: number): Promise<void> {
+    if (task.again) return;
+    const waiting = new AbortController();
+    const waitMs = Math.max(1, untilMs - this.#parts.clock.nowMs());
+    const over = this.#pause(waitMs, AbortSignal.any([task.stop.signal, waiting.signal])).catch(onAbort);
+    await Promise.race([over, task.woken.raised()]);
+    waiting.abort();
   }
 
   /** The place as it is now: partitions may have been added, or the topic deleted. */
