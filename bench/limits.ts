@@ -1,0 +1,102 @@
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32c } from '../lib/record/index.ts';
+import type { Done } from './harness.ts';
+
+/** What a commit writes beside its object: two pages of the item database's write-ahead log, with their headers. */
+const COMMIT_BYTES = 2 * (4096 + 24);
+const FILL = Buffer.alloc(8 << 20, 'limit');
+
+/** What is synced for each file written. */
+export type Syncs = 'file' | 'file, folder and commit';
+
+/**
+ * What the disk takes raw: new files of these sizes, `lanes` at a time, each synced; with the same syncs as a flush of
+ * the log, also its folder, and some bytes appended to one file in place of the ledger's commit.
+ */
+export async function writeRaw(folder: string, sizes: readonly number[], lanes: number, syncs: Syncs): Promise<Done> {
+  const journal = await open(join(folder, 'journal'), 'a');
+  const names = await open(folder, 'r');
+  let next = 0;
+  const lane = async () => {
+    while (next < sizes.length) {
+      const index = next++;
+      await writeFile(join(folder, `raw-${index}`), sizes[index]!);
+      if (syncs === 'file') continue;
+      await names.sync();
+      await journal.write(FILL, 0, COMMIT_BYTES);
+      await journal.datasync();
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  await journal.close();
+  await names.close();
+  return { records: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+async function writeFile(path: string, sizeBytes: number): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await writeAll(file, sizeBytes);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeAll(file: FileHandle, sizeBytes: number): Promise<void> {
+  for (let left = sizeBytes; left > 0; ) {
+    left -= (await file.write(FILL, 0, Math.min(left, FILL.length))).bytesWritten;
+  }
+}
+
+/** Runs `work` in a fresh folder, which is removed afterwards. */
+export async function inFolder<T>(path: string, work: (folder: string) => Promise<T>): Promise<T> {
+  await mkdir(path, { recursive: true });
+  try {
+    return await work(path);
+  } finally {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** What copies go to: larger than the processor's caches, so that memory is measured, not they. */
+const TARGET_BYTES = 64 << 20;
+
+/** Copies `sources` through memory, again and again, until `bytes` were copied. Each is far smaller than 64 MiB. */
+export function copyMemory(sources: readonly Uint8Array[], bytes: number): Done {
+  target ??= new Uint8Array(TARGET_BYTES).fill(1);
+  const into = target;
+  let at = 0;
+  return repeat(sources, bytes, (source) => {
+    if (at + source.length > into.length) at = 0;
+    into.set(source, at);
+    at += source.length;
+  });
+}
+
+let target: Uint8Array | undefined;
+
+export function checksum(sources: readonly Uint8Array[], bytes: number): Done {
+  return repeat(sources, bytes, (source) => crc32c(source));
+}
+
+/** `JSON.parse` alone: the texts are decoded before. Counts a text of ASCII's characters as its bytes. */
+export function parseTexts(texts: readonly string[], bytes: number): Done {
+  return repeat(texts, bytes, (text) => JSON.parse(text));
+}
+
+function repeat<T extends { length: number }>(
+  sources: readonly T[],
+  bytes: number,
+  work: (source: T) => unknown,
+): Done {
+  let done = 0;
+  let count = 0;
+  for (; done < bytes; count++) {
+    const source = sources[count % sources.length]!;
+    work(source);
+    done += source.length;
+  }
+  return { records: count, bytes: done };
+}

@@ -1,0 +1,13 @@
+/**
+ * Millrace's HTTP API over a data folder, in a process of its own, so that its CPU is its own and it can be killed. It
+ * tells its parent where it listens, and answers each message with the CPU that it has used.
+ */
+import { httpApp, serveHttp } from '../lib/http/index.ts';
+import { openPlatform } from '../lib/platform.ts';
+import { openDiskStores } from '../lib/store/index.ts';
+
+const platform = openPlatform({ stores: await openDiskStores(process.argv[2]!), tendEveryMs: 0 });
+const server = await serveHttp(httpApp(platform), { port: 0 });
+process.on('message', () => process.send!(process.cpuUsage()));
+process.on('disconnect', () => process.exit());
+process.send!({ url: server.url });
