@@ -11,6 +11,7 @@ import { HttpError } from './http-error.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import type { HttpServices } from './port.ts';
 import { isV2, reply } from './reply.ts';
+import { Slabs } from './slabs.ts';
 import { consumerRoutes } from './v2/consumers.ts';
 import { produceRoutes } from './v2/produce.ts';
 import { topicRoutes } from './v2/topics.ts';
@@ -45,7 +46,7 @@ export interface HttpOptions {
 export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono<HttpEnv> {
   const { clusterId = CLUSTER_ID_DEFAULT, onError = () => {} } = options;
   const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
-  const policy: HttpPolicy = { limits, admission: new Admission(limits), closing: options.closing };
+  const policy: HttpPolicy = { limits, admission: new Admission(limits), slabs: new Slabs(), closing: options.closing };
   const app = new Hono<HttpEnv>();
   app.use(refuseBrokenPaths);
   app.get('/', (c) => reply(c, { name: 'millrace', kafka_cluster_id: clusterId }));

@@ -4,13 +4,14 @@ import type { HttpContext, HttpPolicy } from './context.ts';
 import { HttpError } from './http-error.ts';
 import { asBuffer, JsonScanner } from './json/scanner.ts';
 import type { HttpLimits } from './limits.ts';
+import type { Slabs } from './slabs.ts';
 
 /** A body of unknown length is counted in steps of at least this, so that counting is rare. */
 const STEP_BYTES = 64 * 1024;
 
 /**
- * Reads the whole body and hands it to `use`; its bytes count as held until `use` is through. The bytes belong to `use`,
- * which may change them.
+ * Reads the whole body and hands it to `use`, which may change its bytes; they count as held until `use` is through, and
+ * belong to the next body then.
  *
  * @throws HttpError body_too_large, memory_exhausted, body_incomplete
  */
@@ -20,10 +21,11 @@ export async function withBody<T>(
   use: (bytes: Uint8Array) => T | Promise<T>,
 ): Promise<T> {
   const held = new HeldBytes(policy, contentLength(c));
+  const body = new Body(policy.slabs, held);
   try {
-    const bytes = await collect(bodyChunks(c), held);
-    return await use(bytes);
+    return await use(await body.collect(bodyChunks(c)));
   } finally {
+    body.release();
     held.release();
   }
 }
@@ -84,31 +86,54 @@ export class HeldBytes {
   }
 }
 
-async function collect(chunks: AsyncIterable<Uint8Array>, held: HeldBytes): Promise<Uint8Array> {
-  let bytes: Uint8Array | undefined;
-  let length = 0;
-  for await (const chunk of chunks) {
-    held.atLeast(length + chunk.length);
-    if (length === 0 && (held.announced ?? 0) <= chunk.length) {
-      bytes = chunk; // most requests fit one chunk: no copy
-    } else {
-      bytes = withRoom(bytes, length, Math.max(held.announced ?? 0, length + chunk.length));
-      bytes.set(chunk, length);
-    }
-    length += chunk.length;
-  }
-  if (held.announced !== undefined && length < held.announced) {
-    throw new HttpError('body_incomplete', `The body ended after ${length} of ${held.announced} bytes.`);
-  }
-  return bytes?.subarray(0, length) ?? new Uint8Array(0);
-}
+/** Bytes that arrive in chunks, in one piece. */
+class Body {
+  readonly #slabs: Slabs;
+  readonly #held: HeldBytes;
+  #slab: Buffer | undefined;
 
-/** A buffer with the first `length` bytes of `bytes` and room for `needed`. */
-function withRoom(bytes: Uint8Array | undefined, length: number, needed: number): Uint8Array {
-  if (bytes && bytes.length >= needed) return bytes;
-  const larger = Buffer.allocUnsafe(bytes ? Math.max(needed, bytes.length * 2) : needed);
-  if (bytes) larger.set(bytes.subarray(0, length));
-  return larger;
+  constructor(slabs: Slabs, held: HeldBytes) {
+    this.#slabs = slabs;
+    this.#held = held;
+  }
+
+  async collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+    const announced = this.#held.announced;
+    let only: Uint8Array | undefined;
+    let length = 0;
+    for await (const chunk of chunks) {
+      this.#held.atLeast(length + chunk.length);
+      if (length === 0 && (announced ?? 0) <= chunk.length) {
+        only = chunk; // most requests fit one chunk: no copy
+      } else {
+        const slab = this.#withRoom(only, length, Math.max(announced ?? 0, length + chunk.length));
+        slab.set(chunk, length);
+        only = undefined;
+      }
+      length += chunk.length;
+    }
+    if (announced !== undefined && length < announced) {
+      throw new HttpError('body_incomplete', `The body ended after ${length} of ${announced} bytes.`);
+    }
+    return only ?? this.#slab?.subarray(0, length) ?? new Uint8Array(0);
+  }
+
+  release(): void {
+    if (this.#slab) this.#slabs.give(this.#slab);
+    this.#slab = undefined;
+  }
+
+  /** The slab, with the first `length` bytes in it and room for `needed`. */
+  #withRoom(first: Uint8Array | undefined, length: number, needed: number): Buffer {
+    const slab = this.#slab;
+    if (slab && slab.length >= needed) return slab;
+    const larger = this.#slabs.take(slab ? Math.max(needed, slab.length * 2) : needed);
+    const before = slab ?? first;
+    if (before) larger.set(before.subarray(0, length));
+    this.release();
+    this.#slab = larger;
+    return larger;
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { AbortedError } from '../bytes/index.ts';
 import type { Admission } from './admission.ts';
 import type { HttpLimits } from './limits.ts';
+import type { Slabs } from './slabs.ts';
 
 /** Behind a node:http server a handler sees its request; elsewhere (tests, Lambda) there is only the web's Request. */
 export type HttpEnv = { Bindings: Partial<HttpBindings> };
@@ -12,6 +13,7 @@ export type HttpContext = Context<HttpEnv>;
 export interface HttpPolicy {
   readonly limits: HttpLimits;
   readonly admission: Admission;
+  readonly slabs: Slabs;
   /** Fires when the server closes: polls answer what they have. */
   readonly closing: AbortSignal | undefined;
 }

@@ -39,7 +39,9 @@ export class RecordFields {
     json.spaced = false;
     json.value();
     if (kind === 'null') return null;
-    return this.#bytes.subarray(from, json.spaced ? compactJson(this.#bytes, from, json.at) : json.at);
+    const to = json.spaced ? compactJson(this.#bytes, from, json.at) : json.at;
+    // Half the price of Buffer.subarray, which makes another Buffer.
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + from, to - from);
   }
 
   /** A JSON value that is a record's key: partitions are chosen by its bytes, so a string has one spelling only. */
