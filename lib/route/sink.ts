@@ -48,5 +48,4 @@ export interface Sink {
   readonly batchBytesMax: number;
   /** One outcome per event, in order. A rejection means retry for all of them. */
   deliver(batch: SinkBatch, context: SinkContext): Promise<readonly Outcome[]>;
-  close(): Promise<void>;
 }

@@ -57,6 +57,8 @@ export class Worker {
   readonly #slots = new Slots(ROUTE_LIMITS.deliveriesMax);
   readonly #lanes: Lanes;
   readonly #progress = new Signal();
+  /** Lanes that are being delivered. */
+  readonly #serving = new Set<Promise<void>>();
   #readings: Reading[] = [];
   #openEvents = 0;
   #openBytes = 0;
@@ -90,7 +92,8 @@ export class Worker {
     } catch (thrown) {
       this.#end(thrown);
     }
-    await Promise.all([keeping, committing]);
+    // What is under way with the sink ends first: what it has taken is committed, and not delivered again.
+    await Promise.all([keeping, committing, ...this.#serving]);
     stop.removeEventListener('abort', onStop);
     return this.#finish(this.#failure?.thrown);
   }
@@ -272,7 +275,10 @@ export class Worker {
     this.#openEvents++;
     this.#openBytes += eventBytes(event);
     const lane = this.#lanes.push(event);
-    if (lane) void this.#background(() => this.#serve(lane));
+    if (!lane) return;
+    const serving = this.#background(() => this.#serve(lane));
+    this.#serving.add(serving);
+    void serving.then(() => this.#serving.delete(serving));
   }
 
   /** Delivers a lane's events, batch after batch, until none waits. */

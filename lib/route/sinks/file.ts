@@ -48,10 +48,6 @@ export class FileSink implements Sink {
     return batch.events.map(() => DELIVERED);
   }
 
-  async close(): Promise<void> {
-    this.#known.clear();
-  }
-
   #pathOf({ topic, partition }: SinkBatch, firstOffset: number): string {
     const name = String(firstOffset).padStart(OFFSET_DIGITS, '0');
     return join(this.#options.path, topic, String(partition), `${name}.jsonl${this.#options.gzip ? '.gz' : ''}`);

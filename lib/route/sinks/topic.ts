@@ -44,8 +44,6 @@ export class TopicSink implements Sink {
     return this.#singly(scope, batch.events);
   }
 
-  async close(): Promise<void> {}
-
   async #singly(scope: string, events: readonly RouteEvent[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     for (const event of events) {

@@ -56,8 +56,6 @@ export class WebhookSink implements Sink {
     return batch.events.map(() => outcome);
   }
 
-  async close(): Promise<void> {}
-
   async #post(batch: SinkBatch, { route, signal }: SinkContext): Promise<Outcome> {
     const [first] = batch.events as readonly [RouteEvent];
     const last = batch.events.at(-1)!;
