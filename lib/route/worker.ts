@@ -1,16 +1,17 @@
-import { AbortedError, type Clock, MillraceError } from '../bytes/index.ts';
+import { AbortedError, MillraceError } from '../bytes/index.ts';
 import { eventsOf } from './batches.ts';
-import { type DeliveryParts, deliver, giveUp, TaskFailure } from './delivery.ts';
-import { envelopeOf, type RouteEvent } from './envelope.ts';
-import { reasonOf } from './errors.ts';
+import { type DeliveryParts, deliver, TaskFailure } from './delivery.ts';
+import type { RouteEvent } from './envelope.ts';
+import { keepLease, slept } from './keep.ts';
 import { eventBytes, type Lane, Lanes } from './lanes.ts';
 import type { BatchRange, Lease, Leases } from './lease.ts';
 import { GROUP_PREFIX, ROUTE_LIMITS } from './limits.ts';
 import type { RouteFetched } from './port.ts';
+import { beginReadings, type Reading } from './reading.ts';
+import { shape } from './shape.ts';
 import { Signal } from './signal.ts';
 import { Slots } from './slots.ts';
 import type { CompiledRoute, WorkerCounts, WorkerParts } from './task.ts';
-import { Window } from './window.ts';
 
 /**
  * Why a worker ended: `idle`, nothing was left and the lease is given back; `changed`, the ledger has partitions that the
@@ -18,19 +19,6 @@ import { Window } from './window.ts';
  * `stopped`, it was asked to.
  */
 export type WorkerEnd = 'idle' | 'changed' | 'lost' | 'failed' | 'stopped';
-
-/** One partition of the ledger. */
-interface Reading {
-  readonly partition: number;
-  readonly slot: number;
-  readonly window: Window;
-  committed: number | undefined;
-  highWatermark: number;
-  /** Everything before it was handed to the sink: where the next batch's range begins. */
-  handed: number;
-  /** A batch that a former worker began: to be delivered again as it was. */
-  pending: BatchRange | undefined;
-}
 
 /** Everything that ends a worker from within, as one exception. */
 class Ended extends Error {
@@ -87,7 +75,7 @@ export class Worker {
     const keeping = this.#background(() => this.#keepLease());
     const committing = this.#background(() => this.#keepCommitting());
     try {
-      await this.#begin(partitions);
+      this.#readings = await beginReadings(this.#parts, this.#lease, this.#route, partitions);
       await this.#feed();
     } catch (thrown) {
       this.#end(thrown);
@@ -142,27 +130,6 @@ export class Worker {
     } catch (thrown) {
       if (!(thrown instanceof MillraceError || thrown instanceof Ended)) throw thrown;
     }
-  }
-
-  async #begin(partitions: readonly number[]): Promise<void> {
-    const { topic, ledger } = this.#lease.place;
-    const group = GROUP_PREFIX + this.#route.name;
-    const committed = await this.#parts.groups.committed(group, topic);
-    const positions = new Map(committed.map(({ partition, offset }) => [partition, offset]));
-    const offsets = await this.#parts.events.offsets(topic, partitions);
-    const first = partitions[0] ?? ledger;
-    this.#readings = partitions.map((partition, index) => {
-      const { logStartOffset, highWatermark } = offsets[index]!;
-      const start = this.#route.offsetReset === 'earliest' ? logStartOffset : highWatermark;
-      const stored = positions.get(partition);
-      const position = Math.max(stored ?? start, logStartOffset);
-      const slot = partition - first;
-      const batch = this.#lease.batches.get(slot);
-      const pending = batch && batch.from <= position && position < batch.to ? batch : undefined;
-      const handed = pending?.from ?? position;
-      const window = new Window(position);
-      return { partition, slot, window, committed: stored, highWatermark, handed, pending };
-    });
   }
 
   /** Reads as long as there is something, then waits a while, then gives the lease back. */
@@ -232,7 +199,7 @@ export class Worker {
         if (event.offset < window.end) continue;
         this.counts.read++;
         window.open(event.offset);
-        const shaped = await this.#shape(event);
+        const shaped = await shape(this.#route, this.#delivery, event);
         if (shaped) passed.push(shaped);
         else this.#drop(reading, event.offset);
       }
@@ -241,29 +208,6 @@ export class Worker {
     for (const event of passed) this.#enqueue(event);
     if (window.end > from) this.#progress.raise();
     return window.end - from;
-  }
-
-  /** The event to deliver, or undefined where it is dropped or was given up. */
-  async #shape(event: RouteEvent): Promise<RouteEvent | undefined> {
-    const { filter, transform } = this.#route;
-    if (!filter && !transform) return event;
-    const envelope = envelopeOf(event);
-    if (filter && !filter(envelope)) return undefined;
-    if (!transform) return event;
-    try {
-      const value = await transform(envelope);
-      return value && { ...event, value };
-    } catch (thrown) {
-      const message = reasonOf(thrown);
-      const failure = {
-        stage: 'TRANSFORMATION',
-        className: 'millrace.Transform',
-        exception: 'millrace.TransformFailed',
-        message,
-      } as const;
-      await giveUp(this.#delivery, event, failure);
-      return undefined;
-    }
   }
 
   #drop(reading: Reading, offset: number): void {
@@ -318,21 +262,9 @@ export class Worker {
     this.#progress.raise();
   }
 
-  /** Renews in time; ends the worker where the lease is lost, or could not be renewed before it ran out. */
   async #keepLease(): Promise<void> {
-    const { clock } = this.#parts;
-    let heldUntilMs = clock.monotonicMs() + ROUTE_LIMITS.leaseMs;
-    while (await slept(clock, ROUTE_LIMITS.renewMs, this.#ending.signal)) {
-      const askedMs = clock.monotonicMs();
-      try {
-        if (!(await this.#leases.renew(this.#lease))) throw new Ended('lost');
-        heldUntilMs = askedMs + ROUTE_LIMITS.leaseMs;
-      } catch (thrown) {
-        // A store that is out of order may be back before the lease ends.
-        if (thrown instanceof Ended || clock.monotonicMs() + ROUTE_LIMITS.renewMs > heldUntilMs)
-          throw new Ended('lost');
-      }
-    }
+    const kept = await keepLease(this.#leases, this.#lease, this.#parts.clock, this.#ending.signal);
+    if (kept === 'lost') throw new Ended('lost');
   }
 
   async #keepCommitting(): Promise<void> {
@@ -374,16 +306,5 @@ export class Worker {
 
   #name(reading: Reading): string {
     return `${this.#lease.place.topic}-${reading.partition}`;
-  }
-}
-
-/** False where `signal` ended the sleep. */
-async function slept(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await clock.sleep(ms, signal);
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof AbortedError) return false;
-    throw thrown;
   }
 }
