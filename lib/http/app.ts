@@ -47,7 +47,7 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   const { clusterId = CLUSTER_ID_DEFAULT, onError = () => {} } = options;
   const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
   const policy: HttpPolicy = { limits, admission: new Admission(limits), slabs: new Slabs(), closing: options.closing };
-  const app = new Hono<HttpEnv>();
+  const app = new Hono<HttpEnv>({ strict: false });
   app.use(refuseBrokenPaths);
   app.get('/', (c) => reply(c, { name: 'millrace', kafka_cluster_id: clusterId }));
   healthRoutes(app, async () => {

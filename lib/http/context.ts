@@ -23,6 +23,20 @@ export function waitSignal(c: HttpContext, { closing }: HttpPolicy): AbortSignal
   return closing ? AbortSignal.any([closing, c.req.raw.signal]) : c.req.raw.signal;
 }
 
+/**
+ * Counts an answer's bytes as held until its client has taken them, or is gone. Called before anything is changed on the
+ * strength of that answer.
+ *
+ * @throws HttpError memory_exhausted
+ */
+export function holdAnswer(c: HttpContext, { admission }: HttpPolicy, sizeBytes: number): void {
+  admission.takeBytes(sizeBytes);
+  const outgoing = c.env?.outgoing;
+  // Without a socket (Lambda, tests) the answer is handed over as a whole, and no more ours.
+  if (outgoing && !outgoing.destroyed) outgoing.once('close', () => admission.giveBytes(sizeBytes));
+  else admission.giveBytes(sizeBytes);
+}
+
 /** What `run` answers, or `otherwise` where its wait was ended by the signal. */
 export async function unlessAborted<T>(signal: AbortSignal, otherwise: T, run: () => Promise<T>): Promise<T> {
   try {

@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { AbortedError, type Clock, systemClock } from '../bytes/index.ts';
@@ -45,9 +46,10 @@ export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Prom
       connectionsCheckingInterval: Math.min(CHECK_MS, limits.headersMs),
       noDelay: true,
     },
-    getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: true }),
+    getRequestListener((request, env) => app.fetch(request, env), { errorHandler: () => notARequest() }),
   );
   const sockets = new Sockets(server);
+  server.on('clientError', (error, socket) => refuse(error, socket, sockets.isAnswering(socket)));
   let closing: Promise<void> | undefined;
   server.timeout = limits.idleMs;
   server.maxConnections = limits.connectionsMax;
@@ -62,35 +64,69 @@ export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Prom
   };
 }
 
+/** What no handler sees, as its address or Host header makes no URL. */
+function notARequest(): Response {
+  return Response.json(messageOf(400, 'The request has no Host header, or its address is no URL.'), { status: 400 });
+}
+
+/** What node:http itself refuses, by the code of its error; the status is the one that it would answer. */
+const REFUSALS: Readonly<Record<string, readonly [status: number, reason: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The request has more headers than are allowed.'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'Payload Too Large', 'The chunk extensions are too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not arrive in time.'],
+};
+
+/** Answers what never became a request in the shape of all other errors, and ends the connection. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex, answering: boolean): void {
+  if (answering || !socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, reason, message] = REFUSALS[error.code ?? ''] ?? [400, 'Bad Request', 'This is not HTTP/1.1.'];
+  const body = JSON.stringify(messageOf(status, message));
+  const head = `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\nconnection: close\r\n`;
+  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+function messageOf(status: number, message: string) {
+  return { error_code: status, message };
+}
+
 /**
  * A server's connections, and which of them have a request under way. node:http's own `closeIdleConnections` leaves those
  * open that never sent a request (browsers and undici open some in advance), and those that become idle later.
  */
 class Sockets {
-  readonly #requests = new Map<Socket, number>();
+  readonly #answers = new Map<Duplex, Set<ServerResponse>>();
   #closing = false;
 
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => {
-      this.#requests.set(socket, 0);
-      socket.once('close', () => this.#requests.delete(socket));
+      this.#answers.set(socket, new Set());
+      socket.once('close', () => this.#answers.delete(socket));
     });
     server.on('request', ({ socket }, outgoing) => {
-      this.#count(socket, 1);
-      outgoing.once('close', () => this.#count(socket, -1));
+      this.#answers.get(socket)?.add(outgoing);
+      outgoing.once('close', () => {
+        this.#answers.get(socket)?.delete(outgoing);
+        if (this.#closing) this.#endIdle(socket);
+      });
     });
+  }
+
+  /** Whether part of an answer is on its way, behind which no other can be put. */
+  isAnswering(socket: Duplex): boolean {
+    const answers = this.#answers.get(socket);
+    return answers !== undefined && [...answers].some((outgoing) => outgoing.headersSent);
   }
 
   closeWhenIdle(): void {
     this.#closing = true;
-    for (const socket of this.#requests.keys()) this.#count(socket, 0);
+    for (const socket of this.#answers.keys()) this.#endIdle(socket);
   }
 
-  #count(socket: Socket, change: number): void {
-    const count = this.#requests.get(socket);
-    if (count === undefined) return;
-    this.#requests.set(socket, count + change);
-    if (this.#closing && count + change === 0) socket.destroySoon();
+  #endIdle(socket: Duplex): void {
+    if (this.#answers.get(socket)?.size === 0) socket.end(() => socket.destroy());
   }
 }
 

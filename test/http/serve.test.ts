@@ -107,7 +107,8 @@ describe('limits', () => {
     slowBody.socket.write(
       `POST /topics/orders HTTP/1.1\r\nhost: x\r\ncontent-type: ${V2_JSON}\r\ncontent-length: 100\r\n\r\n{`,
     );
-    await Promise.all([slowHeaders.ended, slowBody.ended]);
+    const cut = await Promise.all([slowHeaders.ended, slowBody.ended]);
+    for (const text of cut) expect(text).toMatch(/^HTTP\/1\.1 408 [\s\S]*"error_code":408/);
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
   });
 
@@ -115,6 +116,48 @@ describe('limits', () => {
     await serve({}, { limits: { headerBytesMax: 1_024 } });
     const answer = await fetch(`${server.url}/health`, { headers: { filler: 'x'.repeat(2_000) } });
     expect(answer.status).toBe(431);
+    expect(await answer.json()).toMatchObject({ error_code: 431 });
+  });
+
+  test.each([
+    ['what is no HTTP', 'hello\r\n\r\n', 400],
+    ['a Host that is none', 'GET /health HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n', 400],
+    ['an Upgrade', 'GET /health HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: h2c\r\n\r\n', 200],
+  ])('%s is answered, and the server lives on', async (_, text, status) => {
+    await serve();
+    const { socket, ended } = raw();
+    socket.write(text);
+    expect(await ended).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*{"(error_code":${status}|status)`));
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  });
+
+  test('garbage behind a request does not get into its answer', async () => {
+    await serve();
+    const { socket, ended } = raw();
+    socket.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\ngarbage\r\n\r\n');
+    const answers = (await ended).split('HTTP/1.1 ').slice(1);
+    expect(answers.every((answer) => /^(200|400) [^]*\r\n\r\n\{[^{}]*\}$/.test(answer))).toBe(true);
+  });
+
+  test('an answer that its client does not take counts as held, and others are told 429', async () => {
+    const big = 'x'.repeat(4_000_000);
+    await serve({ limits: { bodyBytesInFlightMax: 20_000_000 } });
+    await over.topics.alter('orders', { 'max.message.bytes': '8000000' });
+    await over.events.produce('orders', [{ key: null, value: Buffer.from(JSON.stringify(big)) }]);
+    const path = '/topics/orders/partitions/0/records?offset=0&max_bytes=8000000';
+    const lazy = Array.from({ length: 5 }, () => raw());
+    for (const { socket } of lazy) {
+      socket.pause();
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\naccept: ${V2_JSON}\r\n\r\n`);
+    }
+    const status = async () => {
+      const answer = await fetch(server.url + path, { headers: { accept: V2_JSON } });
+      await answer.arrayBuffer();
+      return answer.status;
+    };
+    await expect.poll(status).toBe(429);
+    for (const { socket } of lazy) socket.destroy();
+    await expect.poll(status).toBe(200);
   });
 
   test('a poll beyond those that may wait is 429, and the next one is served', async () => {

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
 import { parseJson, withBody } from '../body.ts';
-import { type HttpContext, type HttpEnv, type HttpPolicy, waitSignal } from '../context.ts';
+import { type HttpContext, type HttpEnv, type HttpPolicy, holdAnswer, waitSignal } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import { FETCH_BYTES_DEFAULT, POLL_MS_DEFAULT } from '../limits.ts';
 import type { HttpServices } from '../port.ts';
@@ -85,6 +85,7 @@ export function consumerRoutes(app: Hono<HttpEnv>, services: HttpServices, polic
       bytesMax,
       signal: c.req.raw.signal,
       waiting: waitSignal(c, policy),
+      hold: (sizeBytes: number) => holdAnswer(c, policy, sizeBytes),
     };
     const answer = await policy.admission.poll(() => poller.poll(request));
     return replyBytes(c, answer.body, `application/vnd.kafka.${answer.format}.v2+json`);

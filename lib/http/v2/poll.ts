@@ -27,6 +27,8 @@ export interface PollRequest {
   readonly signal: AbortSignal;
   /** Fires then, and when the server closes. */
   readonly waiting: AbortSignal;
+  /** Counts the answer's bytes as held; throws where there is no room for them now. */
+  hold(sizeBytes: number): void;
 }
 
 export interface PollAnswer {
@@ -82,6 +84,7 @@ export class Poller {
     const read = await this.#read(request, instance, body, waitMs);
     const over = body.count > 0 || waitMs >= leftMs || request.waiting.aborted;
     if (request.signal.aborted && body.count > 0) throw new AbortedError(); // nobody would get these records
+    if (body.count > 0) request.hold(body.sizeBytes);
     if (read !== loaded.instance || (over && this.#instances.isStale(read))) {
       const saved = await this.#instances.save(group, id, loaded, read);
       if (!saved) return undefined;

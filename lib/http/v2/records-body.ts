@@ -35,6 +35,11 @@ export class RecordsBody {
     return this.#count;
   }
 
+  /** Bytes that were written so far. */
+  get sizeBytes(): number {
+    return this.#out.length;
+  }
+
   get full(): boolean {
     return this.#count >= this.#recordsMax || this.#dataBytes >= this.#bytesMax;
   }

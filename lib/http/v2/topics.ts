@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
-import { type HttpContext, type HttpEnv, type HttpPolicy, unlessAborted, waitSignal } from '../context.ts';
+import { type HttpContext, type HttpEnv, type HttpPolicy, holdAnswer, unlessAborted, waitSignal } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import { FETCH_BYTES_DEFAULT } from '../limits.ts';
 import type { FetchAnswer, HttpServices, TopicInfo } from '../port.ts';
@@ -71,6 +71,7 @@ async function read(c: HttpContext, services: HttpServices, policy: HttpPolicy):
   );
   if (fetched?.error) throw fetched.error;
   body.add(topic.name, partition, from, fetched?.batches ?? []);
+  holdAnswer(c, policy, body.sizeBytes);
   return replyBytes(c, body.done(), `application/vnd.kafka.${format}.v2+json`);
 }
 
