@@ -2,7 +2,7 @@
  * One member of a consumer group, as a process of its own, so that it can be killed: `member.ts <url> <group> <topic> <name>`.
  * It reads over HTTP, tells its parent what it read, and commits after that.
  */
-import { HttpClient, Refused } from '../support/http-client.ts';
+import { HttpClient } from '../support/http-client.ts';
 import { sumOf } from './facts.ts';
 import type { Flight } from './flights.ts';
 
@@ -16,6 +16,10 @@ interface RecordOut {
   readonly value: Flight;
   readonly partition: number;
   readonly offset: number;
+}
+
+interface Assigned {
+  readonly partitions: readonly { readonly topic: string; readonly partition: number }[];
 }
 
 /** Short, so that the demo need not wait long for the one that stands by to take over. */
@@ -63,9 +67,7 @@ class Member {
 
   async run(): Promise<never> {
     for (;;) {
-      const records = await this.#client.ask<readonly RecordOut[]>('GET', `${this.#at}/records?timeout=${POLL_MS}`, {
-        headers: { accept: V2_JSON },
-      });
+      const records = await this.#poll();
       await this.#reportAssignment();
       if (records.length === 0) continue;
       const flights = records.flatMap(({ value, partition, offset }) => [value.row, sumOf(value), partition, offset]);
@@ -74,18 +76,40 @@ class Member {
     }
   }
 
-  async #commit(): Promise<void> {
+  async #poll(): Promise<readonly RecordOut[]> {
     try {
-      await this.#client.ask('POST', `${this.#at}/offsets`);
+      return await this.#client.ask('GET', `${this.#at}/records?timeout=${POLL_MS}`, {
+        headers: { accept: V2_JSON },
+        once: true,
+      });
     } catch (error) {
-      if (!(error instanceof Refused && SESSION_OVER.includes(error.errorCode))) throw error;
+      if (!(error instanceof TypeError)) throw error; // fetch's way to say that the connection broke
+      await this.#rewind();
+      return [];
     }
+  }
+
+  /**
+   * Goes back to what is committed. A poll moves the member's position, which the server keeps: where its answer is
+   * lost, so would be the records in it.
+   */
+  async #rewind(): Promise<void> {
+    const { partitions } = await this.#client.ask<Assigned>('GET', `${this.#at}/assignments`);
+    if (partitions.length === 0) return;
+    const { offsets } = await this.#client.ask<{ offsets: object[] }>('GET', `${this.#at}/offsets`);
+    const expect = SESSION_OVER;
+    await this.#client.ask('POST', `${this.#at}/positions/beginning`, { json: { partitions }, expect });
+    await this.#client.ask('POST', `${this.#at}/positions`, { json: { offsets }, expect });
+  }
+
+  async #commit(): Promise<void> {
+    await this.#client.ask('POST', `${this.#at}/offsets`, { expect: SESSION_OVER });
   }
 
   async #reportAssignment(): Promise<void> {
     if (performance.now() - this.#askedMs < ASSIGNED_EVERY_MS) return;
     this.#askedMs = performance.now();
-    const answer = await this.#client.ask<{ partitions: { partition: number }[] }>('GET', `${this.#at}/assignments`);
+    const answer = await this.#client.ask<Assigned>('GET', `${this.#at}/assignments`);
     const partitions = answer.partitions.map(({ partition }) => partition).sort((a, b) => a - b);
     if (String(partitions) === this.#assigned) return;
     this.#assigned = String(partitions);

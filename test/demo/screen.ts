@@ -43,10 +43,16 @@ export class Screen {
     this.#line(`  ${this.#styled(33, '•')} ${text}`);
   }
 
+  /** The headings above checks. */
+  checks(): void {
+    this.#line(
+      `  ${this.#styled(2, `${''.padEnd(LABEL_CHARS)}${'counted'.padStart(NUMBER_CHARS)}${'expected'.padStart(NUMBER_CHARS)}`)}`,
+    );
+  }
+
   check(label: string, counted: number, expected: number, note = ''): void {
-    const holds = counted === expected;
-    const mark = holds ? this.#styled(32, '✓') : this.#styled(31, '✗');
-    const numbers = `${grouped(counted).padStart(NUMBER_CHARS)}  of ${grouped(expected).padStart(NUMBER_CHARS - 3)}`;
+    const mark = counted === expected ? this.#styled(32, '✓') : this.#styled(31, '✗');
+    const numbers = [counted, expected].map((count) => grouped(count).padStart(NUMBER_CHARS)).join('');
     this.#line(`${mark} ${label.padEnd(LABEL_CHARS)}${numbers}${note === '' ? '' : `  ${this.#styled(2, note)}`}`);
   }
 

@@ -6,7 +6,8 @@ import { grouped } from './screen.ts';
 /** Holds what was counted against the data set. */
 export async function compare(cast: Cast): Promise<void> {
   const { screen, verdict, facts, installation, group, receiver, producer } = cast;
-  screen.stage('Counted, of what the data set has');
+  screen.stage('Counted, against the data set');
+  screen.checks();
   const { acknowledged } = producer;
   verdict.expect('acknowledged', acknowledged.distinct, facts.count, `${producer.retries} requests had to be repeated`);
   verdict.expect('offsets acknowledged twice', acknowledged.shared(), 0);

@@ -8,6 +8,7 @@ const MILLRACE = fileURLToPath(new URL('../../cli/millrace.ts', import.meta.url)
 export async function prove(cast: Cast): Promise<void> {
   const { screen, verdict, facts, installation, group } = cast;
   screen.stage('Stopped, and every byte checked');
+  screen.checks();
   group.close();
   const { code } = await installation.server.stop();
   verdict.expect('exit code after SIGTERM', code ?? -1, 0);

@@ -9,6 +9,8 @@ export interface Ask {
   /** Error codes that come back as an answer, as they are expected. */
   readonly expect?: readonly number[];
   readonly signal?: AbortSignal;
+  /** For a request that must not be repeated: a connection that breaks is the caller's to deal with. */
+  readonly once?: boolean;
 }
 
 /** What a server refused, with its `error_code`. */
@@ -40,7 +42,8 @@ export class HttpClient {
   }
 
   /** The answer's body. @throws Refused; TypeError where the server stays away */
-  async ask<T>(method: string, path: string, { json, headers, expect = [], signal }: Ask = {}): Promise<T> {
+  async ask<T>(method: string, path: string, ask: Ask = {}): Promise<T> {
+    const { json, headers, expect = [], signal, once = false } = ask;
     const body = json === undefined ? null : JSON.stringify(json);
     const init = { method, body, headers: { 'content-type': 'application/json', ...headers }, signal: signal ?? null };
     const untilMs = performance.now() + PATIENCE_MS;
@@ -48,9 +51,9 @@ export class HttpClient {
       const answer = await attempt(this.url + path, init);
       if (answer.is === 'answer' && (answer.status < 400 || expect.includes(codeOf(answer.body))))
         return answer.body as T;
-      const passes = answer.is === 'away' || answer.status === 429 || answer.status === 503;
-      if (!passes || performance.now() > untilMs) {
-        if (answer.is === 'away') throw answer.error;
+      if (answer.is === 'away') {
+        if (once || performance.now() > untilMs) throw answer.error;
+      } else if ((answer.status !== 429 && answer.status !== 503) || performance.now() > untilMs) {
         throw new Refused(`${method} ${path}`, answer.status, answer.body as { error_code: number; message: string });
       }
       this.retries++;
