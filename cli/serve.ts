@@ -39,6 +39,8 @@ export async function serve({ http, data, log }: ServeOptions): Promise<Served> 
   const stores: Stores = data === undefined ? memoryStores() : await openDiskStores(data);
   const platform = openPlatform({
     stores,
+    // A data folder is locked, and memory is nobody else's: what a killed process held is free at once.
+    aloneInStores: true,
     onError: (error, doing) => log('error', `${doing} failed`, errorFields(error)),
   });
   try {
