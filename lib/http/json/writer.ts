@@ -61,6 +61,11 @@ export class JsonWriter {
     return true;
   }
 
+  /** Says that about so much is to come: one buffer of that size instead of many that double. */
+  expect(count: number): void {
+    this.#reserve(count);
+  }
+
   /** Takes back what was written behind `length`. */
   cut(length: number): void {
     this.#length = length;
@@ -74,7 +79,7 @@ export class JsonWriter {
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
+    const larger = Buffer.allocUnsafe(Math.max(Math.ceil(needed), this.#buffer.length * 2));
     this.#buffer.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
   }

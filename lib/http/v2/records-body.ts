@@ -5,6 +5,10 @@ import { JsonWriter } from '../json/writer.ts';
 import type { HttpLimits } from '../limits.ts';
 import type { EmbeddedFormat } from '../reply.ts';
 
+/** How much longer records are in an answer than as they are stored, names and numbers included: a guess. */
+const BASE64_GROWTH = 1.5;
+const JSON_GROWTH = 1.2;
+
 /**
  * The records of fetched batches as v2's JSON array, written as bytes: a stored JSON value goes out as the text that it
  * is, once it is checked.
@@ -52,6 +56,8 @@ export class RecordsBody {
    */
   add(topic: string, partition: number, fromOffset: number, batches: readonly Uint8Array[]): number {
     let next = fromOffset;
+    const stored = batches.reduce((sum, { length }) => sum + length, 0);
+    this.#out.expect(Math.min(stored, this.#bytesMax) * (this.#format === 'binary' ? BASE64_GROWTH : JSON_GROWTH));
     for (const bytes of batches) {
       for (let at = 0; at < bytes.length; ) {
         if (this.full) return next;
