@@ -352,6 +352,45 @@ describe('several processes and members', () => {
     expect(got.sort()).toEqual([0, 1]);
   });
 
+  test.each([1, 2, 3])('members that come and go in order lose no record and double none (seed %i)', async (seed) => {
+    await over.topics.create('events', { partitions: 5 });
+    const random = seededRandom(seed);
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(random.next() * list.length)]!;
+    const processes = [http, client(services(stores))];
+    const here = new Set<string>();
+    const got: number[] = [];
+    const read = async (name: string, by: Client) => {
+      for (const value of values(await poll(name, { by, more: '&max_bytes=30' }))) got.push(value as number);
+    };
+    let produced = 0;
+    for (let step = 0; step < 150; step++) {
+      const name = pick(['one', 'two', 'three', 'four']);
+      const what = random.next();
+      if (what < 0.3) {
+        const records = Array.from({ length: 4 }, () => ({
+          value: produced++,
+          partition: Math.floor(random.next() * 5),
+        }));
+        await http.produce('events', records);
+      } else if (!here.has(name)) {
+        await consumer(name, {}, ['events']);
+        here.add(name);
+      } else if (what < 0.35) {
+        expect(await pick(processes).delete(at(name))).toMatchObject({ status: 204 });
+        here.delete(name);
+      } else {
+        await read(name, pick(processes));
+      }
+    }
+    for (const name of here) await http.delete(at(name));
+    await consumer('last', {}, ['events']);
+    for (let idle = 0, before = -1; idle < 3; idle = got.length === before ? idle + 1 : 0) {
+      before = got.length;
+      await read('last', http);
+    }
+    expect(got.sort((a, b) => a - b)).toEqual(Array.from({ length: produced }, (_, i) => i));
+  });
+
   test('a member whose session ended joins again by itself, and goes on from what it committed', async () => {
     const clock = simulatedClock();
     over = services(stores, { clock, random: seededRandom(1) });

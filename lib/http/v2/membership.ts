@@ -9,7 +9,7 @@ const AUTO_COMMIT_MS = 5_000;
 /** An instance after a heartbeat. */
 export interface Beaten {
   readonly instance: Instance;
-  /** Partitions that it had to give up are dropped from `instance`: once that is saved, `settle` says so to the group. */
+  /** Partitions that it had to give up are dropped from `instance`: once that is saved, `giveUp` says so to the group. */
   readonly gaveUp: readonly TopicPartitions[] | undefined;
   /** Whether the group has told it all that it shall have; while not, heartbeats should come quickly. */
   readonly settled: boolean;

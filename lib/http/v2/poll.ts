@@ -5,7 +5,7 @@ import type { FetchAnswer, HttpServices } from '../port.ts';
 import type { EmbeddedFormat } from '../reply.ts';
 import type { Instance } from './instance-item.ts';
 import { type Instances, type Loaded, listPlaces, type PlaceAt, withPlaces } from './instances.ts';
-import { type Beaten, Membership } from './membership.ts';
+import { type Beaten, isOver, Membership } from './membership.ts';
 import { lookUpPositions, resetPlaces } from './positions.ts';
 import { RecordsBody } from './records-body.ts';
 
@@ -97,13 +97,20 @@ export class Poller {
     const joined = await this.#keep(group, id, from, await this.#membership.beat(group, from.instance));
     if (!joined) return undefined;
     let { loaded, beaten } = joined;
-    if (beaten.gaveUp) {
-      const after = await this.#membership.giveUp(group, loaded.instance, beaten.gaveUp);
-      const given = await this.#keep(group, id, loaded, after);
-      if (!given) return undefined;
-      ({ loaded, beaten } = given);
+    let committed: Instance;
+    try {
+      if (beaten.gaveUp) {
+        const after = await this.#membership.giveUp(group, loaded.instance, beaten.gaveUp);
+        const given = await this.#keep(group, id, loaded, after);
+        if (!given) return undefined;
+        ({ loaded, beaten } = given);
+      }
+      committed = await this.#membership.autoCommit(group, loaded.instance);
+    } catch (error) {
+      // Fenced since the heartbeat: the next one sees it, and joins again.
+      if (isOver(error) && loaded.instance.wanted !== 'assigned') return undefined;
+      throw error;
     }
-    const committed = await this.#membership.autoCommit(group, loaded.instance);
     const instance = await lookUpPositions(this.#services, group, committed);
     return { loaded, instance, settled: beaten.settled && !beaten.gaveUp };
   }
