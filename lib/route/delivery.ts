@@ -117,6 +117,7 @@ const FINAL: ReadonlySet<string> = new Set([
   'event_invalid',
   'partition_unknown',
   'idempotency_mismatch',
+  'idempotency_too_wide',
 ]);
 
 /** Whether producing would fail with the same error again. */

@@ -20,7 +20,7 @@ export interface Reading {
 export async function beginReadings(
   { groups, events }: WorkerParts,
   { place, batches }: Lease,
-  { name, offsetReset }: CompiledRoute,
+  { name, offsetReset, sink }: CompiledRoute,
   partitions: readonly number[],
 ): Promise<Reading[]> {
   const committed = await groups.committed(GROUP_PREFIX + name, place.topic);
@@ -31,7 +31,7 @@ export async function beginReadings(
     const stored = positions.get(partition);
     const start = offsetReset === 'earliest' ? logStartOffset : highWatermark;
     const position = Math.max(stored ?? start, logStartOffset);
-    const batch = batches.get(slot);
+    const batch = sink.sameBatches ? batches.get(slot) : undefined;
     const pending = batch && batch.from <= position && position < batch.to ? batch : undefined;
     const window = new Window(position);
     return { partition, slot, window, committed: stored, highWatermark, handed: pending?.from ?? position, pending };

@@ -47,6 +47,8 @@ export class Worker {
   readonly #progress = new Signal();
   /** Lanes that are being delivered. */
   readonly #serving = new Set<Promise<void>>();
+  /** Ends with the last commit that was begun. */
+  #committing: Promise<void> = Promise.resolve();
   #readings: Reading[] = [];
   #openEvents = 0;
   #openBytes = 0;
@@ -271,8 +273,18 @@ export class Worker {
     while (await slept(this.#parts.clock, ROUTE_LIMITS.commitMs, this.#ending.signal)) await this.#commit();
   }
 
-  /** Commits what moved, under the lease. @throws Ended `lost` where another took it */
-  async #commit(): Promise<void> {
+  /**
+   * Commits what moved, under the lease, one commit after another: of two under way at once, the older could land last.
+   * @throws Ended `lost` where another took the lease
+   */
+  #commit(): Promise<void> {
+    const mine = this.#committing.then(() => this.#commitMoved());
+    // The next one only waits for this one's end; its error is its own caller's.
+    this.#committing = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #commitMoved(): Promise<void> {
     const { topic } = this.#lease.place;
     const moved = this.#readings.filter(({ window, committed }) => window.position !== committed);
     if (moved.length === 0) return;

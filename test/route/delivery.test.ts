@@ -272,4 +272,36 @@ describe('an event that cannot be delivered', () => {
     await end();
     await hook.close();
   });
+
+  test('of another topic is the one that is too large; those around it land in their order', async () => {
+    const { world, routes, events, topics, end } = await running(1);
+    await world.finish(topics.create('dead', { partitions: 1 }));
+    await world.finish(topics.create('out', { partitions: 1, config: { 'max.message.bytes': '2000' } }));
+    const values = ['a', 'b', 'x'.repeat(3_000), 'd', 'e'];
+    await world.finish(events.produce('flights', jsonEvents(values.map((value) => ['SFO', value]))));
+    await world.finish(
+      routes.create('copy', {
+        'connector.class': 'topic',
+        topics: 'flights',
+        'topic.name': 'out',
+        'errors.tolerance': 'all',
+        'errors.deadletterqueue.topic.name': 'dead',
+        'errors.deadletterqueue.context.headers.enable': 'false',
+      }),
+    );
+    await world.until(async () => (await readAll(events, 'out')).length === 4, 'four events');
+    expect((await world.finish(readAll(events, 'out'))).map(({ value }) => value)).toEqual(['a', 'b', 'd', 'e']);
+    expect(await world.finish(readAll(events, 'dead'))).toMatchObject([{ key: 'SFO', value: values[2], headers: {} }]);
+    await end();
+  });
+
+  test('waits for its topic to be made, where the route was there first', async () => {
+    const { world, routes, events, topics, end } = await running(1);
+    await world.finish(routes.create('copy', { 'connector.class': 'topic', topics: 'flights', 'topic.name': 'out' }));
+    await world.finish(events.produce('flights', jsonEvents([['k', 1]])));
+    await world.pass(5_000);
+    await world.finish(topics.create('out', { partitions: 1 }));
+    await world.until(async () => (await readAll(events, 'out')).length === 1, 'the event');
+    await end();
+  });
 });
