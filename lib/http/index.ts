@@ -6,5 +6,5 @@ export { type HttpOptions, httpApp } from './app.ts';
 export type { HttpEnv } from './context.ts';
 export { HttpError, type HttpErrorCode } from './http-error.ts';
 export { DEFAULT_HTTP_LIMITS, DEFAULT_SOCKET_LIMITS, type HttpLimits, type SocketLimits } from './limits.ts';
-export type { HttpServices } from './port.ts';
 export { type HttpServer, type ServeOptions, serveHttp } from './serve.ts';
+export type { HttpServices } from './services.ts';

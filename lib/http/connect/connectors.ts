@@ -1,8 +1,8 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
+import type { Routes } from '../../route/index.ts';
 import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { HttpError } from '../http-error.ts';
-import type { RoutesPort } from '../port.ts';
 import { reply } from '../reply.ts';
 import { jsonBody, param } from '../request.ts';
 import { offsetRoutes } from './offsets.ts';
@@ -24,7 +24,7 @@ type Config = Record<string, string>;
  * Kafka Connect's REST API over routes: `/connectors` and what lies below. Beyond Connect: `POST /connectors/{name}/replay`.
  * Source: Kafka documentation, "Kafka Connect: REST API".
  */
-export function connectorRoutes(app: Hono<HttpEnv>, routes: RoutesPort, policy: HttpPolicy): void {
+export function connectorRoutes(app: Hono<HttpEnv>, routes: Routes, policy: HttpPolicy): void {
   const at = '/connectors/:name';
   app.get('/connectors', async (c) => reply(c, await listed(c, routes)));
   app.post('/connectors', async (c) => {
@@ -58,7 +58,7 @@ export function connectorRoutes(app: Hono<HttpEnv>, routes: RoutesPort, policy: 
   offsetRoutes(app, at, routes, policy);
 }
 
-function stateRoutes(app: Hono<HttpEnv>, at: string, routes: RoutesPort): void {
+function stateRoutes(app: Hono<HttpEnv>, at: string, routes: Routes): void {
   app.get(`${at}/status`, async (c) => reply(c, await routes.status(param(c, 'name'))));
   app.get(`${at}/topics`, async (c) => {
     const name = param(c, 'name');
@@ -103,7 +103,7 @@ function stateRoutes(app: Hono<HttpEnv>, at: string, routes: RoutesPort): void {
 }
 
 /** Names alone, or, with `?expand=info&expand=status`, each with what was asked for. */
-async function listed(c: HttpContext, routes: RoutesPort): Promise<unknown> {
+async function listed(c: HttpContext, routes: Routes): Promise<unknown> {
   const names = await routes.list();
   const expand = c.req.queries('expand') ?? [];
   if (expand.length === 0) return names;

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
+import type { Routes } from '../../route/index.ts';
 import type { HttpEnv, HttpPolicy } from '../context.ts';
-import type { RoutesPort } from '../port.ts';
 import { reply } from '../reply.ts';
 import { jsonBody, param } from '../request.ts';
 
@@ -46,7 +46,7 @@ interface Position {
 }
 
 /** `GET`, `PATCH` and `DELETE /connectors/{name}/offsets` (KIP-875), and `POST /connectors/{name}/replay`. */
-export function offsetRoutes(app: Hono<HttpEnv>, at: string, routes: RoutesPort, policy: HttpPolicy): void {
+export function offsetRoutes(app: Hono<HttpEnv>, at: string, routes: Routes, policy: HttpPolicy): void {
   app.get(`${at}/offsets`, async (c) => reply(c, shown(await routes.offsets(param(c, 'name')))));
   app.patch(`${at}/offsets`, async (c) => {
     const name = param(c, 'name');

@@ -1,6 +1,6 @@
 import { newUlid, ulidText } from '../../bytes/index.ts';
 import { HttpError } from '../http-error.ts';
-import type { HttpServices } from '../port.ts';
+import type { HttpServices } from '../services.ts';
 import {
   type Instance,
   type InstanceConfig,

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../bytes/index.ts';
-import type { HttpServices, MemberAnswer, TopicPartitions } from '../port.ts';
+import type { Assignment, TopicPartitions } from '../../group/index.ts';
+import type { HttpServices } from '../services.ts';
 import { type Instance, NO_PLACES, type Place, type Places, type Wanted } from './instance-item.ts';
 import { listPlaces, type PlaceAt, withPlaces } from './instances.ts';
 
@@ -70,7 +71,7 @@ export class Membership {
     instance: Instance,
     subscription: Exclude<Wanted, 'assigned'>,
     owned?: readonly TopicPartitions[],
-  ): Promise<MemberAnswer> {
+  ): Promise<Assignment> {
     const { memberId, memberEpoch, config } = instance;
     return this.#services.groups.heartbeat(group, {
       memberId,
@@ -81,7 +82,7 @@ export class Membership {
     });
   }
 
-  async #adopt(group: string, before: Instance, answer: MemberAnswer): Promise<Beaten> {
+  async #adopt(group: string, before: Instance, answer: Assignment): Promise<Beaten> {
     let instance: Instance = { ...before, memberEpoch: answer.memberEpoch };
     if (answer.revoking.length > 0) {
       // Not the client's to commit any more: what it was given of these partitions is committed now, or read again.

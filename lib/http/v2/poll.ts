@@ -1,8 +1,9 @@
 import { AbortedError } from '../../bytes/index.ts';
+import type { TopicFetched } from '../../topic/index.ts';
 import { type HttpPolicy, unlessAborted } from '../context.ts';
 import { HttpError } from '../http-error.ts';
-import type { FetchAnswer, HttpServices } from '../port.ts';
 import type { EmbeddedFormat } from '../reply.ts';
+import type { HttpServices } from '../services.ts';
 import type { Instance } from './instance-item.ts';
 import { type Instances, type Loaded, listPlaces, type PlaceAt, withPlaces } from './instances.ts';
 import { type Beaten, isOver, Membership } from './membership.ts';
@@ -149,7 +150,7 @@ export class Poller {
   async #moved(
     instance: Instance,
     places: readonly PlaceAt[],
-    fetched: readonly FetchAnswer[],
+    fetched: readonly TopicFetched[],
     body: RecordsBody,
   ): Promise<PlaceAt[]> {
     const moved: PlaceAt[] = [];

@@ -1,5 +1,5 @@
 import { HttpError } from '../http-error.ts';
-import type { HttpServices } from '../port.ts';
+import type { HttpServices } from '../services.ts';
 import type { Instance, OffsetReset } from './instance-item.ts';
 import { listPlaces, type PlaceAt, withPlaces } from './instances.ts';
 

@@ -1,7 +1,7 @@
+import type { EventIn } from '../../topic/index.ts';
 import { HttpError } from '../http-error.ts';
 import type { JsonScanner } from '../json/scanner.ts';
 import type { HttpLimits } from '../limits.ts';
-import type { EventIn } from '../port.ts';
 import { type EventHeader, RecordFields } from '../record-fields.ts';
 import type { EmbeddedFormat } from '../reply.ts';
 

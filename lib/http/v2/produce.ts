@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
+import type { EventIn, Events, Placed, ProduceOptions } from '../../topic/index.ts';
 import { withBody } from '../body.ts';
 import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { JsonWriter } from '../json/writer.ts';
-import type { EventIn, EventsPort, Placed, ProduceOptions } from '../port.ts';
 import { contentFormat, replyBytes, V2_JSON } from '../reply.ts';
 import { idempotencyKey, param, partitionParam } from '../request.ts';
 import { parseProduce } from './produce-body.ts';
@@ -13,12 +13,12 @@ import { parseProduce } from './produce-body.ts';
  * and binary. All records of a request are stored, or none. Beyond REST Proxy: `timestamp` and `headers` per record, and
  * the header `Idempotency-Key`.
  */
-export function produceRoutes(app: Hono<HttpEnv>, events: EventsPort, policy: HttpPolicy): void {
+export function produceRoutes(app: Hono<HttpEnv>, events: Events, policy: HttpPolicy): void {
   app.post('/topics/:topic', (c) => produce(c, events, policy));
   app.post('/topics/:topic/partitions/:partition', (c) => produce(c, events, policy, partitionParam(c)));
 }
 
-async function produce(c: HttpContext, events: EventsPort, policy: HttpPolicy, partition?: number): Promise<Response> {
+async function produce(c: HttpContext, events: Events, policy: HttpPolicy, partition?: number): Promise<Response> {
   const topic = param(c, 'topic');
   const format = contentFormat(c);
   const key = idempotencyKey(c);

@@ -1,11 +1,12 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
+import type { TopicFetched, TopicInfo } from '../../topic/index.ts';
 import { type HttpContext, type HttpEnv, type HttpPolicy, holdAnswer, unlessAborted, waitSignal } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import { FETCH_BYTES_DEFAULT } from '../limits.ts';
-import type { FetchAnswer, HttpServices, TopicInfo } from '../port.ts';
 import { acceptFormat, reply, replyBytes } from '../reply.ts';
 import { param, partitionParam, query, queryInt } from '../request.ts';
+import type { HttpServices } from '../services.ts';
 import { RecordsBody } from './records-body.ts';
 
 /** Records of one `messages` request, unless it says otherwise: REST Proxy's default is 1, ours is of more use. */
@@ -67,7 +68,7 @@ async function read(c: HttpContext, services: HttpServices, policy: HttpPolicy):
   const reads = [{ topic: topic.name, partition, offset: from, maxBytes: bytesMax }];
   const options = { maxBytes: bytesMax, minBytes: 1, maxWaitMs, signal };
   const [fetched] = await admission.poll(() =>
-    unlessAborted<readonly FetchAnswer[]>(signal, [], () => services.events.fetch(reads, options)),
+    unlessAborted<readonly TopicFetched[]>(signal, [], () => services.events.fetch(reads, options)),
   );
   if (fetched?.error) throw fetched.error;
   body.add(topic.name, partition, from, fetched?.batches ?? []);

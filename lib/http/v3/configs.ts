@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { ConfigEntry } from '../../topic/index.ts';
 import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { HttpError } from '../http-error.ts';
-import type { HttpServices } from '../port.ts';
 import { reply } from '../reply.ts';
 import { jsonBody, param } from '../request.ts';
+import type { HttpServices } from '../services.ts';
 import { clusterUrl, list, resource } from './resource.ts';
 
 const alterBody = z.strictObject({

@@ -1,15 +1,16 @@
 import type { Hono } from 'hono';
+import type { GroupDescription, GroupLag, MemberDescription } from '../../group/index.ts';
 import type { HttpContext, HttpEnv } from '../context.ts';
 import { HttpError } from '../http-error.ts';
-import type { GroupOut, HttpServices, LagOut, MemberOut } from '../port.ts';
 import { reply } from '../reply.ts';
 import { param } from '../request.ts';
+import type { HttpServices } from '../services.ts';
 import { clusterUrl, list, related, resource } from './resource.ts';
 
 /** Kafka's names for what a group is at. */
 const STATES = { empty: 'EMPTY', stable: 'STABLE', reconciling: 'PREPARING_REBALANCE' } as const;
 
-type PartitionLag = LagOut['partitions'][number];
+type PartitionLag = GroupLag['partitions'][number];
 
 /**
  * REST Proxy v3's consumer groups: list, describe, delete; their consumers and assignments; `lags` and `lag-summary`. Below
@@ -98,7 +99,7 @@ function lagRoutes(
 }
 
 /** A group that was deleted since it was listed is left out. */
-async function describeIfThere({ groups }: HttpServices, group: string): Promise<GroupOut | undefined> {
+async function describeIfThere({ groups }: HttpServices, group: string): Promise<GroupDescription | undefined> {
   try {
     return await groups.describe(group);
   } catch (error) {
@@ -107,7 +108,7 @@ async function describeIfThere({ groups }: HttpServices, group: string): Promise
   }
 }
 
-function groupResource(self: string, clusterId: string, { group, state, assignor, members }: GroupOut) {
+function groupResource(self: string, clusterId: string, { group, state, assignor, members }: GroupDescription) {
   return resource('KafkaConsumerGroup', self, {
     cluster_id: clusterId,
     consumer_group_id: group,
@@ -119,7 +120,7 @@ function groupResource(self: string, clusterId: string, { group, state, assignor
   });
 }
 
-function consumerResource(base: string, clusterId: string, group: string, member: MemberOut) {
+function consumerResource(base: string, clusterId: string, group: string, member: MemberDescription) {
   const self = `${base}/${encodeURIComponent(member.memberId)}`;
   return resource('KafkaConsumer', self, {
     cluster_id: clusterId,
@@ -131,7 +132,7 @@ function consumerResource(base: string, clusterId: string, group: string, member
   });
 }
 
-function assignmentsOf(self: string, clusterId: string, group: string, member: MemberOut) {
+function assignmentsOf(self: string, clusterId: string, group: string, member: MemberDescription) {
   return member.assignment.flatMap(({ topic, partitions }) =>
     partitions.map((partition) =>
       resource('KafkaConsumerAssignment', `${self}/${topic}/${partition}`, {
@@ -163,7 +164,7 @@ function lagOf(base: string, clusterId: string, group: string, one: PartitionLag
   return [lag];
 }
 
-function requireMember(members: readonly MemberOut[], id: string): MemberOut {
+function requireMember(members: readonly MemberDescription[], id: string): MemberDescription {
   const member = members.find(({ memberId }) => memberId === id);
   if (member) return member;
   throw new HttpError('consumer_unknown', `The group has no consumer "${id.slice(0, 100)}".`);

@@ -1,6 +1,6 @@
+import type { EventIn } from '../../topic/index.ts';
 import { HttpError } from '../http-error.ts';
 import type { HttpLimits } from '../limits.ts';
-import type { EventIn } from '../port.ts';
 import { type EventHeader, RecordFields } from '../record-fields.ts';
 import { eventOf } from '../v2/produce-body.ts';
 

@@ -1,12 +1,13 @@
 import type { Hono } from 'hono';
+import type { Placed } from '../../topic/index.ts';
 import { bodyChunks, contentLength, HeldBytes, withBody } from '../body.ts';
 import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { errorAnswer } from '../errors.ts';
 import { HttpError } from '../http-error.ts';
 import { JsonSplitter } from '../json/splitter.ts';
-import type { HttpServices, Placed } from '../port.ts';
 import { JSON_TYPE, reply } from '../reply.ts';
 import { idempotencyKey, param } from '../request.ts';
+import type { HttpServices } from '../services.ts';
 import { idempotent } from '../v2/produce.ts';
 import { parseRecord, type RecordIn } from './record-body.ts';
 

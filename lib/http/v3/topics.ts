@@ -1,10 +1,11 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
+import type { TopicInfo } from '../../topic/index.ts';
 import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { HttpError } from '../http-error.ts';
-import type { HttpServices, TopicInfo } from '../port.ts';
 import { reply } from '../reply.ts';
 import { jsonBody, param, partitionParam } from '../request.ts';
+import type { HttpServices } from '../services.ts';
 import { requirePartition } from '../v2/topics.ts';
 import { clusterUrl, list, related, resource } from './resource.ts';
 
