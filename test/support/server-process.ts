@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
 
-const MILLRACE = fileURLToPath(new URL('../../cli/millrace.ts', import.meta.url));
+/** The command's file. */
+export const MILLRACE = fileURLToPath(new URL('../../cli/millrace.ts', import.meta.url));
 /** A busy machine takes seconds to start a process; one that needs this long is stuck. */
 const START_MS_MAX = 30_000;
 const READY_POLL_MS = 20;
