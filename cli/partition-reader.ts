@@ -152,6 +152,6 @@ export async function offsetForTime(
   timeMs: number,
 ): Promise<number | undefined> {
   const path = `/topics/${segment(topic)}/partitions/${partition}/offsets?timestamp=${timeMs}`;
-  const { offset } = await client.ask<{ readonly offset: number | null }>(path);
-  return offset ?? undefined;
+  const { timestamp_offset } = await client.ask<{ readonly timestamp_offset: number | null }>(path);
+  return timestamp_offset ?? undefined;
 }

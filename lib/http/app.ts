@@ -17,6 +17,7 @@ import { produceRoutes } from './v2/produce.ts';
 import { topicRoutes } from './v2/topics.ts';
 import { clusterRoutes } from './v3/clusters.ts';
 import { configRoutes } from './v3/configs.ts';
+import { groupResetRoutes } from './v3/group-reset.ts';
 import { groupRoutes } from './v3/groups.ts';
 import { recordRoutes } from './v3/records.ts';
 import { v3TopicRoutes } from './v3/topics.ts';
@@ -60,6 +61,7 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   v3TopicRoutes(app, services, policy, clusterId);
   configRoutes(app, services, policy, clusterId);
   groupRoutes(app, services, clusterId);
+  groupResetRoutes(app, services, policy);
   recordRoutes(app, services, policy, { clusterId, onError });
   connectorRoutes(app, services.routes, policy);
   pluginRoutes(app, services.routes, policy, CONNECTOR_NAMES);

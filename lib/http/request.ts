@@ -54,6 +54,17 @@ export const queryInt = (min: number, max: number = Number.MAX_SAFE_INTEGER) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
 
+/** A time in a body: milliseconds since 1970, or ISO 8601. */
+export const timeMs = z.union([
+  z.int().min(0),
+  z.iso.datetime({ offset: true }).transform((text, ctx) => {
+    const ms = Date.parse(text);
+    if (ms >= 0) return ms;
+    ctx.addIssue('must not be before 1970');
+    return z.NEVER;
+  }),
+]);
+
 const PARTITION_TEXT = /^(0|[1-9]\d{0,8})$/;
 
 /**

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Routes } from '../../route/index.ts';
 import type { HttpEnv, HttpPolicy } from '../context.ts';
 import { reply } from '../reply.ts';
-import { jsonBody, param } from '../request.ts';
+import { jsonBody, param, timeMs } from '../request.ts';
 
 const count = z.int().min(0);
 const offsetsBody = z.strictObject({
@@ -17,21 +17,11 @@ const offsetsBody = z.strictObject({
     )
     .min(1),
 });
-
-const time = z.union([
-  count,
-  z.iso.datetime({ offset: true }).transform((text, ctx) => {
-    const ms = Date.parse(text);
-    if (ms >= 0) return ms;
-    ctx.addIssue('must not be before 1970');
-    return z.NEVER;
-  }),
-]);
 const replayBody = z
   .strictObject({
     from: z.enum(['earliest', 'latest']).optional(),
     offset: count.optional(),
-    time: time.optional(),
+    time: timeMs.optional(),
     topic: z.string().optional(),
     partitions: z.array(count).min(1).optional(),
   })
@@ -65,8 +55,8 @@ export function offsetRoutes(app: Hono<HttpEnv>, at: string, routes: Routes, pol
     return reply(c, { message: `The offsets for connector "${name}" have been reset.` });
   });
   app.post(`${at}/replay`, async (c) => {
-    const { from, offset, time: timeMs, topic, partitions } = await jsonBody(c, policy, replayBody);
-    const to = from ?? (offset === undefined ? { timeMs: timeMs! } : { offset });
+    const { from, offset, time, topic, partitions } = await jsonBody(c, policy, replayBody);
+    const to = from ?? (offset === undefined ? { timeMs: time! } : { offset });
     const where = { ...(topic !== undefined && { topic }), ...(partitions && { partitions }) };
     return reply(c, shown(await routes.replay(param(c, 'name'), to, where)));
   });

@@ -23,6 +23,9 @@ const messagesQuery = z.strictObject({
   timeout: queryInt(0).default(0),
 });
 
+/** Beyond REST Proxy: `timestamp` asks for the first event at or after it, too. */
+const offsetsQuery = z.strictObject({ timestamp: queryInt(0).optional() });
+
 /**
  * REST Proxy v2's topics and partitions: `GET /topics`, `/topics/{topic}`, `…/partitions`, `…/partitions/{partition}`,
  * `…/offsets`; and reading a partition without a consumer: `…/messages?offset=…&count=…` (v1's name) or `…/records`.
@@ -46,8 +49,13 @@ export function topicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: 
   });
   app.get('/topics/:topic/partitions/:partition/offsets', async (c) => {
     const topic = await topics.describe(param(c, 'topic'));
-    const [range] = await events.offsets(topic.name, [requirePartition(topic, partitionParam(c))]);
-    return reply(c, { beginning_offset: range!.logStartOffset, end_offset: range!.highWatermark });
+    const partition = requirePartition(topic, partitionParam(c));
+    const { timestamp } = query(c, offsetsQuery);
+    const [range] = await events.offsets(topic.name, [partition]);
+    const offsets = { beginning_offset: range!.logStartOffset, end_offset: range!.highWatermark };
+    if (timestamp === undefined) return reply(c, offsets);
+    const found = await events.offsetForTime(topic.name, partition, timestamp);
+    return reply(c, { ...offsets, timestamp_offset: found?.offset ?? null });
   });
   const messages = (c: HttpContext) => read(c, services, policy);
   app.get('/topics/:topic/partitions/:partition/messages', messages);
