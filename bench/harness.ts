@@ -19,7 +19,7 @@ export interface Effort {
   roundMs: number;
 }
 
-export const FULL: Effort = { quick: false, rounds: 5, roundMs: 400 };
+export const FULL: Effort = { quick: false, rounds: 5, roundMs: 300 };
 export const QUICK: Effort = { quick: true, rounds: 1, roundMs: 30 };
 
 /** What a scenario gets: how much to do, and an empty folder on the disk to be measured. */

@@ -6,8 +6,10 @@ import { httpApp, serveHttp } from '../lib/http/index.ts';
 import { openPlatform } from '../lib/platform.ts';
 import { openDiskStores } from '../lib/store/index.ts';
 
-const platform = openPlatform({ stores: await openDiskStores(process.argv[2]!), tendEveryMs: 0 });
-const server = await serveHttp(httpApp(platform), { port: 0 });
+const platform = openPlatform({ stores: await openDiskStores(process.argv[2]!), background: false });
+const server = await serveHttp(httpApp(platform, { onError: (error, request) => console.error(request, error) }), {
+  port: 0,
+});
 process.on('message', () => process.send!(process.cpuUsage()));
 process.on('disconnect', () => process.exit());
 process.send!({ url: server.url });

@@ -6,13 +6,15 @@ import { CliError } from './errors.ts';
 import { errorFields, type LogLines } from './log-lines.ts';
 import type { HttpAddress } from './settings.ts';
 
-/** What is under way when the server stops may go on for so long: a poll would wait for longer than people do. */
+/** What is under way when the server stops may go on for so long; polls answer at once. */
 const CLOSE_MS = 2_000;
 
 export interface ServeOptions {
   readonly http: HttpAddress;
   /** The data folder; undefined keeps everything in memory. */
   readonly data: string | undefined;
+  /** The folder below which routes write files. */
+  readonly files: string;
   readonly log: LogLines;
 }
 
@@ -29,7 +31,7 @@ export interface Served {
  * @throws StoreError of the data folder: store_locked, store_invalid, store_unavailable, store_full;
  *   CliError port_in_use, address_unusable
  */
-export async function serve({ http, data, log }: ServeOptions): Promise<Served> {
+export async function serve({ http, data, files, log }: ServeOptions): Promise<Served> {
   if (!http.plain) {
     throw new CliError(
       'address_unusable',
@@ -41,14 +43,23 @@ export async function serve({ http, data, log }: ServeOptions): Promise<Served> 
     stores,
     // A data folder is locked, and memory is nobody else's: what a killed process held is free at once.
     aloneInStores: true,
+    filesFolder: files,
     onError: (error, doing) => log('error', `${doing} failed`, errorFields(error)),
   });
   try {
+    const ending = new AbortController();
     const app = httpApp(platform, {
+      closing: ending.signal,
+      closing: closing.signal,
       onError: (error, request) => log('error', `${request} failed`, errorFields(error)),
     });
     const server = await listen(http, () =>
-      serveHttp(app, { host: http.host, port: http.port, limits: { closeMs: CLOSE_MS } }),
+      serveHttp(app, {
+        host: http.host,
+        port: http.port,
+        limits: { closeMs: CLOSE_MS },
+        onClosing: () => ending.abort(),
+      }),
     );
     return {
       url: server.url,

@@ -7,6 +7,7 @@ import { InvalidArgumentError, Option } from 'commander';
  * | flag              | environment   | default        | what it is                                                      |
  * |-------------------|---------------|----------------|-----------------------------------------------------------------|
  * | --data <folder>   | MILLRACE_DATA | .millrace      | the data folder of `start` and `verify`                         |
+ * | --files <folder>  | MILLRACE_FILES | files in --data | the folder below which routes write files                      |
  * | --http <address>  | MILLRACE_HTTP | 127.0.0.1:8082 | where `start` listens, and where the other commands find it     |
  * | --log text|json   | MILLRACE_LOG  | text           | how `start` writes its log lines on standard error              |
  * | --output text|json|              | text           | tables for people, or JSON of a stable shape, on standard output |
@@ -82,6 +83,13 @@ export function httpOption(what = 'address of the server'): Option {
 
 export function dataOption(): Option {
   return new Option('--data <folder>', 'the data folder').env('MILLRACE_DATA').default(DATA_DEFAULT).argParser(filled);
+}
+
+/** Where routes may write files: `files` in the data folder, unless given. */
+export function filesOption(): Option {
+  return new Option('--files <folder>', 'the folder below which routes write files (default: files in the data folder)')
+    .env('MILLRACE_FILES')
+    .argParser(filled);
 }
 
 export function logOption(): Option {

@@ -27,8 +27,12 @@ export interface PlatformOptions {
   clock?: Clock;
   random?: Random;
   log?: Partial<LogSettings>;
-  /** How often retention, compaction and collection run; 0: only when `tend` is called. */
-  tendEveryMs?: number;
+  /**
+   * Whether this process delivers for routes and tends the log by itself; true unless given. Without it, it only answers.
+   */
+  background?: boolean;
+  /** The folder below which routes may write files. None: they cannot. */
+  filesFolder?: string;
   /** True where no other process can have these stores open, as with a data folder: routes then go on at once. */
   aloneInStores?: boolean;
   /** Told of what fails in the background; nobody waits for that. */
@@ -57,7 +61,7 @@ export interface Platform {
  * Opens the platform over stores: the one place where its parts are put together.
  *
  * @example
- * const platform = openPlatform({ stores: await openDiskStores('.millrace') });
+ * const platform = openPlatform({ stores: await openDiskStores('.millrace'), filesFolder: '.millrace/files' });
  * await platform.topics.create('orders');
  * await platform.events.produce('orders', [{ key: null, value: Buffer.from('hello') }]);
  * await platform.close();
@@ -71,8 +75,17 @@ export function openPlatform(options: PlatformOptions): Platform {
   const events = new Events({ topics, log, clock, random });
   const groups = new Groups({ items, directory: topics, log, clock, random });
 
-  const routes = new Routes({ items, topics, events, groups, log, clock, random, aloneInStores });
-  const routing = routes.start();
+  const routes = new Routes({
+    items,
+    topics,
+    events,
+    groups,
+    log,
+    clock,
+    random,
+    aloneInStores,
+    filesFolder: options.filesFolder,
+  });
 
   const closing = new AbortController();
   let collectedMs = clock.monotonicMs();
@@ -84,7 +97,10 @@ export function openPlatform(options: PlatformOptions): Platform {
     return report;
   };
   const tendInTurn = () => tend(clock.monotonicMs() - collectedMs >= COLLECT_EVERY_MS);
-  const tending = repeat(tendInTurn, options.tendEveryMs ?? TEND_EVERY_MS, clock, closing.signal, onError);
+  const background = options.background ?? true;
+  const working = background
+    ? [routes.start().ended, repeat(tendInTurn, TEND_EVERY_MS, clock, closing.signal, onError)]
+    : [];
 
   return {
     topics,
@@ -100,7 +116,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     close: async () => {
       closing.abort();
       routes.close();
-      await Promise.all([tending, routing.ended]);
+      await Promise.all(working);
       await log.close();
       await stores.close();
     },
@@ -125,7 +141,6 @@ async function repeat(
   signal: AbortSignal,
   onError: (error: unknown, doing: string) => void,
 ): Promise<void> {
-  if (everyMs <= 0) return;
   while (!signal.aborted) {
     try {
       await clock.sleep(everyMs, signal);

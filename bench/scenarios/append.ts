@@ -15,7 +15,7 @@ import {
   type Table,
   timed,
 } from '../harness.ts';
-import { inFolder, writeRaw } from '../limits.ts';
+import { inFolder, onRawDisk, touchFileCache, writeRaw } from '../limits.ts';
 
 /** One line of the table: so many writers, each with one request under way. */
 interface Shape {
@@ -44,7 +44,7 @@ function shapes(): Shape[] {
     const of = { recordBytes, batchBytes: BATCH_BYTES, wide: false };
     all.push(
       { ...of, what: `${size}, 1 partition, 1 writer of 1 MiB`, partitions: 1, writers: 1, batchBytes: MIB },
-      { ...of, what: `${size}, 1 partition, 8 writers of 1 MiB`, partitions: 1, writers: 8, batchBytes: MIB },
+      { ...of, what: `${size}, 1 partition, 32 writers of 1 MiB`, partitions: 1, writers: 32, batchBytes: MIB },
       { ...of, what: `${size}, 64 partitions, 1 writer of 64 × 16 KiB`, partitions: 64, writers: 1, wide: true },
       { ...of, what: `${size}, 1 partition, 64 writers of 16 KiB`, partitions: 1, writers: 64 },
       { ...of, what: `${size}, 64 partitions, 64 writers of 16 KiB`, partitions: 64, writers: 64 },
@@ -104,20 +104,25 @@ async function onPlatform(
 ): Promise<string[]> {
   return inFolder(join(folder, 'append'), async (here) => {
     const { stores, counts } = counted(await openDiskStores(join(here, 'data')));
-    const platform = openPlatform({ stores, tendEveryMs: 0 });
+    const platform = openPlatform({ stores, background: false });
     const { topicId } = await platform.topics.create('bench', { partitions });
     const send = await prepare(platform, topicId);
     const lanes = Math.min(writers, FLUSHES_IN_FLIGHT);
+    const raw = join(here, 'raw');
+    let turnBytes = 0;
     const found = await alternate(
       effort.rounds,
-      () => {
+      async () => {
+        await touchFileCache(here, turnBytes);
         counts.putBytes = [];
-        return timed(() => inParallel(writers, effort.roundMs, send));
+        const sample = await timed(() => inParallel(writers, effort.roundMs, send));
+        turnBytes = sample.bytes;
+        return sample;
       },
-      () =>
-        inFolder(join(here, 'raw'), (raw) =>
-          timed(() => writeRaw(raw, counts.putBytes, lanes, 'file, folder and commit')),
-        ),
+      async () => {
+        await touchFileCache(here, turnBytes);
+        return onRawDisk(raw, () => writeRaw(raw, counts.putBytes, lanes, 'file, folder and commit'));
+      },
     );
     await platform.close();
     return rateRow(what, 'disk', found);

@@ -117,7 +117,7 @@ async function onLog(
 
 async function fill(folder: string, recordBytes: number, partitions: number, atLeast: number): Promise<Written> {
   const stores = await openDiskStores(join(folder, 'data'));
-  const { topics, log } = openPlatform({ stores, tendEveryMs: 0 });
+  const { topics, log } = openPlatform({ stores, background: false });
   const { topicId } = await topics.create('bench', { partitions });
   const refs = Array.from({ length: partitions }, (_, partition) => ({ topicId, width: LEDGER_WIDTH, partition }));
   const sample = batchOfBytes(BATCH_BYTES, recordBytes);

@@ -11,7 +11,7 @@ import { inFolder } from '../limits.ts';
 const SIZES = { full: [10_000, 10_000_000], quick: [10_000, 50_000] };
 const LOOKUPS = { full: 200, quick: 20 };
 /** One commit, and one object, for so many records: both logs are cut alike. */
-const RECORDS_PER_COMMIT = 500;
+const RECORDS_PER_COMMIT = 1_000;
 const RECORD_BYTES = 20;
 /** Builds the log quickly: many small objects on their way at once. */
 const BUILDERS = 128;
@@ -47,7 +47,7 @@ export async function lookup({ effort, folder }: Context): Promise<Table[]> {
     );
   }
   const columns = ['lookup', 'item reads', 'most', 'object reads', 'most', 'median ms', 'most'];
-  return [{ title: `Lookup (${RECORDS_PER_COMMIT} records a commit)`, columns, rows }];
+  return [{ title: `Lookup (${count(RECORDS_PER_COMMIT)} records a commit)`, columns, rows }];
 }
 
 async function lookUps(folder: string, records: number, lookups: number): Promise<string[][]> {
@@ -113,7 +113,7 @@ function offsetsOf(records: number, lookups: number, random: Random): number[] {
 async function build(folder: string, records: number): Promise<Built> {
   const { stores, counts } = counted(await openDiskStores(join(folder, 'data')));
   const settings = { flushBytesMax: 1, flushesInFlightMax: FLUSHES_IN_FLIGHT };
-  const platform = openPlatform({ stores, tendEveryMs: 0, log: settings });
+  const platform = openPlatform({ stores, background: false, log: settings });
   const { topicId, width } = await platform.topics.create('bench', { partitions: 1 });
   const at = { topicId, width, partition: 0 };
   const startMs = Date.parse('2026-01-01T00:00:00Z');

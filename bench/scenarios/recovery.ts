@@ -85,7 +85,7 @@ async function firstAnswers(server: ServerProcess, startMs: number): Promise<Sta
 }
 
 async function fill(data: string, sizeBytes: number): Promise<void> {
-  const platform = openPlatform({ stores: await openDiskStores(data), tendEveryMs: 0 });
+  const platform = openPlatform({ stores: await openDiskStores(data), background: false });
   const { topicId, width } = await platform.topics.create(TOPIC, { partitions: 1 });
   const sample = batchOfBytes(1 << 20, 1024);
   let left = sizeBytes;

@@ -48,7 +48,7 @@ type Settings = Record<string, string>;
 
 const SETTINGS_HELP = `
 Settings are name=value pairs, or a JSON file: {"connector.class": …} or Connect's {"name": …, "config": {…}}. For example:
-  $ millrace route create archive connector.class=file topics=orders file.path=archive
+  $ millrace route create archive connector.class=file topics=orders file.path=$PWD/archive
   $ millrace route create late route.json`;
 
 export const registerRoute: Register = (program, { output }) => {

@@ -1,14 +1,15 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Register, Surroundings } from '../command.ts';
 import { type LogLines, logLines } from '../log-lines.ts';
 import type { Output } from '../output.ts';
 import type { Served } from '../serve.ts';
-import { dataOption, HTTP_DEFAULT, type HttpAddress, logOption } from '../settings.ts';
+import { dataOption, filesOption, HTTP_DEFAULT, type HttpAddress, logOption } from '../settings.ts';
 
 interface StartOptions {
   readonly http: HttpAddress;
   readonly data: string;
+  readonly files?: string;
   readonly memory?: true;
   readonly log: 'text' | 'json';
   readonly output: 'text' | 'json';
@@ -20,6 +21,7 @@ export const registerStart: Register = (program, surroundings) => {
     .summary('run Millrace on this machine')
     .description('Runs Millrace on this machine: the log in a data folder, HTTP, and the routes. Ctrl-C stops it.')
     .addOption(dataOption())
+    .addOption(filesOption())
     .option('--memory', 'keep everything in memory; it is gone when Millrace stops')
     .addOption(logOption())
     .addHelpText(
@@ -33,7 +35,8 @@ async function start(options: StartOptions, { output, env, stopped }: Surroundin
   const log = logLines(output.stderr, options.log, () => new Date());
   const { serve } = await import('../serve.ts');
   const data = options.memory ? undefined : resolve(options.data);
-  const served = await serve({ http: options.http, data, log });
+  const files = resolve(options.files ?? join(options.data, 'files'));
+  const served = await serve({ http: options.http, data, files, log });
   try {
     await announce(served, data, options, output, log, env);
     await new Promise<void>((done) => {

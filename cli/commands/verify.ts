@@ -35,7 +35,7 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
     import('../../lib/store/index.ts'),
     import('../../lib/platform.ts'),
   ]);
-  const platform = openPlatform({ stores: await openDiskStores(folder), tendEveryMs: 0 });
+  const platform = openPlatform({ stores: await openDiskStores(folder), background: false });
   const progress = await drawProgress(output, 'Verifying', 'ledgers');
   const startMs = performance.now();
   try {

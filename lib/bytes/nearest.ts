@@ -20,6 +20,12 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** ` Did you mean "x"?`, to follow what was said of a misspelt name; or nothing. */
+export function suggestion(name: string, candidates: Iterable<string>): string {
+  const meant = nearest(name, candidates);
+  return meant === undefined ? '' : ` Did you mean "${meant}"?`;
+}
+
 /** Levenshtein's distance: insertions, deletions and replacements from `a` to `b`. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

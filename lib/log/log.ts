@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../bytes/index.ts';
-import type { Stores, Write } from '../store/index.ts';
+import type { Check, Stores } from '../store/index.ts';
 import { CommitBus, type CommitListener } from './bus.ts';
 import { ChunkCache } from './cache.ts';
 import { Footers } from './footers.ts';
@@ -136,7 +136,7 @@ export class Log {
    * A write for a transaction that holds while the ledger's partitions end where they did: nothing was committed since.
    * `highWatermarks` are those of the ledger's partitions, lowest first.
    */
-  unchangedSince(ledger: LedgerRef, highWatermarks: readonly number[]): Extract<Write, { write: 'check' }> {
+  unchangedSince(ledger: LedgerRef, highWatermarks: readonly number[]): Check {
     return { write: 'check', key: headKey(ledger), when: nextOffsetsAre(highWatermarks) };
   }
 

@@ -1,7 +1,7 @@
+import { suggestion } from '../bytes/index.ts';
 import type { ErrorPolicy } from './delivery.ts';
 import { RouteError } from './errors.ts';
 import { type Filter, parseFilter } from './filter.ts';
-import { suggestion } from './nearest.ts';
 import {
   type ConfigTexts,
   oneOf,

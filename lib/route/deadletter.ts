@@ -1,5 +1,5 @@
+import type { EventIn } from '../topic/index.ts';
 import type { RouteEvent } from './envelope.ts';
-import type { EventOut } from './port.ts';
 
 /** Where in its way an event failed. Connect's `Stage`, as far as routes have it. */
 export type Stage = 'TRANSFORMATION' | 'TASK_PUT';
@@ -30,7 +30,7 @@ export function deadLetter(
   event: RouteEvent,
   failure: Failure,
   { task, contextHeaders }: { task: FailedTask; contextHeaders: boolean },
-): EventOut {
+): EventIn {
   const { key, value, timestampMs } = event;
   if (!contextHeaders) return { key, value, timestampMs, headers: event.headers };
   const context: [string, string][] = [

@@ -1,9 +1,9 @@
 import { AbortedError, type Clock, type Random } from '../bytes/index.ts';
+import type { Events } from '../topic/index.ts';
 import { deadLetter, type Failure } from './deadletter.ts';
 import type { RouteEvent } from './envelope.ts';
 import { reasonOf } from './errors.ts';
 import type { LeasePlace } from './lease.ts';
-import type { RouteEvents } from './port.ts';
 import { backoffMs } from './retry.ts';
 import type { Outcome, Sink, SinkBatch, SinkContext } from './sink.ts';
 import type { Slots } from './slots.ts';
@@ -20,7 +20,7 @@ export interface ErrorPolicy {
 
 export interface DeliveryParts {
   readonly sink: Sink;
-  readonly events: RouteEvents;
+  readonly events: Events;
   readonly clock: Clock;
   readonly random: Random;
   readonly policy: ErrorPolicy;

@@ -1,11 +1,11 @@
 import { AbortedError, MillraceError, newUlid, ulidText } from '../bytes/index.ts';
 import type { MetaStore } from '../store/index.ts';
+import type { Topics } from '../topic/index.ts';
 import { type CompiledEntry, CompiledRoutes } from './compiled.ts';
 import { reasonOf } from './errors.ts';
 import { Leases } from './lease.ts';
 import { GROUP_PREFIX, ROUTE_LIMITS } from './limits.ts';
 import { placesOf, type TaskPlace } from './places.ts';
-import type { RouteTopics } from './port.ts';
 import { backoffMs } from './retry.ts';
 import { listRoutes } from './route-item.ts';
 import { Signal } from './signal.ts';
@@ -14,7 +14,9 @@ import { Worker } from './worker.ts';
 
 export interface DispatchParts extends WorkerParts {
   readonly items: MetaStore;
-  readonly topics: RouteTopics;
+  readonly topics: Topics;
+  /** The folder below which file sinks may write. None: no file sinks. */
+  readonly filesFolder: string | undefined;
   /**
    * True where no other process can have these stores open (a data folder is locked): leases of a process that was
    * killed are then taken over at once, instead of when they run out.

@@ -1,7 +1,7 @@
+import { suggestion } from '../bytes/index.ts';
 import { ENVELOPE_FIELDS, type Envelope } from './envelope.ts';
 import { RouteError } from './errors.ts';
 import { compileMatcher, type Matcher } from './matcher.ts';
-import { suggestion } from './nearest.ts';
 
 /** True where the event is to be delivered. */
 export type Filter = (event: Envelope) => boolean;

@@ -8,8 +8,6 @@ export { ENVELOPE_FIELDS, type Envelope, envelopeOf, type RouteEvent } from './e
 export { RouteError, type RouteErrorCode } from './errors.ts';
 export { compileFilter, type Filter, parseFilter } from './filter.ts';
 export { GROUP_PREFIX, ROUTE_LIMITS } from './limits.ts';
-export { suggestion } from './nearest.ts';
-export type { RouteEvents, RouteGroups, RouteLog, RouteTopics } from './port.ts';
 export type { Position, ReplayTo } from './positions.ts';
 export type { RouteState } from './route-item.ts';
 export { type RouteInfo, Routes, type RoutesParts } from './routes.ts';

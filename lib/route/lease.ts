@@ -1,4 +1,5 @@
 import type { Clock } from '../bytes/index.ts';
+import type { Check } from '../store/index.ts';
 import {
   type Action,
   type Condition,
@@ -9,7 +10,6 @@ import {
   type Write,
 } from '../store/index.ts';
 import { ROUTE_LIMITS } from './limits.ts';
-import type { Check } from './port.ts';
 
 /*
  * One lease per route and ledger: pk `route/<name>`, sk `lease/<topic id>/<ledger, 5 digits>`. Attributes:

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
+import { suggestion } from '../bytes/index.ts';
 import { RouteError } from './errors.ts';
-import { suggestion } from './nearest.ts';
 import { compileWildcard } from './wildcard.ts';
 
 /** One alternative of a pattern's array. */

@@ -1,5 +1,5 @@
+import type { Topics } from '../topic/index.ts';
 import type { LeasePlace } from './lease.ts';
-import type { RouteTopics } from './port.ts';
 
 /** One ledger that a route reads: its lease's place, and the partitions in it. */
 export interface TaskPlace extends LeasePlace {
@@ -12,7 +12,7 @@ export interface TaskPlace extends LeasePlace {
  * All ledgers of a route's topics. Topics that do not exist (yet) have none.
  * @throws errors of the stores
  */
-export async function placesOf(topics: RouteTopics, route: string, names: readonly string[]): Promise<TaskPlace[]> {
+export async function placesOf(topics: Topics, route: string, names: readonly string[]): Promise<TaskPlace[]> {
   const places: TaskPlace[] = [];
   for (const topic of names) {
     const layout = await layoutOf(topics, topic);
@@ -33,7 +33,7 @@ export async function placesOf(topics: RouteTopics, route: string, names: readon
   return places;
 }
 
-async function layoutOf(topics: RouteTopics, name: string) {
+async function layoutOf(topics: Topics, name: string) {
   try {
     return await topics.describe(name);
   } catch (thrown) {

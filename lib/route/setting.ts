@@ -1,4 +1,4 @@
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../bytes/index.ts';
 
 /** Kafka Connect's ConfigDef.Type, as far as routes need it. */
 export type SettingType = 'STRING' | 'INT' | 'LONG' | 'BOOLEAN' | 'LIST' | 'PASSWORD';

@@ -1,7 +1,9 @@
 import type { Clock, Random } from '../bytes/index.ts';
+import type { Groups } from '../group/index.ts';
+import type { Log } from '../log/index.ts';
+import type { Events } from '../topic/index.ts';
 import type { ErrorPolicy } from './delivery.ts';
 import type { Filter } from './filter.ts';
-import type { RouteEvents, RouteGroups, RouteLog } from './port.ts';
 import type { Sink } from './sink.ts';
 import type { Transform } from './transform.ts';
 
@@ -20,9 +22,9 @@ export interface CompiledRoute {
 
 /** The services that workers stand on. */
 export interface WorkerParts {
-  readonly events: RouteEvents;
-  readonly groups: RouteGroups;
-  readonly log: RouteLog;
+  readonly events: Events;
+  readonly groups: Groups;
+  readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
 }

@@ -1,4 +1,5 @@
 import { AbortedError, MillraceError } from '../bytes/index.ts';
+import type { TopicFetched } from '../topic/index.ts';
 import { eventsOf } from './batches.ts';
 import { type DeliveryParts, deliver, TaskFailure } from './delivery.ts';
 import type { RouteEvent } from './envelope.ts';
@@ -6,7 +7,6 @@ import { keepLease, slept } from './keep.ts';
 import { eventBytes, type Lane, Lanes } from './lanes.ts';
 import type { BatchRange, Lease, Leases } from './lease.ts';
 import { GROUP_PREFIX, ROUTE_LIMITS } from './limits.ts';
-import type { RouteFetched } from './port.ts';
 import { beginReadings, type Reading } from './reading.ts';
 import { shape } from './shape.ts';
 import { Signal } from './signal.ts';
@@ -172,7 +172,7 @@ export class Worker {
     }
   }
 
-  async #fetch(maxWaitMs: number): Promise<readonly RouteFetched[]> {
+  async #fetch(maxWaitMs: number): Promise<readonly TopicFetched[]> {
     const { topic } = this.#lease.place;
     const reads = this.#readings.map(({ partition, window }) => {
       return { topic, partition, offset: window.end, maxBytes: ROUTE_LIMITS.fetchBytes };
@@ -183,7 +183,7 @@ export class Worker {
   }
 
   /** Filters, transforms and enqueues what was read of one partition. Returns how many offsets it went forward. */
-  async #take(reading: Reading, answer: RouteFetched): Promise<number> {
+  async #take(reading: Reading, answer: TopicFetched): Promise<number> {
     const { window } = reading;
     const from = window.end;
     if (answer.error?.code === 'offset_out_of_range') {

@@ -121,6 +121,9 @@ export type Write =
   | { readonly write: 'delete'; readonly key: ItemKey; readonly when?: Condition }
   | { readonly write: 'check'; readonly key: ItemKey; readonly when: Condition };
 
+/** A condition that a transaction depends on, and that changes nothing. */
+export type Check = Extract<Write, { write: 'check' }>;
+
 /**
  * The answer to one write. `old` is the item as it was just before (undefined where there was none), whether the write was
  * applied or its condition failed. A condition that fails is an answer, not an error.

@@ -1,4 +1,4 @@
-import { nearest } from '../bytes/index.ts';
+import { suggestion } from '../bytes/index.ts';
 import { LEDGER_WIDTH_MAX } from '../log/index.ts';
 import { CODECS, type Codec, DEFAULT_LIMITS, type TimestampType } from '../record/index.ts';
 import { TopicError } from './errors.ts';
@@ -164,9 +164,8 @@ export function changeConfig(
 
 function requireKnown(name: string): void {
   if (BY_NAME.has(name)) return;
-  const meant = nearest(name, CONFIG_NAMES);
-  const hint = meant ? `Did you mean '${meant}'?` : `Known are: ${CONFIG_NAMES.join(', ')}.`;
-  throw new TopicError('config_unknown', `Topics have no setting '${name}'. ${hint}`);
+  const hint = suggestion(name, CONFIG_NAMES) || ` Known are: ${CONFIG_NAMES.join(', ')}.`;
+  throw new TopicError('config_unknown', `Topics have no setting '${name}'.${hint}`);
 }
 
 function applyCleanup(settings: TopicSettings, text: string): void {

@@ -15,7 +15,16 @@ export function services(
   const topics = new Topics({ items: stores.items, log, clock, random });
   const events = new Events({ topics, log, clock, random });
   const groups = new Groups({ items: stores.items, directory: topics, log, clock, random });
-  const routes = new Routes({ items: stores.items, topics, events, groups, log, clock, random });
+  const routes = new Routes({
+    items: stores.items,
+    topics,
+    events,
+    groups,
+    log,
+    clock,
+    random,
+    filesFolder: undefined,
+  });
   return { topics, events, groups, routes, items: stores.items, clock, random };
 }
 

@@ -50,8 +50,9 @@ describe('a configuration', () => {
   test.each([
     [{ 'connector.class': 'webhok', topics: 'a' }, 'Did you mean "webhook"?'],
     [{ 'connector.class': 'topic', topics: 'a', 'topic.name': 'a' }, 'round for ever'],
-    [{ 'connector.class': 'file', topics: 'a', 'file.path': 'here' }, 'absolute path'],
-    [{ 'connector.class': 'file', topics: 'a', 'file.path': '/tmp/x', 'file.chunk.ofsets': '5' }, 'file.chunk.offsets'],
+    [{ 'connector.class': 'file', topics: 'a', 'file.path': '/here' }, 'relative path'],
+    [{ 'connector.class': 'file', topics: 'a', 'file.path': 'a/../../b' }, 'relative path'],
+    [{ 'connector.class': 'file', topics: 'a', 'file.path': 'x', 'file.chunk.ofsets': '5' }, 'file.chunk.offsets'],
     [{ ...webhook, 'webhook.url': 'http://u:p@h/' }, 'shown to everyone'],
     [{ ...webhook, 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': 'a' }, 'come back for ever'],
     [{ 'connector.class': 'webhook', 'webhook.url': 'http://h/' }, '"topics" is missing'],

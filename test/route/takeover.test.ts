@@ -21,7 +21,7 @@ async function folder(): Promise<string> {
 }
 
 /** A process that can be killed: from then on, none of its calls to the stores is answered, ever. */
-function mortal(world: RouteWorld, options: { aloneInStores?: boolean } = {}) {
+function mortal(world: RouteWorld, options: { aloneInStores?: boolean; filesFolder?: string } = {}) {
   let dead = false;
   const gate = <T extends object>(inner: T): T =>
     new Proxy(inner, {
@@ -123,20 +123,21 @@ describe('a process killed in mid-delivery', () => {
 });
 
 describe('the file sink is exactly-once', () => {
-  const config = (path: string, more: Record<string, string> = {}) => ({
+  const config = (more: Record<string, string> = {}) => ({
     'connector.class': 'file',
     topics: 't',
-    'file.path': path,
+    'file.path': 'archive',
     'file.chunk.offsets': '50',
     ...more,
   });
 
   test.each(['none', 'gzip'])('through kills, torn lines and replays (%s)', async (codec) => {
     const world = new RouteWorld();
-    const path = await folder();
-    const first = mortal(world);
+    const filesFolder = await folder();
+    const path = join(filesFolder, 'archive');
+    const first = mortal(world, { filesFolder });
     await world.finish(first.topics.create('t', { partitions: 1 }));
-    await world.finish(first.routes.create('archive', config(path, { 'file.compression': codec })));
+    await world.finish(first.routes.create('archive', config({ 'file.compression': codec })));
     first.routes.start();
     const total = 180;
     const names = () => readdir(join(path, 't', '0')).catch(() => [] as string[]);
@@ -156,7 +157,7 @@ describe('the file sink is exactly-once', () => {
       const torn = join(path, 't', '0', '00000000000000000050.jsonl');
       await writeFile(torn, `${await readFile(torn, 'utf8')}{"topic":"t","partition":0,"off`);
     }
-    const second = world.process();
+    const second = world.process({ filesFolder });
     const { ended } = second.routes.start();
     await world.finish(second.events.produce('t', jsonEvents(numbers(70, total).map((i) => [`k${i % 7}`, { i }]))));
     await world.until(async () => (await lines()).length >= total, 'all lines');
@@ -175,11 +176,12 @@ describe('the file sink is exactly-once', () => {
 
   test('a replay from further back fills in front of what a file has', async () => {
     const world = new RouteWorld();
-    const path = await folder();
-    const one = world.process();
+    const filesFolder = await folder();
+    const path = join(filesFolder, 'archive');
+    const one = world.process({ filesFolder });
     await world.finish(one.topics.create('t', { partitions: 1 }));
     await world.finish(one.events.produce('t', jsonEvents(numbers(0, 40).map((i) => ['k', i]))));
-    await world.finish(one.routes.create('archive', config(path, { 'consumer.override.auto.offset.reset': 'latest' })));
+    await world.finish(one.routes.create('archive', config({ 'consumer.override.auto.offset.reset': 'latest' })));
     const { ended } = one.routes.start();
     await world.pass(1_000);
     await world.finish(one.routes.replay('archive', { offset: 30 }));

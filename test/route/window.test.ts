@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nearest } from '../../lib/route/nearest.ts';
 import { backoffMs, retryAfterMs } from '../../lib/route/retry.ts';
 import { Window } from '../../lib/route/window.ts';
 import { seededRandom } from '../support/clock.ts';
@@ -50,10 +49,4 @@ test('Retry-After is seconds or a date', () => {
   expect(retryAfterMs('Wed, 31 Dec 2025 00:00:00 GMT', nowMs)).toBe(0);
   expect(retryAfterMs('soon', nowMs)).toBeUndefined();
   expect(retryAfterMs(null, nowMs)).toBeUndefined();
-});
-
-test('the nearest name is offered, and none where all are far', () => {
-  expect(nearest('error.tolerance', ['errors.tolerance', 'topics'])).toBe('errors.tolerance');
-  expect(nearest('Topics', ['errors.tolerance', 'topics'])).toBe('topics');
-  expect(nearest('zzzzzz', ['errors.tolerance', 'topics'])).toBeUndefined();
 });

@@ -16,7 +16,7 @@ const numbers = (from: number, to: number) => Array.from({ length: to - from }, 
 
 /** A worker of a webhook route, by itself. */
 async function worker(world: RouteWorld, url: string) {
-  const parts = { ...world.process(), clock: world.clock };
+  const parts = { ...world.process(), clock: world.clock, filesFolder: undefined };
   const { topicId } = await world.finish(parts.topics.describe('t'));
   const texts = { 'connector.class': 'webhook', topics: 't', 'webhook.url': url, 'webhook.timeout.ms': '300000' };
   const route = { name: 'r', id: 'id', texts, state: 'RUNNING', version: 1, createdMs: 0 } as const;

@@ -27,7 +27,11 @@ export class RouteWorld {
     this.stores = stores;
   }
 
-  process({ stores = this.stores, aloneInStores = false } = {}): Process {
+  process({
+    stores = this.stores,
+    aloneInStores = false,
+    filesFolder = undefined as string | undefined,
+  } = {}): Process {
     const { clock } = this;
     const random = seededRandom(this.#seed++);
     const { items } = stores;
@@ -35,7 +39,7 @@ export class RouteWorld {
     const topics = new Topics({ items, log, clock, random });
     const events = new Events({ topics, log, clock, random });
     const groups = new Groups({ items, directory: topics, log, clock, random });
-    const routes = new Routes({ items, topics, events, groups, log, clock, random, aloneInStores });
+    const routes = new Routes({ items, topics, events, groups, log, clock, random, aloneInStores, filesFolder });
     return { log, topics, events, groups, routes, random };
   }
 

@@ -22,9 +22,8 @@ describe('topics', () => {
 
   it('name the setting that was probably meant', async () => {
     const { topics } = topicWorld();
-    await expect(topics.create('a', { config: { 'retention.mss': '1' } })).rejects.toThrow(
-      "Did you mean 'retention.ms'?",
-    );
+    const misspelt = topics.create('a', { config: { 'retention.mss': '1' } });
+    await expect(misspelt).rejects.toThrow('Did you mean "retention.ms"?');
     await expect(topics.create('a', { config: { 'retention.ms': 'long' } })).rejects.toMatchObject({
       code: 'config_invalid',
     });

@@ -1,4 +1,3 @@
-import { isAbsolute } from 'node:path';
 import { oneOf, present, type Setting, type SettingReader, setting, whole } from '../setting.ts';
 import type { FileOptions } from './file.ts';
 import type { TopicOptions } from './topic.ts';
@@ -73,9 +72,10 @@ const path = setting('file.path', {
   type: 'STRING',
   required: true,
   group: 'File',
-  documentation: 'The folder, as an absolute path, that files are written to.',
+  documentation: 'The folder that files are written to, below the one that the server keeps for files.',
   parse: (text) => {
-    if (!isAbsolute(text) || text.includes('\0')) throw new Error('it takes an absolute path');
+    const inside = /^[^/\\\0]/.test(text) && !text.split(/[/\\]/).includes('..') && !text.includes('\0');
+    if (!inside) throw new Error("it takes a relative path without '..': it lies below the server's folder for files");
     return text;
   },
 });

@@ -1,7 +1,7 @@
+import type { EventIn, Events } from '../../topic/index.ts';
 import { isFinal } from '../delivery.ts';
 import type { RouteEvent } from '../envelope.ts';
 import { reasonOf } from '../errors.ts';
-import type { EventOut, RouteEvents } from '../port.ts';
 import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkContext } from '../sink.ts';
 
 export interface TopicOptions {
@@ -24,9 +24,9 @@ export class TopicSink implements Sink {
   readonly batchEventsMax = BATCH_EVENTS_MAX;
   readonly batchBytesMax = BATCH_BYTES_MAX;
   readonly #topic: string;
-  readonly #events: RouteEvents;
+  readonly #events: Events;
 
-  constructor({ topic }: TopicOptions, events: RouteEvents) {
+  constructor({ topic }: TopicOptions, events: Events) {
     this.#topic = topic;
     this.#events = events;
   }
@@ -61,7 +61,7 @@ export class TopicSink implements Sink {
   }
 
   async #produce(idempotencyKey: string, events: readonly RouteEvent[]): Promise<void> {
-    const out: EventOut[] = events.map(({ key, value, timestampMs, headers }) => ({
+    const out: EventIn[] = events.map(({ key, value, timestampMs, headers }) => ({
       key,
       value,
       timestampMs,
