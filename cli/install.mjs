@@ -26,7 +26,9 @@ if (!installed) {
 const node = 'node_modules/.bin/node';
 const own = Number(process.versions.node.split('.')[0]);
 if (!existsSync(node) && !existsSync(`${node}.cmd`) && own < 24) {
-  console.error(`Millrace needs Node 24 or newer; this is ${process.version}, and npm has none for ${process.platform}-${process.arch}.`);
+  console.error(
+    `Millrace needs Node 24 or newer; this is ${process.version}, and npm has none for ${process.platform}-${process.arch}.`,
+  );
   console.error('Install Node 24 (nodejs.org, or your version manager), then run the command again.');
   process.exit(1);
 }

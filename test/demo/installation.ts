@@ -26,7 +26,8 @@ export class Installation {
   private constructor(folder: string, port: number, server: ServerProcess) {
     this.folder = folder;
     this.data = join(folder, 'data');
-    this.archive = join(folder, 'archive');
+    // Routes write below `files` in the data folder, unless the server is told otherwise.
+    this.archive = join(this.data, 'files', 'archive');
     this.#port = port;
     this.#server = server;
     this.client = new HttpClient(server.url);

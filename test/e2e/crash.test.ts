@@ -25,7 +25,7 @@ const root = mkdtempSync(join(tmpdir(), 'millrace-e2e-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 const data = join(root, 'data');
-const archive = join(root, 'archive');
+const archive = join(data, 'files', 'archive');
 const random = seededRandom(seed);
 const writers = Array.from({ length: 7 }, (_, i) => {
   const keyed = i < 4;
@@ -39,7 +39,7 @@ async function prepare(client: HttpClient): Promise<void> {
   const load = { topic_name: TOPIC, partitions_count: PARTITIONS, configs: [config] };
   await client.ask('POST', topics, { json: load });
   await client.ask('POST', topics, { json: { topic_name: 'copy', partitions_count: 3 } });
-  const file = { 'connector.class': 'file', topics: TOPIC, 'file.path': archive, 'file.chunk.offsets': '500' };
+  const file = { 'connector.class': 'file', topics: TOPIC, 'file.path': 'archive', 'file.chunk.offsets': '500' };
   await client.ask('PUT', '/connectors/archive/config', { json: file });
   const copy = { 'connector.class': 'topic', topics: TOPIC, 'topic.name': 'copy' };
   await client.ask('PUT', '/connectors/copy/config', { json: copy });
