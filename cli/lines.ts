@@ -29,13 +29,14 @@ export async function* splitStream(
       start = at + delimiter.length;
     }
     held = bytes.subarray(start);
-    count += pieces.length;
-    if (held.length > bytesMax || pieces.some((piece) => piece.length > bytesMax)) {
+    const large = held.length > bytesMax ? pieces.length : pieces.findIndex((piece) => piece.length > bytesMax);
+    if (large >= 0) {
       throw new CliError(
         'input_invalid',
-        `Event ${count + 1} of the input is larger than ${bytesMax} bytes. Is the delimiter (-D) right?`,
+        `Event ${count + large + 1} of the input is larger than ${bytesMax} bytes. Is the delimiter (-D) right?`,
       );
     }
+    count += pieces.length;
     if (pieces.length > 0) yield pieces;
   }
   if (held.length > 0) yield [held];

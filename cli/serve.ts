@@ -50,7 +50,6 @@ export async function serve({ http, data, files, log }: ServeOptions): Promise<S
     const ending = new AbortController();
     const app = httpApp(platform, {
       closing: ending.signal,
-      closing: closing.signal,
       onError: (error, request) => log('error', `${request} failed`, errorFields(error)),
     });
     const server = await listen(http, () =>
