@@ -38,7 +38,7 @@ describe('the benchmark', () => {
         ['HTTP produce (v2 JSON)', 3],
         ['HTTP consume (v2 JSON)', 2],
         ['Recovery, from the start of the process', 3],
-        ['Lookup (500 records a commit)', 8],
+        ['Lookup (1,000 records a commit)', 8],
         ['Memory, after collection', 3],
       ]);
       for (const [head, , ...rows] of tables.values()) {
