@@ -8,7 +8,8 @@ import { freePort } from '../support/free-port.ts';
 import { HttpClient } from '../support/http-client.ts';
 import { MILLRACE, ServerProcess } from '../support/server-process.ts';
 import { type Inspection, inspect } from './inspect.ts';
-import { type Batch, Reader, Writer } from './load.ts';
+import { Reader, Writer } from './load.ts';
+import { checkLoad } from './load-check.ts';
 
 const KILLS = 20;
 /** How long a server lives at most before it is killed. */
@@ -48,46 +49,13 @@ async function prepare(client: HttpClient): Promise<void> {
 /** What must hold whenever the server was killed. */
 async function check({ report, values, committed }: Inspection): Promise<void> {
   expect(report.problems).toEqual([]);
-  const load = values.get(TOPIC)!;
-  const places = new Map<string, string>();
-  const twice: string[] = [];
-  for (const [partition, there] of load.entries()) {
-    for (const [offset, value] of there.entries()) {
-      const id = JSON.parse(value) as string;
-      if (places.has(id)) twice.push(id);
-      places.set(id, `${partition}/${offset}`);
-    }
-  }
-  expect(twice, 'events that are there twice').toEqual([]);
-  const batches = writers.flatMap((writer) => writer.batches);
-  expect(
-    batches.flatMap((batch) => lost(batch, places)),
-    'acknowledged events that are not where they were',
-  ).toEqual([]);
-  const keyed = batches.filter(({ idempotencyKey }) => idempotencyKey !== undefined);
-  expect(
-    keyed.filter((batch) => isHalf(batch, places)),
-    'requests that are half there',
-  ).toEqual([]);
-  const sent = new Set(batches.flatMap(({ ids }) => ids));
-  expect(
-    [...places.keys()].filter((id) => !sent.has(id)),
-    'events that nobody sent',
-  ).toEqual([]);
+  checkLoad(values.get(TOPIC)!, writers);
 
   const positions = await committed('readers', TOPIC);
   for (const [partition, offset] of reader.committed) {
     expect(positions.get(partition), `position of partition ${partition}`).toBeGreaterThanOrEqual(offset);
     expect(positions.get(partition)).toBeLessThanOrEqual(reader.asked.get(partition)!);
   }
-}
-
-function lost({ ids, placed }: Batch, places: ReadonlyMap<string, string>): string[] {
-  return ids.filter((id, i) => placed && places.get(id) !== `${placed[i]!.partition}/${placed[i]!.offset}`);
-}
-
-function isHalf({ ids }: Batch, places: ReadonlyMap<string, string>): boolean {
-  return ids.some((id) => places.has(id)) && !ids.every((id) => places.has(id));
 }
 
 async function caughtUp(client: HttpClient, route: string): Promise<void> {

@@ -20,8 +20,11 @@ export interface Batch {
   placed: readonly Placed[] | undefined;
 }
 
-/** Thrown where the connection breaks: the server was killed, and nobody knows what it did last. */
+/** Thrown where the connection breaks, or the server says that it is closing: nobody knows what it did last. */
 class Cut extends Error {}
+
+/** In a server that is closing, what was not begun is refused so. */
+const UNAVAILABLE = 503;
 
 /** Sends one request; of a server that is killed it gets no answer. */
 async function send<T>(url: string, method: string, path: string, body?: string, headers = {}): Promise<T> {
@@ -38,6 +41,7 @@ async function send<T>(url: string, method: string, path: string, body?: string,
     throw new Cut('The connection broke.', { cause: error });
   }
   if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+  if (response.status === UNAVAILABLE) throw new Cut(text);
   throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
 }
 
