@@ -53,7 +53,11 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
       );
       for (const { kind, ledger, message } of problems) await output.write(`${kind} ${ledger}: ${message}\n`);
     }
-    if (problems.length > 0) throw new CliError('damage_found', `${grouped(problems.length)} problems in ${folder}.`);
+    if (problems.length > 0)
+      throw new CliError(
+        'damage_found',
+        `${grouped(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'} in ${folder}.`,
+      );
     if (options.output === 'text') await output.write('No problem found.\n');
   } finally {
     progress.end();
