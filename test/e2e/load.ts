@@ -23,6 +23,18 @@ export interface Batch {
 /** Thrown where the connection breaks, or the server says that it is closing: nobody knows what it did last. */
 class Cut extends Error {}
 
+/** Any other answer that is no success. */
+class Refused extends Error {
+  readonly status: number;
+
+  constructor(request: string, status: number, text: string) {
+    super(`${request} answered ${status}: ${text}`);
+    this.status = status;
+  }
+}
+
+/** The consumer instance is there: a create that was cut did its work. */
+const EXISTS = 409;
 /** In a server that is closing, what was not begun is refused so. */
 const UNAVAILABLE = 503;
 
@@ -42,7 +54,7 @@ async function send<T>(url: string, method: string, path: string, body?: string,
   }
   if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
   if (response.status === UNAVAILABLE) throw new Cut(text);
-  throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+  throw new Refused(`${method} ${path}`, response.status, text);
 }
 
 /** Runs `step` again and again until the server is killed. Any other failure is the test's. */
@@ -157,7 +169,11 @@ export class Reader {
 
   async #create(url: string): Promise<void> {
     const config = { name: 'reader', format: 'json', 'auto.offset.reset': 'earliest', 'auto.commit.enable': false };
-    await send(url, 'POST', this.#at.replace('/instances/reader', ''), JSON.stringify(config));
+    try {
+      await send(url, 'POST', this.#at.replace('/instances/reader', ''), JSON.stringify(config));
+    } catch (error) {
+      if (!(error instanceof Refused && error.status === EXISTS)) throw error;
+    }
     await send(url, 'POST', `${this.#at}/subscription`, JSON.stringify({ topics: [this.#topic] }));
     this.#created = true;
   }
