@@ -12,12 +12,20 @@ export async function main(): Promise<void> {
   process.exit(code);
 }
 
-/** Fires at the first SIGINT or SIGTERM; at the second the process ends at once. */
+/**
+ * npm passes on the Ctrl-C that the terminal has sent to everyone already: two signals that come together are one.
+ * Source: @npmcli/run-script's signal manager.
+ */
+const SAME_SIGNAL_MS = 500;
+
+/** Fires at the first SIGINT or SIGTERM; at a second one the process ends at once. */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();
+  let firstMs = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (stopping.signal.aborted) process.exit(EXIT.interrupted);
+      if (!stopping.signal.aborted) firstMs = performance.now();
+      else if (performance.now() - firstMs > SAME_SIGNAL_MS) process.exit(EXIT.interrupted);
       stopping.abort();
     });
   }

@@ -4,14 +4,15 @@ import { InvalidArgumentError, Option } from 'commander';
  * Millrace's settings, all of them. Each is a flag of the commands and a variable of the environment; the flag counts
  * where both are there.
  *
- * | flag              | environment   | default        | what it is                                                      |
- * |-------------------|---------------|----------------|-----------------------------------------------------------------|
- * | --data <folder>   | MILLRACE_DATA | .millrace      | the data folder of `start` and `verify`                         |
- * | --files <folder>  | MILLRACE_FILES | files in --data | the folder below which routes write files                      |
- * | --http <address>  | MILLRACE_HTTP | 127.0.0.1:8082 | where `start` listens, and where the other commands find it     |
- * | --log text|json   | MILLRACE_LOG  | text           | how `start` writes its log lines on standard error              |
- * | --output text|json|              | text           | tables for people, or JSON of a stable shape, on standard output |
- * |                   | NO_COLOR      |                | no colour where it is set (no-color.org), nor off a terminal    |
+ * | flag               | environment    | default         | what it is                                                       |
+ * | ------------------ | -------------- | --------------- | ---------------------------------------------------------------- |
+ * | --data <folder>    | MILLRACE_DATA  | .millrace       | the data folder of `start` and `verify`                          |
+ * | --files <folder>   | MILLRACE_FILES | files in --data | the folder below which routes write files                        |
+ * | --http <address>   | MILLRACE_HTTP  | 127.0.0.1:8082  | where `start` listens, and where the other commands find it      |
+ * | --log text|json    | MILLRACE_LOG   | text            | how `start` writes its log lines on standard error               |
+ * | --output text|json |                | text            | tables for people, or JSON of a stable shape, on standard output |
+ * |                    | MILLRACE_DEBUG |                 | where it is set, errors are shown with where they came from      |
+ * |                    | NO_COLOR       |                 | no colour where it is set (no-color.org), nor off a terminal     |
  */
 export const DATA_DEFAULT = '.millrace';
 export const HTTP_DEFAULT = '127.0.0.1:8082';

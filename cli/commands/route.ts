@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type Client, segment } from '../client.ts';
 import { clientOf, type Register, type Surroundings, wantsJson } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { readSettings, type Settings } from '../route-settings.ts';
 import { wholeNumber } from '../settings.ts';
 import { parseTime } from '../start-at.ts';
 
@@ -44,7 +44,6 @@ interface ReplayOptions {
 }
 
 type Output = Surroundings['output'];
-type Settings = Record<string, string>;
 
 const SETTINGS_HELP = `
 Settings are name=value pairs, or a JSON file: {"connector.class": …} or Connect's {"name": …, "config": {…}}. For example:
@@ -170,45 +169,6 @@ async function list(client: Client, output: Output, json: boolean): Promise<void
     ['ROUTE', 'STATE', 'SINK', 'TOPICS', 'LAG'],
     routes.map((one) => [one.name, one.state, one.sink, one.topics, one.lag]),
   );
-}
-
-/**
- * Settings from the command line: a JSON file, or name=value pairs.
- *
- * @throws CliError usage_invalid, input_invalid
- */
-export function readSettings(given: readonly string[]): Settings {
-  if (given.length === 1 && !given[0]!.includes('=')) return settingsFile(given[0]!);
-  const settings: Settings = {};
-  for (const text of given) {
-    const at = text.indexOf('=');
-    if (at <= 0) throw new CliError('usage_invalid', `"${text}" is no setting: write name=value, or one JSON file.`);
-    settings[text.slice(0, at)] = text.slice(at + 1);
-  }
-  return settings;
-}
-
-function settingsFile(path: string): Settings {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliError('input_invalid', `${path} can't be read as JSON: ${why}`, { cause: error });
-  }
-  const config = isObject(value) && isObject(value.config) ? value.config : value;
-  if (!isObject(config)) throw new CliError('input_invalid', `${path} must hold one JSON object of settings.`);
-  // Patterns may stand in the file as they are; the server takes texts.
-  return Object.fromEntries(
-    Object.entries(config).map(([name, setting]) => [
-      name,
-      typeof setting === 'string' ? setting : JSON.stringify(setting),
-    ]),
-  );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function config(

@@ -126,7 +126,7 @@ describe('produce and consume', () => {
 
   test('a batch whose answer was lost is sent again, and stored once', async () => {
     await topicWith('lossy', []);
-    const lossy = await proxy((method, seen) => (method === 'POST' && seen === 1 ? 'lose' : 'pass'));
+    const lossy = await proxy(({ method, seen }) => (method === 'POST' && seen === 1 ? 'lose' : 'pass'));
     const produced = await run(['produce', 'lossy', '--http', lossy.url], { input: 'a\nb\n' });
     expect(produced).toMatchObject({ code: 0 });
     expect(produced.stderr).toMatch(/lost .*Trying again for 60 s[\s\S]*Stored 2 events/);
@@ -136,7 +136,7 @@ describe('produce and consume', () => {
 
   test('a server that is overloaded is asked again, until the time is up', async () => {
     await topicWith('busy', []);
-    const busy = await proxy((method) => (method === 'POST' ? 'refuse' : 'pass'));
+    const busy = await proxy(({ method }) => (method === 'POST' ? 'refuse' : 'pass'));
     const produced = await run(['produce', 'busy', '--http', busy.url, '--retry-for', '1'], { input: 'a\n' });
     expect(produced.code).toBe(7);
     expect(produced.stderr).toContain('Stored 0 events in busy before that:\nerror: Too much.');
@@ -189,6 +189,16 @@ describe('group', () => {
     expect(described).toMatchObject({ code: 0, stderr: 'It has no members now.\n' });
     expect(await run(['group', 'delete', 'team'])).toMatchObject({ code: 0 });
     expect(await run(['group', 'describe', 'team'])).toMatchObject({ code: 3 });
+  });
+
+  test('records whose answer was lost are read again, and none is passed over', async () => {
+    const topic = await topicWith('lost-polls', ['a', 'b']);
+    let lost = 0;
+    const lossy = await proxy(({ url }) => (url.includes('/records?') && lost++ === 0 ? 'lose' : 'pass'));
+    const consumed = await run(['consume', topic, '-G', 'lossy', '-c', '2', '--http', lossy.url]);
+    expect(consumed).toMatchObject({ code: 0, stdout: 'a\nb\n' });
+    expect(consumed.stderr).toContain('Joining the group again');
+    expect(await served.platform.groups.committed('lossy', topic)).toMatchObject([{ partition: 0, offset: 2 }]);
   });
 
   test('a reset says where to, or is refused', async () => {
@@ -280,13 +290,13 @@ async function freeAddress(): Promise<string> {
 }
 
 /** Stands before the real server: passes a request on, or passes it on and loses the answer, or refuses it with 429. */
-async function proxy(decide: (method: string, seen: number) => 'pass' | 'lose' | 'refuse') {
+async function proxy(decide: (request: { method: string; url: string; seen: number }) => 'pass' | 'lose' | 'refuse') {
   let posts = 0;
   const server = createServer(async (request, response) => {
-    const { method = 'GET' } = request;
+    const { method = 'GET', url = '' } = request;
     const body = await buffer(request);
     if (method === 'POST') posts++;
-    const decision = decide(method, posts);
+    const decision = decide({ method, url, seen: posts });
     if (decision === 'refuse') {
       response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '0' });
       response.end('{"error_code":429,"message":"Too much."}');
@@ -295,7 +305,7 @@ async function proxy(decide: (method: string, seen: number) => 'pass' | 'lose' |
     const headers = Object.fromEntries(
       ['content-type', 'idempotency-key', 'accept'].map((name) => [name, String(request.headers[name])]),
     );
-    const answer = await fetch(served.url + request.url, { method, headers, ...(method === 'POST' && { body }) });
+    const answer = await fetch(served.url + url, { method, headers, ...(method === 'POST' && { body }) });
     const text = await answer.text();
     if (decision === 'lose') request.socket.destroy();
     else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);

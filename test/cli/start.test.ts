@@ -24,6 +24,8 @@ async function start(...args: string[]) {
   const [announced] = (await child.stdout.setEncoding('utf8')[Symbol.asyncIterator]().next()).value.split('\n}\n');
   const { url, pid } = JSON.parse(`${announced}}`) as { url: string; pid: number };
   const stop = async () => {
+    // Twice, as npm passes on what the terminal has sent already.
+    child.kill('SIGTERM');
     child.kill('SIGTERM');
     return { code: await ended, said: await said };
   };
