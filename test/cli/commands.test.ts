@@ -109,9 +109,9 @@ describe('produce and consume', () => {
 
   test('more than one request holds is stored and read in order, in every partition', async () => {
     await topicWith('many', [], 3);
-    const count = 45_000;
+    const count = 25_000;
     const input = Array.from({ length: count }, (_, i) => `${i % 7}:${i}`).join('\n');
-    expect((await run(['produce', 'many', '-K', ':'], { input })).stderr).toContain('Stored 45,000 events');
+    expect((await run(['produce', 'many', '-K', ':'], { input })).stderr).toContain('Stored 25,000 events');
     const { stdout } = await run(['consume', 'many', '-e', '-f', '%p %s\\n']);
     const events = stdout
       .trimEnd()
