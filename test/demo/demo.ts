@@ -65,6 +65,8 @@ async function play(options: Options, screen: Screen): Promise<Verdict> {
   const receiver = new Receiver(facts, secret);
   const url = await receiver.listen();
   const installation = await Installation.begin();
+  // Also when it is interrupted: those who write in the folder have been killed by then.
+  if (!options.keep) process.on('exit', () => installation.remove());
   const { promise: broken, reject } = Promise.withResolvers<never>();
   const group = new Group(installation.server.url, 'board', TOPIC, facts, reject);
   const producer = new Producer(new HttpClient(installation.server.url), TOPIC, facts);
@@ -81,7 +83,6 @@ async function play(options: Options, screen: Screen): Promise<Verdict> {
     receiver.close();
     await installation.server.kill();
     if (options.keep) showKept(screen, installation);
-    else installation.remove();
   }
   return verdict;
 }
@@ -105,7 +106,7 @@ function showKept(screen: Screen, { folder, data, archive }: Installation): void
 }
 
 const screen = new Screen(process.stdout, process.env);
-// Cleaning up is not possible from here on: children end with this process, the folder is in the system's temporary one.
+// Children end with this process, and the folder goes.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 try {
   const options = await optionsFrom(process.argv.slice(2));

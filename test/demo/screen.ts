@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import cliProgress from 'cli-progress';
 
 const LABEL_CHARS = 30;
@@ -6,6 +7,9 @@ const DRAWS_PER_SECOND = 8;
 /** Where nobody sees it drawn, progress is a line each time so much more is done. */
 const PLAIN_STEP = 0.25;
 
+/** Where the demo writes to: a terminal, or not. */
+type Terminal = Writable & { readonly isTTY?: boolean };
+
 /** One thing that goes forward while others do. */
 export interface Bar {
   at(done: number): void;
@@ -13,14 +17,14 @@ export interface Bar {
 
 /** What the demo says: aligned columns; progress drawn on a terminal, plain lines elsewhere. */
 export class Screen {
-  readonly #out: NodeJS.WriteStream;
+  readonly #out: Terminal;
   readonly #colour: boolean;
   #bars: cliProgress.MultiBar | undefined;
   #step = 0;
 
-  constructor(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
+  constructor(out: Terminal, env: NodeJS.ProcessEnv) {
     this.#out = out;
-    this.#colour = out.isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
+    this.#colour = out.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
   }
 
   title(text: string): void {
