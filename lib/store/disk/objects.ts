@@ -5,16 +5,13 @@ import { type ObjectInfo, type ObjectStore, StoreError } from '../port.ts';
 import { checkLimit, checkObjectKey, checkRange, rangeWithin } from '../request.ts';
 import type { DataFolder } from './data-folder.ts';
 import { fileFailure, systemCode } from './failures.ts';
+import { FileWriter } from './file-writer.ts';
 import { FolderSyncs } from './folder-syncs.ts';
 import { Gate } from './gate.ts';
 import { keysOf, objectFile } from './listing.ts';
 import { type OpenFile, OpenFiles } from './open-files.ts';
 
-const open = promisify(fs.open);
-const close = promisify(fs.close);
-const writev = promisify(fs.writev);
 const read = promisify(fs.read);
-const fdatasync = promisify(fs.fdatasync);
 const link = promisify(fs.link);
 const unlink = promisify(fs.unlink);
 const mkdir = promisify(fs.mkdir);
@@ -41,6 +38,7 @@ const DELETES_MAX = 8;
 export class DiskObjects implements ObjectStore {
   private readonly folder: DataFolder;
   private readonly checkOpen: () => void;
+  private readonly writer = new FileWriter();
   private readonly files = new OpenFiles(OPEN_FILES_MAX);
   private readonly folders = new OpenFiles(OPEN_FOLDERS_MAX);
   private readonly gate = new Gate(SYNCS_MAX);
@@ -79,7 +77,7 @@ export class DiskObjects implements ObjectStore {
     const temporary = join(this.folder.temporary, String(this.serial++));
     try {
       await this.makeFolder(dirname(path));
-      await this.gate.pass(() => writeDurably(temporary, parts));
+      await this.gate.pass(() => this.writer.write(temporary, parts));
       await link(temporary, path);
       return true;
     } catch (error) {
@@ -198,28 +196,6 @@ export class DiskObjects implements ObjectStore {
     } finally {
       this.running.delete(running);
     }
-  }
-}
-
-async function writeDurably(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const fd = await open(path, 'wx', 0o600);
-  try {
-    await writeAll(fd, parts);
-    await fdatasync(fd);
-  } finally {
-    await close(fd);
-  }
-}
-
-/** Writes all parts, going on where the system took only some: a full disk takes what fits first, then complains. */
-async function writeAll(fd: number, parts: readonly Uint8Array[]): Promise<void> {
-  let rest = parts.filter((part) => part.length > 0);
-  while (rest.length > 0) {
-    let { bytesWritten } = await writev(fd, rest);
-    let whole = 0;
-    while (whole < rest.length && bytesWritten >= rest[whole]!.length) bytesWritten -= rest[whole++]!.length;
-    rest = rest.slice(whole);
-    if (bytesWritten > 0) rest[0] = rest[0]!.subarray(bytesWritten);
   }
 }
 
