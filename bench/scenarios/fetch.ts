@@ -62,8 +62,8 @@ async function onLog(
 ): Promise<string[][]> {
   const written = await fill(folder, recordBytes, partitions, effort.quick ? LOG_BYTES.quick : LOG_BYTES.full);
   const { log, stores, sample, refs } = written;
-  const uncached = () =>
-    openLog({ stores, clock: systemClock, random: systemRandom, settings: { hotCacheBytes: 0, coldCacheBytes: 0 } });
+  /** Its caches are empty, and smaller than the log. */
+  const uncached = () => openLog({ stores, clock: systemClock, random: systemRandom });
   const rows: string[][] = [];
   const measure = async (
     what: string,

@@ -21,8 +21,8 @@ interface Shape {
 }
 
 const SHAPES: Shape[] = [
-  { what: '1 KiB values, 1000 a request, 4 connections', records: 1_000, valueBytes: 1_024, connections: 4 },
-  { what: '100 B values, 1000 a request, 4 connections', records: 1_000, valueBytes: 100, connections: 4 },
+  { what: '1 KiB values, 1,000 a request, 8 connections', records: 1_000, valueBytes: 1_024, connections: 8 },
+  { what: '100 B values, 10,000 a request, 8 connections', records: 10_000, valueBytes: 100, connections: 8 },
   { what: '100 B values, 1 a request, 64 connections', records: 1, valueBytes: 100, connections: 64 },
 ];
 const LOG_BYTES = { full: 32 << 20, quick: 2 << 20 };

@@ -40,7 +40,7 @@ export async function limits({ effort, folder }: Context): Promise<Table[]> {
     ['100 B', 100],
   ] as const) {
     const text = produceBody(1_000, valueBytes).toString();
-    await measure(`JSON.parse, 1000 values of ${name}`, () => parseTexts([text], bytes / 8));
+    await measure(`JSON.parse, 1,000 values of ${name}`, () => parseTexts([text], bytes / 8));
   }
   return [{ title: 'Limits of the machine', columns: ['what', 'MB/s', 'a second', '±'], rows }];
 }
