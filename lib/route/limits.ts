@@ -6,11 +6,16 @@ export const ROUTE_LIMITS = {
   renewMs: 10_000,
   /** How long a worker without work waits for more: giving back and taking again costs two writes. */
   lingerMs: 5_000,
-  /** What a crash delivers again at most, in time; one write per ledger pays for each. */
+  /** How long what is finished waits for its commit; one write per ledger pays for each. */
   commitMs: 500,
   /** Events read and not yet finished per ledger: what one key that is stuck may keep waiting in memory. */
   openEventsMax: 10_000,
   openBytesMax: 16 * 1024 * 1024,
+  /**
+   * Events from the first unfinished one on, finished ones among them, per ledger: one slow key holds the position back
+   * while others go on. What a crash delivers again at most (and one fetch), and a few MB to keep account of them.
+   */
+  windowEventsMax: 50_000,
   /** One fetch of one partition. */
   fetchBytes: 1024 * 1024,
   /** Deliveries under way per ledger: keys side by side. */

@@ -30,6 +30,11 @@ export class Window {
     return this.#opened[this.#head] ?? this.#end;
   }
 
+  /** Events from the position on that were opened, finished ones among them. */
+  get length(): number {
+    return this.#opened.length - this.#head;
+  }
+
   get idle(): boolean {
     return this.#head === this.#opened.length;
   }

@@ -167,7 +167,9 @@ export class Worker {
   async #room(): Promise<void> {
     for (;;) {
       if (this.#ending.signal.aborted) throw new AbortedError();
-      if (this.#openEvents < ROUTE_LIMITS.openEventsMax && this.#openBytes < ROUTE_LIMITS.openBytesMax) return;
+      const kept = this.#readings.reduce((sum, { window }) => sum + window.length, 0);
+      const { openEventsMax, openBytesMax, windowEventsMax } = ROUTE_LIMITS;
+      if (this.#openEvents < openEventsMax && this.#openBytes < openBytesMax && kept < windowEventsMax) return;
       await this.#progress.raised();
     }
   }

@@ -10,17 +10,20 @@ test('the position is always the first offset that is open, or the end', () => {
     fc.property(fc.nat(1_000), steps, (start, all) => {
       const window = new Window(start);
       const open: number[] = [];
+      const opened: number[] = [];
       let end = start;
       for (const [step, by] of all) {
         if (step === 'open') {
           end += by % 3;
           window.open(end);
+          opened.push(end);
           open.push(end++);
         } else if (step === 'skip') {
           end += by % 3;
           window.readTo(end);
         } else if (open.length > 0) window.finish(open.splice(by % open.length, 1)[0]!);
         expect([window.position, window.end, window.idle]).toEqual([open[0] ?? end, end, open.length === 0]);
+        expect(window.length).toBe(opened.filter((offset) => offset >= window.position).length);
       }
     }),
     { seed: 3, numRuns: 300 },

@@ -15,10 +15,16 @@ import { jsonEvents, RouteWorld } from './world.ts';
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
 /** A worker of a webhook route, by itself. */
-async function worker(world: RouteWorld, url: string) {
+async function worker(world: RouteWorld, url: string, more: Readonly<Record<string, string>> = {}) {
   const parts = { ...world.process(), clock: world.clock, filesFolder: undefined };
   const { topicId } = await world.finish(parts.topics.describe('t'));
-  const texts = { 'connector.class': 'webhook', topics: 't', 'webhook.url': url, 'webhook.timeout.ms': '300000' };
+  const texts = {
+    'connector.class': 'webhook',
+    topics: 't',
+    'webhook.url': url,
+    'webhook.timeout.ms': '300000',
+    ...more,
+  };
   const route = { name: 'r', id: 'id', texts, state: 'RUNNING', version: 1, createdMs: 0 } as const;
   const leases = new Leases({ items: world.stores.items, clock: world.clock });
   const acquired = await leases.acquire({ route: 'r', topic: 't', topicId, ledger: 0 }, { owner: 'me' });
@@ -45,6 +51,27 @@ describe('a worker', () => {
     // One fetch more, of which the last batch may be cut nowhere.
     expect(readBytes).toBeLessThan(ROUTE_LIMITS.openBytesMax + 5 * ROUTE_LIMITS.fetchBytes);
     expect(hook.received.length).toBe(ROUTE_LIMITS.deliveriesMax);
+    stop.abort();
+    expect(await world.finish(running)).toBe('stopped');
+    await hook.close();
+  });
+
+  test('reads no more ahead of one event that hangs, though all others need no delivery', async () => {
+    const world = new RouteWorld();
+    const { topics, events } = world.process();
+    await world.finish(topics.create('t', { partitions: 1 }));
+    const value = 'x'.repeat(200);
+    await world.finish(events.produce('t', jsonEvents([['stuck', value]])));
+    for (const _ of numbers(0, 7)) {
+      await world.finish(events.produce('t', jsonEvents(numbers(0, 10_000).map(() => ['other', value]))));
+    }
+    const hook = await receiver(() => undefined);
+    const one = await worker(world, hook.url, { filter: '{"key":["stuck"]}' });
+    const stop = new AbortController();
+    const running = one.run([0], stop.signal);
+    await world.pass(8_000);
+    expect(one.counts.read).toBeGreaterThanOrEqual(ROUTE_LIMITS.windowEventsMax);
+    expect(one.counts.read).toBeLessThan(ROUTE_LIMITS.windowEventsMax + 15_000);
     stop.abort();
     expect(await world.finish(running)).toBe('stopped');
     await hook.close();
