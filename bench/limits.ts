@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32c } from '../lib/record/index.ts';
 import { type Done, type Sample, timed } from './harness.ts';
@@ -7,23 +7,32 @@ import { type Done, type Sample, timed } from './harness.ts';
 const COMMIT_BYTES = 2 * (4096 + 24);
 /** A log that is written over in place, as that database's is: a sync that need not note a new size is far cheaper. */
 const JOURNAL_BYTES = 16 << 20;
-const FILL = Buffer.alloc(8 << 20, 'limit');
+/** Node has it, its types do not. Its memory begins at a page, as writes past the file cache ask for. */
+declare const WebAssembly: { Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer } };
+const FILL = new Uint8Array(new WebAssembly.Memory({ initial: (8 << 20) / (64 << 10) }).buffer).fill(108);
 
 /** What is synced for each file written. */
 export type Syncs = 'file' | 'file, folder and commit';
 
 /**
  * What the disk takes raw: new files of these sizes, `lanes` at a time, each synced; with the same syncs as a flush of
- * the log, also its folder, and some bytes appended to one file in place of the ledger's commit.
+ * the log, also its folder, and some bytes of one file in place of the ledger's
+ * commit. `flags` are added to those that files are opened with.
  */
-export async function writeRaw(folder: string, sizes: readonly number[], lanes: number, syncs: Syncs): Promise<Done> {
+export async function writeRaw(
+  folder: string,
+  sizes: readonly number[],
+  lanes: number,
+  syncs: Syncs,
+  flags = 0,
+): Promise<Done> {
   const journal = await open(join(folder, 'journal'), 'r+');
   const names = await open(folder, 'r');
   let next = 0;
   const lane = async () => {
     while (next < sizes.length) {
       const index = next++;
-      await writeFile(join(folder, `raw-${index}`), sizes[index]!);
+      await writeFile(join(folder, `raw-${index}`), sizes[index]!, flags);
       if (syncs === 'file') continue;
       await names.sync();
       await journal.write(FILL, 0, COMMIT_BYTES, (index * COMMIT_BYTES) % (JOURNAL_BYTES - COMMIT_BYTES));
@@ -36,8 +45,9 @@ export async function writeRaw(folder: string, sizes: readonly number[], lanes: 
   return { records: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-async function writeFile(path: string, sizeBytes: number): Promise<void> {
-  const file = await open(path, 'wx');
+async function writeFile(path: string, sizeBytes: number, flags = 0): Promise<void> {
+  const { O_WRONLY, O_CREAT, O_EXCL } = constants;
+  const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | flags);
   try {
     await writeAll(file, sizeBytes);
     await file.datasync();

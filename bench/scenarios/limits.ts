@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { type Context, count, type Done, megabytes, percent, spreadOf, type Table, timed } from '../harness.ts';
 import { checksum, copyMemory, onRawDisk, parseTexts, type Syncs, touchFileCache, writeRaw } from '../limits.ts';
@@ -16,10 +17,10 @@ export async function limits({ effort, folder }: Context): Promise<Table[]> {
     const often = spreadOf(samples.map((one) => one.records / one.seconds));
     rows.push([what, megabytes(rate.median), count(often.median), percent(rate.spread)]);
   };
-  const disk = (what: string, sizeBytes: number, files: number, lanes: number, syncs: Syncs) => {
+  const disk = (what: string, sizeBytes: number, files: number, lanes: number, syncs: Syncs, flags = 0) => {
     const sizes = new Array<number>(effort.quick ? Math.min(files, 2) : files).fill(sizeBytes);
     const raw = join(folder, 'limit');
-    const write = () => writeRaw(raw, sizes, lanes, syncs);
+    const write = () => writeRaw(raw, sizes, lanes, syncs, flags);
     return measure(`disk: ${what}`, write, async () => {
       await touchFileCache(folder, effort.quick ? 0 : files * sizeBytes);
       return onRawDisk(raw, write);
@@ -29,6 +30,13 @@ export async function limits({ effort, folder }: Context): Promise<Table[]> {
   await disk('new file of 1 MiB, syncs of a flush', MIB, 64, 1, 'file, folder and commit');
   await disk('new files of 8 MiB, two at once, one sync', 8 * MIB, 16, 2, 'file');
   await disk('new files of 8 MiB, two at once, syncs of a flush', 8 * MIB, 16, 2, 'file, folder and commit');
+  const direct = constants.O_DIRECT ?? 0;
+  try {
+    await disk('the same past the file cache', 8 * MIB, 16, 2, 'file, folder and commit', direct);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+    rows.push(['disk: the same past the file cache (refused here)', '–', '–', '–']);
+  }
   await disk('new file of 4 KiB, syncs of a flush', 4096, 128, 1, 'file, folder and commit');
 
   const bytes = effort.quick ? 8 * MIB : 512 * MIB;
