@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { CONNECTOR_NAMES } from '../route/index.ts';
 import { Admission } from './admission.ts';
+import { refuseForeignPages } from './browser.ts';
 import { connectorRoutes } from './connect/connectors.ts';
 import { pluginRoutes } from './connect/plugins.ts';
 import type { HttpContext, HttpEnv, HttpPolicy } from './context.ts';
@@ -49,7 +50,7 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
   const policy: HttpPolicy = { limits, admission: new Admission(limits), slabs: new Slabs(), closing: options.closing };
   const app = new Hono<HttpEnv>({ strict: false });
-  app.use(refuseBrokenPaths);
+  app.use(refuseBrokenPaths, refuseForeignPages);
   app.get('/', (c) => reply(c, { name: 'millrace', kafka_cluster_id: clusterId }));
   healthRoutes(app, async () => {
     await services.items.get(PROBE);

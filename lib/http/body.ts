@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { refuseFormBody } from './browser.ts';
 import type { HttpContext, HttpPolicy } from './context.ts';
 import { HttpError } from './http-error.ts';
 import { asBuffer, JsonScanner } from './json/scanner.ts';
@@ -13,7 +14,7 @@ const STEP_BYTES = 64 * 1024;
  * Reads the whole body and hands it to `use`, which may change its bytes; they count as held until `use` is through, and
  * belong to the next body then.
  *
- * @throws HttpError body_too_large, memory_exhausted, body_incomplete
+ * @throws HttpError body_too_large, memory_exhausted, body_incomplete, media_type_unsupported
  */
 export async function withBody<T>(
   c: HttpContext,
@@ -23,7 +24,9 @@ export async function withBody<T>(
   const held = new HeldBytes(policy, contentLength(c));
   const body = new Body(policy.slabs, held);
   try {
-    return await use(await body.collect(bodyChunks(c)));
+    const bytes = await body.collect(bodyChunks(c));
+    if (bytes.length > 0) refuseFormBody(c);
+    return await use(bytes);
   } finally {
     body.release();
     held.release();

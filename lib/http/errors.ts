@@ -115,6 +115,7 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   path_unknown: plain(404),
   method_not_allowed: plain(405),
   path_invalid: plain(400),
+  cross_site: plain(403),
   not_acceptable: plain(406),
   media_type_unsupported: plain(415),
   format_mismatch: { status: 406, code: 40601 },

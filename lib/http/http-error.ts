@@ -2,6 +2,7 @@ import { MillraceError } from '../bytes/index.ts';
 
 /**
  * - `path_unknown`, `method_not_allowed`, `path_invalid` (broken percent-encoding): nothing of that address.
+ * - `cross_site`: a page of another origin asks, through its visitor's browser.
  * - `not_acceptable`, `media_type_unsupported`: the Accept or Content-Type header names what is not served.
  * - `format_mismatch`: the Accept header disagrees with the consumer instance's format.
  * - `body_too_large`, `body_incomplete`, `json_invalid` (with the position), `json_too_deep`: the body as such.
@@ -19,6 +20,7 @@ export type HttpErrorCode =
   | 'path_unknown'
   | 'method_not_allowed'
   | 'path_invalid'
+  | 'cross_site'
   | 'not_acceptable'
   | 'media_type_unsupported'
   | 'format_mismatch'

@@ -1,9 +1,10 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { AbortedError, type Clock, systemClock } from '../bytes/index.ts';
+import { isLoopbackHost } from './browser.ts';
 import type { HttpEnv } from './context.ts';
 import { DEFAULT_SOCKET_LIMITS, type SocketLimits } from './limits.ts';
 
@@ -46,16 +47,25 @@ export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Prom
       connectionsCheckingInterval: Math.min(CHECK_MS, limits.headersMs),
       noDelay: true,
     },
-    getRequestListener((request, env) => app.fetch(request, env), { errorHandler: () => notARequest() }),
+    getRequestListener(
+      (request, env) => {
+        const { host } = (env as HttpBindings).incoming.headers;
+        return onLoopback && !isLoopbackHost(host) ? misdirected(host) : app.fetch(request, env);
+      },
+      { errorHandler: () => notARequest() },
+    ),
   );
+  let onLoopback = true;
   const sockets = new Sockets(server);
   server.on('clientError', (error, socket) => refuse(error, socket, sockets.isAnswering(socket)));
   let closing: Promise<void> | undefined;
   server.timeout = limits.idleMs;
   server.maxConnections = limits.connectionsMax;
   await listening(server, options.port, options.host ?? '127.0.0.1');
+  const address = server.address() as AddressInfo;
+  onLoopback = isLoopbackHost(hostOf(address));
   return {
-    url: urlOf(server.address() as AddressInfo),
+    url: `http://${hostOf(address)}`,
     close: () => {
       options.onClosing?.();
       closing ??= closed(server, sockets, limits.closeMs, options.clock ?? systemClock);
@@ -67,6 +77,13 @@ export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Prom
 /** What no handler sees, as its address or Host header makes no URL. */
 function notARequest(): Response {
   return Response.json(messageOf(400, 'The request has no Host header, or its address is no URL.'), { status: 400 });
+}
+
+/** What came to a server on loopback under another name: see `isLoopbackHost`. */
+function misdirected(host = ''): Response {
+  const shown = JSON.stringify(host.slice(0, 100));
+  const message = `This server listens on loopback and answers to localhost and 127.0.0.1, not to ${shown}. A proxy in front of it must send one of those as Host.`;
+  return Response.json(messageOf(421, message), { status: 421, headers: { connection: 'close' } });
 }
 
 /** What node:http itself refuses, by the code of its error; the status is the one that it would answer. */
@@ -155,6 +172,6 @@ async function closed(server: Server, sockets: Sockets, closeMs: number, clock: 
   await late;
 }
 
-function urlOf({ address, port, family }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+function hostOf({ address, port, family }: AddressInfo): string {
+  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -52,6 +52,7 @@ describe('an instance', () => {
     const answer = await http.app.request('http://proxy.example:8082/consumers/my%20group', {
       method: 'POST',
       body: JSON.stringify({ name: 'one' }),
+      headers: { 'content-type': 'application/json' },
     });
     expect(await answer.json()).toEqual({
       instance_id: 'one',

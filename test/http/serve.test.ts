@@ -67,7 +67,7 @@ describe('a server', () => {
       '{"offsets":[{"topic":"orders","partition":0,"offset":0}]}',
     );
     const body = '{"partitions":[{"topic":"orders","partition":0}]}';
-    const head = `GET /consumers/billing/instances/one/offsets HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: ${JSON_TYPE}`;
+    const head = `GET /consumers/billing/instances/one/offsets HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: ${JSON_TYPE}`;
     const { socket, ended } = raw();
     socket.write(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
     expect(await ended).toMatch(/200 OK[\s\S]*"offsets":\[/);
@@ -82,7 +82,7 @@ describe('limits', () => {
     await serve({ limits: { bodyBytesMax: 1_000 } });
     const { socket, ended } = raw();
     socket.write(
-      `POST /topics/orders HTTP/1.1\r\nhost: x\r\ncontent-type: ${V2_JSON}\r\ncontent-length: 5000000\r\n\r\n{`,
+      `POST /topics/orders HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${V2_JSON}\r\ncontent-length: 5000000\r\n\r\n{`,
     );
     const answer = await ended;
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
@@ -93,7 +93,7 @@ describe('limits', () => {
     await serve({ limits: { bodyBytesMax: 1_000 } });
     const { socket, ended } = raw();
     socket.write(
-      `POST /topics/orders HTTP/1.1\r\nhost: x\r\ncontent-type: ${V2_JSON}\r\ntransfer-encoding: chunked\r\n\r\n`,
+      `POST /topics/orders HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${V2_JSON}\r\ntransfer-encoding: chunked\r\n\r\n`,
     );
     socket.write(`7d0\r\n${'x'.repeat(2_000)}\r\n`);
     expect(await ended).toMatch(/^HTTP\/1\.1 413 /);
@@ -105,7 +105,7 @@ describe('limits', () => {
     slowHeaders.socket.write('POST /topics/orders HTTP/1.1\r\nhost:');
     const slowBody = raw();
     slowBody.socket.write(
-      `POST /topics/orders HTTP/1.1\r\nhost: x\r\ncontent-type: ${V2_JSON}\r\ncontent-length: 100\r\n\r\n{`,
+      `POST /topics/orders HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${V2_JSON}\r\ncontent-length: 100\r\n\r\n{`,
     );
     const cut = await Promise.all([slowHeaders.ended, slowBody.ended]);
     for (const text of cut) expect(text).toMatch(/^HTTP\/1\.1 408 [\s\S]*"error_code":408/);
@@ -122,7 +122,11 @@ describe('limits', () => {
   test.each([
     ['what is no HTTP', 'hello\r\n\r\n', 400],
     ['a Host that is none', 'GET /health HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n', 400],
-    ['an Upgrade', 'GET /health HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: h2c\r\n\r\n', 200],
+    [
+      'an Upgrade',
+      'GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade, close\r\nupgrade: h2c\r\n\r\n',
+      200,
+    ],
   ])('%s is answered, and the server lives on', async (_, text, status) => {
     await serve();
     const { socket, ended } = raw();
@@ -134,7 +138,7 @@ describe('limits', () => {
   test('garbage behind a request does not get into its answer', async () => {
     await serve();
     const { socket, ended } = raw();
-    socket.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\ngarbage\r\n\r\n');
+    socket.write('GET /health HTTP/1.1\r\nhost: localhost\r\n\r\ngarbage\r\n\r\n');
     const answers = (await ended).split('HTTP/1.1 ').slice(1);
     expect(answers.every((answer) => /^(200|400) [\s\S]*\r\n\r\n\{[^{}]*\}$/.test(answer))).toBe(true);
   });
@@ -148,7 +152,7 @@ describe('limits', () => {
     const lazy = Array.from({ length: 5 }, () => raw());
     for (const { socket } of lazy) {
       socket.pause();
-      socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\naccept: ${V2_JSON}\r\n\r\n`);
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\naccept: ${V2_JSON}\r\n\r\n`);
     }
     const status = async () => {
       const answer = await fetch(server.url + path, { headers: { accept: V2_JSON } });
@@ -175,7 +179,9 @@ describe('limits', () => {
     const failures: unknown[] = [];
     await serve({ onError: (error) => failures.push(error) });
     const { socket, ended } = raw();
-    socket.write(`POST /topics/orders HTTP/1.1\r\nhost: x\r\ncontent-type: ${V2_JSON}\r\ncontent-length: 100\r\n\r\n{`);
+    socket.write(
+      `POST /topics/orders HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${V2_JSON}\r\ncontent-length: 100\r\n\r\n{`,
+    );
     socket.end();
     await ended;
     expect((await fetch(`${server.url}/health`)).status).toBe(200);

@@ -53,11 +53,11 @@ export function recordRoutes(
 }
 
 function requireJson(c: HttpContext): void {
-  const type = c.req.header('content-type');
-  if (type === undefined || /^application\/(x-ndjson|([\w.-]+\+)?json)\s*(;|$)/i.test(type)) return;
+  const type = c.req.header('content-type') ?? '';
+  if (/^application\/(x-ndjson|([\w.-]+\+)?json)\s*(;|$)/i.test(type)) return;
   throw new HttpError(
     'media_type_unsupported',
-    `Content-Type "${type.slice(0, 100)}" is not supported; send ${JSON_TYPE}.`,
+    `Content-Type "${type.slice(0, 100)}" is not one of records; send ${JSON_TYPE}.`,
   );
 }
 
