@@ -3,6 +3,9 @@ import { HttpError } from './http-error.ts';
 import { asBuffer, compactJson, type JsonKind, JsonScanner } from './json/scanner.ts';
 import type { HttpLimits } from './limits.ts';
 
+const VALUE = Buffer.from('value');
+const KEY = Buffer.from('key');
+
 export type EventHeader = readonly [name: string, value: Uint8Array | null];
 
 /**
@@ -28,7 +31,16 @@ export class RecordFields {
   /** Passes a member's name and returns it; an escaped one is not decoded, as no known name needs it. */
   name(): string {
     this.json.name();
-    return this.#bytes.toString('latin1', this.json.nameAt, this.json.nameEnd);
+    const { nameAt, nameEnd } = this.json;
+    // Nearly all members are these two; making a string of each name would cost as much as reading its value.
+    if (nameEnd - nameAt === 5 && this.#isAt(nameAt, VALUE)) return 'value';
+    if (nameEnd - nameAt === 3 && this.#isAt(nameAt, KEY)) return 'key';
+    return this.#bytes.toString('latin1', nameAt, nameEnd);
+  }
+
+  #isAt(at: number, text: Uint8Array): boolean {
+    for (let i = 0; i < text.length; i++) if (this.#bytes[at + i] !== text[i]) return false;
+    return true;
   }
 
   /** A JSON value as text without white space; null for JSON null. */
