@@ -129,6 +129,7 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   instance_exists: { status: 409, code: 40902 },
   instance_state: { status: 409, code: 40903 },
   instance_busy: later(409, 40905),
+  instance_too_large: { status: 422, code: 42205 },
   no_partition: { status: 404, code: 40402, v3: { status: 404, code: 40403 } },
   offset_unset: { status: 409, code: 40906 },
   value_not_json: { status: 406, code: 40602 },

@@ -8,7 +8,8 @@ import { MillraceError } from '../bytes/index.ts';
  * - `body_too_large`, `body_incomplete`, `json_invalid` (with the position), `json_too_deep`: the body as such.
  * - `request_invalid`: the body or query is read, but not what the request takes.
  * - `consumer_config_invalid`: a setting of a new consumer instance.
- * - `instance_unknown`, `instance_exists`, `instance_state` (not subscribed, not assigned), `instance_busy`: consumer instances.
+ * - `instance_unknown`, `instance_exists`, `instance_state` (not subscribed, not assigned), `instance_busy`,
+ *   `instance_too_large`: consumer instances.
  * - `no_partition`: the topic in the path does not have the partition in the path.
  * - `offset_unset`: an instance with auto.offset.reset `none` has nowhere to begin.
  * - `value_not_json`: a stored value can't be shown in the json format.
@@ -34,6 +35,7 @@ export type HttpErrorCode =
   | 'instance_exists'
   | 'instance_state'
   | 'instance_busy'
+  | 'instance_too_large'
   | 'value_not_json'
   | 'no_partition'
   | 'offset_unset'

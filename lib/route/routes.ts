@@ -1,5 +1,6 @@
 import { newUlid, ulidText } from '../bytes/index.ts';
 import type { MetaStore } from '../store/index.ts';
+import { compileRoute } from './compile.ts';
 import { maskSecrets, requireConfig, unmaskSecrets } from './config.ts';
 import { Dispatcher, type DispatchParts } from './dispatch.ts';
 import { RouteError } from './errors.ts';
@@ -63,11 +64,11 @@ export class Routes {
   /** @throws route_exists, route_name_invalid, route_config_invalid */
   async create(name: string, texts: ConfigTexts): Promise<RouteInfo> {
     checkName(name);
-    requireConfig(texts);
     const { clock, random } = this.#parts;
     const nowMs = clock.nowMs();
     const id = ulidText(newUlid(nowMs, random));
     const route: StoredRoute = { name, id, texts, state: 'RUNNING', version: 1, createdMs: nowMs };
+    compileRoute(route, this.#parts);
     if (!(await writeRoute(this.#items, route)).applied) {
       throw new RouteError(
         'route_exists',
@@ -83,14 +84,15 @@ export class Routes {
     checkName(name);
     const before = await readRoute(this.#items, name);
     if (!before) return { created: true, route: await this.create(name, texts) };
-    const route = await this.#change(name, (now) => {
-      const kept = unmaskSecrets(texts, now.texts);
-      requireConfig(kept);
-      return { ...now, texts: kept };
+    return { created: false, route: await this.#reconfigure(name, () => texts) };
+  }
+
+  /** Changes some settings; null takes one out. @throws route_unknown, route_config_invalid, route_conflict */
+  patch(name: string, changes: Readonly<Record<string, string | null>>): Promise<RouteInfo> {
+    return this.#reconfigure(name, (now) => {
+      const kept = Object.entries({ ...now, ...changes }).filter((one): one is [string, string] => one[1] !== null);
+      return Object.fromEntries(kept);
     });
-    await this.#halt(route.name);
-    await this.#dispatcher.refresh(name);
-    return { created: false, route: await this.#info(route) };
   }
 
   /** @throws route_unknown */
@@ -226,6 +228,18 @@ export class Routes {
     }
   }
 
+  /** Gives the route another config, and has it work under that one. */
+  async #reconfigure(name: string, change: (now: ConfigTexts) => ConfigTexts): Promise<RouteInfo> {
+    const route = await this.#change(name, (now) => {
+      const next = { ...now, texts: unmaskSecrets(change(now.texts), now.texts) };
+      compileRoute(next, this.#parts);
+      return next;
+    });
+    await this.#halt(name);
+    await this.#dispatcher.refresh(name);
+    return this.#info(route);
+  }
+
   /** Changes the stored route under its version. @throws route_unknown, route_conflict */
   async #change(name: string, change: (now: StoredRoute) => StoredRoute): Promise<StoredRoute> {
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
@@ -242,9 +256,12 @@ export class Routes {
   }
 
   async #known(name: string): Promise<StoredRoute> {
-    const route = await readRoute(this.#items, name);
+    const route = NAME.test(name) ? await readRoute(this.#items, name) : undefined;
     if (route) return route;
-    throw new RouteError('route_unknown', `Route "${name}" does not exist. Create it first, or check its name.`);
+    throw new RouteError(
+      'route_unknown',
+      `Route "${name.slice(0, 200)}" does not exist. Create it first, or check its name.`,
+    );
   }
 
   async #atRest(name: string): Promise<StoredRoute> {

@@ -5,19 +5,14 @@ import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import { reply } from '../reply.ts';
 import { jsonBody, param } from '../request.ts';
+import { configBody, patchBody } from './config-body.ts';
 import { offsetRoutes } from './offsets.ts';
 
-/** Connect takes numbers and booleans for settings, and keeps them as text. */
-const settingText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const configBody = z.record(z.string(), settingText);
 const createBody = z.strictObject({
   name: z.string(),
   config: configBody,
   initial_state: z.literal('RUNNING').optional(),
 });
-/** null takes a setting out (KIP-477). */
-const patchBody = z.record(z.string(), settingText.nullable());
-
 type Config = Record<string, string>;
 
 /**
@@ -47,11 +42,9 @@ export function connectorRoutes(app: Hono<HttpEnv>, routes: Routes, policy: Http
   });
   app.patch(`${at}/config`, async (c) => {
     const name = param(c, 'name');
-    const config: Record<string, string | null> = { ...(await routes.get(name)).config };
-    Object.assign(config, await jsonBody(c, policy, patchBody));
-    const kept = Object.entries(config).filter((entry): entry is [string, string] => entry[1] !== null);
-    const { route } = await routes.put(name, named(Object.fromEntries(kept), name));
-    return reply(c, route);
+    const { name: inside = name, ...changes } = await jsonBody(c, policy, patchBody);
+    requireName(inside, name);
+    return reply(c, await routes.patch(name, changes));
   });
 
   stateRoutes(app, at, routes);
@@ -119,11 +112,14 @@ async function listed(c: HttpContext, routes: Routes): Promise<unknown> {
 /** A config may repeat the connector's name; another one is a mistake. */
 function named(config: Config, name: string): Config {
   const { name: inside = name, ...rest } = config;
-  if (inside === name) return rest;
-  throw new HttpError(
-    'request_invalid',
-    `The config is of "${inside.slice(0, 100)}", but the request names "${name.slice(0, 100)}".`,
-  );
+  requireName(inside, name);
+  return rest;
+}
+
+function requireName(inside: string | null, name: string): void {
+  if (inside === name) return;
+  const message = `The config is of "${inside?.slice(0, 100)}", but the request names "${name.slice(0, 100)}".`;
+  throw new HttpError('request_invalid', message);
 }
 
 function taskId(c: HttpContext): number {

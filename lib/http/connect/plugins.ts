@@ -1,12 +1,10 @@
 import type { Hono } from 'hono';
-import { z } from 'zod';
 import type { Routes } from '../../route/index.ts';
 import type { HttpEnv, HttpPolicy } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import { reply } from '../reply.ts';
 import { jsonBody, param } from '../request.ts';
-
-const configBody = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+import { configBody } from './config-body.ts';
 
 /** `GET /connector-plugins` and `PUT /connector-plugins/{plugin}/config/validate`: the sinks that there are. */
 export function pluginRoutes(app: Hono<HttpEnv>, routes: Routes, policy: HttpPolicy, plugins: readonly string[]): void {

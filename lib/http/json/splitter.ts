@@ -11,13 +11,15 @@ const CLOSE_ARRAY = 0x5d;
  * Cuts a stream of JSON objects (one behind the other, with or without white space between) into its objects. It finds
  * where they end; whether they are valid is for the parser to say.
  *
- * @throws HttpError json_invalid for what is not an object, body_too_large for one that is over the limit
+ * @throws HttpError json_invalid for what is not an object, body_too_large for one that is over the limit,
+ *   request_invalid for more of them in one push than `objectsMax`
  * @example
  * splitter.push(Buffer.from('{"a":1} {"b"')); // ['{"a":1}']
  * splitter.push(Buffer.from(':2}')); // ['{"b":2}']
  */
 export class JsonSplitter {
   readonly #objectBytesMax: number;
+  readonly #objectsMax: number;
   /** The object that is not complete yet, in [0, #length). */
   #rest = Buffer.alloc(0);
   #length = 0;
@@ -25,8 +27,9 @@ export class JsonSplitter {
   #inString = false;
   #escaped = false;
 
-  constructor(objectBytesMax: number) {
+  constructor(objectBytesMax: number, objectsMax = Number.POSITIVE_INFINITY) {
     this.#objectBytesMax = objectBytesMax;
+    this.#objectsMax = objectsMax;
   }
 
   /** Bytes that are kept for the next push. */
@@ -46,6 +49,8 @@ export class JsonSplitter {
         start = at;
         this.#depth = 1;
       } else if (this.#step(byte)) {
+        // Counted here: a body of empty objects is many times as large in memory.
+        if (objects.length === this.#objectsMax) throw this.#tooMany();
         objects.push(this.#take(chunk.subarray(start, at + 1)));
         start = -1;
       }
@@ -94,6 +99,10 @@ export class JsonSplitter {
     }
     this.#rest.set(part, this.#length);
     this.#length = needed;
+  }
+
+  #tooMany(): HttpError {
+    return new HttpError('request_invalid', `One request takes at most ${this.#objectsMax} records.`);
   }
 
   #tooLarge(): HttpError {

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
+import { checkSubscription, SESSION_TIMEOUT_MS, type Subscription } from '../../group/index.ts';
 import { parseJson, withBody } from '../body.ts';
 import { type HttpContext, type HttpEnv, type HttpPolicy, holdAnswer, waitSignal } from '../context.ts';
 import { HttpError } from '../http-error.ts';
@@ -8,13 +9,12 @@ import { acceptFormat, reply, replyBytes } from '../reply.ts';
 import { instanceOf, jsonBody, param, parse, query, queryInt } from '../request.ts';
 import type { HttpServices } from '../services.ts';
 import { origin } from '../v3/resource.ts';
-import type { InstanceConfig, Wanted } from './instance-item.ts';
-import { Instances, listPlaces, placesOf } from './instances.ts';
+import type { InstanceConfig } from './instance-item.ts';
+import { INSTANCE_NAME, Instances, listPlaces, placesOf } from './instances.ts';
 import { Membership } from './membership.ts';
 import { Poller } from './poll.ts';
 import { positionRoutes } from './positions-routes.ts';
 
-const SESSION_TIMEOUT_MS = { min: 1_000, default: 45_000, max: 1_800_000 } as const;
 const MIN_BYTES_MAX = 8 * 1024 * 1024;
 const ASSIGNED_MAX = 10_000;
 
@@ -23,10 +23,7 @@ const whole = (min: number, max: number) => z.coerce.number().pipe(z.int().min(m
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
 const createBody = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,200}$/, 'must be 1 to 200 of the characters A-Z a-z 0-9 . _ -')
-    .optional(),
+  name: z.string().regex(INSTANCE_NAME, 'must be 1 to 200 of the characters A-Z a-z 0-9 . _ -').optional(),
   format: z.enum(['binary', 'json']).default('binary'),
   'auto.offset.reset': z.enum(['earliest', 'latest', 'none']).default('latest'),
   'auto.commit.enable': flag.default(true),
@@ -105,7 +102,8 @@ function subscriptionRoutes(
   app.post(`${at}/subscription`, async (c) => {
     const [group, id] = instanceOf(c);
     const body = await jsonBody(c, policy, subscriptionBody);
-    const wanted: Wanted = body.topics ? { topics: [...new Set(body.topics)] } : { pattern: body.topic_pattern! };
+    const wanted: Subscription = body.topics ? { topics: [...new Set(body.topics)] } : { pattern: body.topic_pattern! };
+    checkSubscription(wanted);
     await instances.change(group, id, (instance) => {
       if (instance.wanted !== 'assigned') return { ...instance, wanted };
       throw new HttpError('instance_state', `The consumer instance "${id}" has an assignment; it can't subscribe too.`);

@@ -1,4 +1,5 @@
 import { Reader, Writer } from '../../bytes/index.ts';
+import { groupPk, type Subscription } from '../../group/index.ts';
 import type { Item, ItemKey, Value } from '../../store/index.ts';
 import type { EmbeddedFormat } from '../reply.ts';
 
@@ -16,7 +17,7 @@ export interface InstanceConfig {
 }
 
 /** What an instance reads: topics by name or pattern as a member of its group, or partitions that it chose itself. */
-export type Wanted = { readonly topics: readonly string[] } | { readonly pattern: string } | 'assigned';
+export type Wanted = Subscription | 'assigned';
 
 /** How far an instance is in one partition. */
 export interface Place {
@@ -30,6 +31,7 @@ export interface Place {
 export type Places = ReadonlyMap<string, ReadonlyMap<number, Place>>;
 
 export const NO_PLACES: Places = new Map();
+export const NO_TOPIC_IDS: ReadonlyMap<string, string> = new Map();
 
 /** A consumer instance: all that a process needs to serve its next request. */
 export interface Instance {
@@ -41,7 +43,7 @@ export interface Instance {
   readonly wanted: Wanted | undefined;
   readonly places: Places;
   /** Topic → id, of the topics that it has as a member: one that was deleted and made anew has another. */
-  readonly topicIds: Readonly<Record<string, string>>;
+  readonly topicIds: ReadonlyMap<string, string>;
   /** Wall time of the last commit that it made by itself. */
   readonly committedAtMs: number;
   /** Wall time after which it is gone, unless a request comes before. */
@@ -52,7 +54,7 @@ export interface Instance {
 
 /** pk `group/<group>`, sk `instance/<id>`: one item per instance, beside its group. */
 export function instanceKey(group: string, id: string): ItemKey {
-  return { pk: `group/${group}`, sk: `instance/${id}` };
+  return { pk: groupPk(group), sk: `instance/${id}` };
 }
 
 /** Items are kept so long past their deadline before the store may drop them. */
@@ -68,7 +70,7 @@ export function instanceItem(instance: Instance, version: number): Item {
     e: instance.memberEpoch,
     w: wantedValue(wanted),
     p: Object.fromEntries([...instance.places].map(([topic, places]) => [topic, placesBytes(places)])),
-    i: instance.topicIds,
+    i: Object.fromEntries(instance.topicIds),
     a: instance.committedAtMs,
     d: instance.deadlineMs,
     n: instance.turn,
@@ -93,7 +95,7 @@ export function parseInstanceItem(item: Item): { instance: Instance; version: nu
     memberEpoch: item.e as number,
     wanted: parseWanted(item.w ?? null),
     places: new Map(places.map(([topic, bytes]) => [topic, parsePlaces(bytes)])),
-    topicIds: item.i as Record<string, string>,
+    topicIds: new Map(Object.entries(item.i as Record<string, string>)),
     committedAtMs: item.a as number,
     deadlineMs: item.d as number,
     turn: item.n as number,

@@ -1,4 +1,6 @@
 import { newUlid, ulidText } from '../../bytes/index.ts';
+import { checkGroupName } from '../../group/index.ts';
+import { ITEM_BYTES_MAX, itemSizeBytes } from '../../store/index.ts';
 import { HttpError } from '../http-error.ts';
 import type { HttpServices } from '../services.ts';
 import {
@@ -7,6 +9,7 @@ import {
   instanceItem,
   instanceKey,
   NO_PLACES,
+  NO_TOPIC_IDS,
   type Place,
   type Places,
   parseInstanceItem,
@@ -16,6 +19,9 @@ import {
 const INSTANCE_TIMEOUT_MS = 300_000;
 /** A change that meets another one begins anew, so often. */
 const ATTEMPTS = 8;
+
+/** What an instance may be called; those that have no name of their own get one of this form, too. */
+export const INSTANCE_NAME = /^[A-Za-z0-9._-]{1,200}$/;
 
 /** An instance as it was read, with the version that a write of it is conditional on. */
 export interface Loaded {
@@ -36,9 +42,10 @@ export class Instances {
 
   /**
    * Makes an instance; without a name it gets a new one. Returns its name.
-   * @throws HttpError instance_exists
+   * @throws HttpError instance_exists; GroupError group_name_invalid
    */
   async create(group: string, name: string | undefined, config: InstanceConfig): Promise<string> {
+    checkGroupName(group);
     const { clock, random, items } = this.#services;
     const nowMs = clock.nowMs();
     const id = name ?? `rest-consumer-${ulidText(newUlid(nowMs, random))}`;
@@ -48,7 +55,7 @@ export class Instances {
       memberEpoch: 0,
       wanted: undefined,
       places: NO_PLACES,
-      topicIds: {},
+      topicIds: NO_TOPIC_IDS,
       committedAtMs: nowMs,
       deadlineMs: nowMs + lifeMs(config),
       turn: 0,
@@ -63,24 +70,31 @@ export class Instances {
     throw new HttpError('instance_exists', `Group "${group}" has a consumer instance "${id}" already.`);
   }
 
-  /** @throws HttpError instance_unknown */
+  /** @throws HttpError instance_unknown; GroupError group_name_invalid */
   async load(group: string, id: string): Promise<Loaded> {
-    const item = await this.#services.items.get(instanceKey(group, id));
+    checkGroupName(group);
+    const item = INSTANCE_NAME.test(id) ? await this.#services.items.get(instanceKey(group, id)) : undefined;
     const loaded = item && parseInstanceItem(item);
     if (loaded && loaded.instance.deadlineMs >= this.#services.clock.nowMs()) return loaded;
-    throw new HttpError('instance_unknown', `Group "${group}" has no consumer instance "${id}", or it timed out.`);
+    throw new HttpError(
+      'instance_unknown',
+      `Group "${group}" has no consumer instance "${id.slice(0, 200)}", or it timed out.`,
+    );
   }
 
   /**
    * Writes `instance` with a new deadline, if nothing was written since `loaded`. Undefined where something was.
+   * @throws HttpError instance_too_large
    */
   async save(group: string, id: string, loaded: Loaded, instance: Instance): Promise<Loaded | undefined> {
     const fresh = { ...instance, deadlineMs: this.#services.clock.nowMs() + lifeMs(instance.config) };
     const version = loaded.version + 1;
+    const item = instanceItem(fresh, version);
+    requireRoom(itemSizeBytes(instanceKey(group, id), item));
     const { applied } = await this.#services.items.write({
       write: 'put',
       key: instanceKey(group, id),
-      item: instanceItem(fresh, version),
+      item,
       when: { if: 'is', path: ['v'], value: loaded.version },
     });
     return applied ? { instance: fresh, version } : undefined;
@@ -114,6 +128,14 @@ export class Instances {
     const leftMs = instance.deadlineMs - this.#services.clock.nowMs();
     return leftMs < (lifeMs(instance.config) * 2) / 3;
   }
+}
+
+function requireRoom(sizeBytes: number): void {
+  if (sizeBytes <= ITEM_BYTES_MAX) return;
+  throw new HttpError(
+    'instance_too_large',
+    `The consumer instance would have ${sizeBytes} bytes; at most ${ITEM_BYTES_MAX} can be kept. Use a pattern, or fewer topics and partitions per instance.`,
+  );
 }
 
 function lifeMs(config: InstanceConfig): number {

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../bytes/index.ts';
-import type { Assignment, TopicPartitions } from '../../group/index.ts';
+import type { Assignment, Subscription, TopicPartitions } from '../../group/index.ts';
 import type { HttpServices } from '../services.ts';
-import { type Instance, NO_PLACES, type Place, type Places, type Wanted } from './instance-item.ts';
+import { type Instance, NO_PLACES, NO_TOPIC_IDS, type Place, type Wanted } from './instance-item.ts';
 import { listPlaces, type PlaceAt, withPlaces } from './instances.ts';
 
 /** As Kafka's `auto.commit.interval.ms`: a write per this time, however often the client polls. */
@@ -48,7 +48,7 @@ export class Membership {
   async #emptyHanded(group: string, before: Instance, error: unknown): Promise<Instance> {
     const anew = { ...before, memberEpoch: 0 };
     if (!(error instanceof MillraceError && error.code === 'group_fenced')) {
-      return { ...anew, places: NO_PLACES, topicIds: {} };
+      return { ...anew, places: NO_PLACES, topicIds: NO_TOPIC_IDS };
     }
     const committed = new Map(
       (await this.#services.groups.committed(group)).map((one) => [`${one.topic}/${one.partition}`, one.offset]),
@@ -69,7 +69,7 @@ export class Membership {
   #heartbeat(
     group: string,
     instance: Instance,
-    subscription: Exclude<Wanted, 'assigned'>,
+    subscription: Subscription,
     owned?: readonly TopicPartitions[],
   ): Promise<Assignment> {
     const { memberId, memberEpoch, config } = instance;
@@ -130,7 +130,7 @@ export class Membership {
     } catch (error) {
       if (!isOver(error)) throw error;
     }
-    return { ...instance, memberEpoch: 0, places: NO_PLACES, topicIds: {} };
+    return { ...instance, memberEpoch: 0, places: NO_PLACES, topicIds: NO_TOPIC_IDS };
   }
 }
 
@@ -155,12 +155,12 @@ const UNKNOWN: Place = { position: -1, committed: -1 };
 /** Places for what the group assigned: known ones stay, new ones are to be looked up. */
 function adopted(instance: Instance, assignment: readonly TopicPartitions[]) {
   const places = new Map<string, ReadonlyMap<number, Place>>();
-  const topicIds: Record<string, string> = {};
+  const topicIds = new Map<string, string>();
   for (const { topic, topicId, partitions } of assignment) {
     if (topic === undefined) continue; // deleted: there is nothing to read
-    const known = instance.topicIds[topic] === topicId ? instance.places.get(topic) : undefined;
+    const known = instance.topicIds.get(topic) === topicId ? instance.places.get(topic) : undefined;
     places.set(topic, new Map(partitions.map((partition) => [partition, known?.get(partition) ?? UNKNOWN])));
-    topicIds[topic] = topicId;
+    topicIds.set(topic, topicId);
   }
-  return { places: places as Places, topicIds };
+  return { places, topicIds };
 }

@@ -14,7 +14,9 @@ import { resetPlaces } from './positions.ts';
 const PARTITIONS_MAX = 10_000;
 
 const topicPartition = { topic: z.string().min(1), partition: z.int().min(0) };
-const offset = z.int().min(0);
+/** The offset behind it is committed, and stored one higher: see `placesBytes`. */
+const OFFSET_MAX = Number.MAX_SAFE_INTEGER - 2;
+const offset = z.int().min(0).max(OFFSET_MAX);
 const positionsBody = z.strictObject({
   offsets: z.array(z.strictObject({ ...topicPartition, offset, metadata: z.string().nullish() })).max(PARTITIONS_MAX),
 });

@@ -41,9 +41,8 @@ export function configRoutes(app: Hono<HttpEnv>, services: HttpServices, policy:
   });
   app.post(`${at}/:action{configs:alter}`, async (c) => {
     const { data } = await jsonBody(c, policy, alterBody);
-    const change: Record<string, string | null> = {};
-    for (const { name, value, operation } of data) change[name] = operation === 'DELETE' ? null : (value ?? null);
-    await topics.alter(param(c, 'topic'), change);
+    const changes = data.map(({ name, value, operation }) => [name, operation === 'DELETE' ? null : (value ?? null)]);
+    await topics.alter(param(c, 'topic'), Object.fromEntries(changes));
     return c.body(null, 204);
   });
   app.get(`${at}/configs/:name`, async (c) => {

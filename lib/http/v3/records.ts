@@ -65,13 +65,10 @@ function whole(c: HttpContext, produce: Produce, key: string | undefined): Promi
   const { limits } = produce.policy;
   return withBody(c, produce.policy, async (bytes) => {
     const options = key === undefined ? {} : idempotent(key, bytes);
-    const splitter = new JsonSplitter(limits.bodyBytesMax);
+    const splitter = new JsonSplitter(limits.bodyBytesMax, limits.recordsMax);
     const records = splitter.push(bytes).map((object) => parseRecord(object, limits));
     splitter.end();
     if (records.length === 0) throw new HttpError('request_invalid', 'The body has no record.');
-    if (records.length > limits.recordsMax) {
-      throw new HttpError('request_invalid', `One request takes at most ${limits.recordsMax} records.`);
-    }
     const nowMs = key === undefined ? produce.services.clock.nowMs() : undefined;
     const events = records.map((record) => record.event);
     const placed = await produce.services.events.produce(produce.topic, events, options);

@@ -36,8 +36,8 @@ export function v3TopicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy
   app.post(at, async (c) => {
     const body = await jsonBody(c, policy, createBody);
     if (body.validate_only) throw new HttpError('request_invalid', '"validate_only" is not supported.');
-    const config: Record<string, string> = {};
-    for (const { name, value } of body.configs) if (value != null) config[name] = value;
+    const set = body.configs.flatMap(({ name, value }): [string, string][] => (value == null ? [] : [[name, value]]));
+    const config = Object.fromEntries(set); // an assignment would lose "__proto__", which is to be refused
     const options = body.partitions_count === undefined ? { config } : { config, partitions: body.partitions_count };
     return reply(c, shown(c, await topics.create(body.topic_name, options)), 201);
   });
