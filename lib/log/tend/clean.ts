@@ -44,13 +44,14 @@ export async function clean(parts: LogParts, ledger: LedgerRef, width: number, c
     if (page.newestAppendMs > nowMs - cleaning.minCompactionLagMs) break;
     pages.push(page);
   }
-  const dirtyFrom = Math.max(0, head.cleanedPages - head.firstPage);
+  const dirtyFrom = Math.min(pages.length, Math.max(0, head.cleanedPages - head.firstPage));
   const tombstonesBeforeMs = nowMs - cleaning.deleteRetentionMs;
   const tombstonesDue = pages.some((page) => isDue(page, tombstonesBeforeMs));
   const dirtyEnough = dirtyFrom < pages.length && dirtyShare(pages, dirtyFrom) >= cleaning.minDirtyRatio;
   if (!dirtyEnough && !tombstonesDue) return 0;
 
-  const { latest, until } = await findLatest(parts, pages, dirtyEnough ? dirtyFrom : pages.length);
+  // Where only tombstones are due, what is new stays untouched, and counts as new.
+  const { latest, until } = await findLatest(parts, dirtyEnough ? pages : pages.slice(0, dirtyFrom), dirtyFrom);
   const rewriter = new PageRewriter(parts, ledger, width);
   let rewritten = 0;
   for (let i = 0; i < until; i++) {
