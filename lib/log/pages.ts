@@ -25,16 +25,19 @@ export class Pages {
     this.#bytesMax = bytesMax;
   }
 
-  /** @throws LogError `offset_out_of_range` where retention has removed the page meanwhile. */
-  async get(ledger: LedgerRef, index: number): Promise<Page> {
+  /** The page as last seen, read where it was not; undefined where it is not there. */
+  async find(ledger: LedgerRef, index: number): Promise<Page | undefined> {
     const name = `${ledgerName(ledger)}/${index}`;
     const known = this.#cached.get(name);
-    if (known) {
-      this.#cached.delete(name);
-      this.#cached.set(name, known);
-      return known.page;
-    }
-    const page = await this.fresh(ledger, index);
+    if (!known) return this.fresh(ledger, index);
+    this.#cached.delete(name);
+    this.#cached.set(name, known);
+    return known.page;
+  }
+
+  /** As `find`. @throws LogError `offset_out_of_range` where retention has removed the page meanwhile. */
+  async get(ledger: LedgerRef, index: number): Promise<Page> {
+    const page = await this.find(ledger, index);
     if (!page) {
       throw new LogError(
         'offset_out_of_range',

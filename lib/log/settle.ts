@@ -1,13 +1,15 @@
 import type { MetaStore } from '../store/index.ts';
 import { type Head, raiseMark, tailBases } from './head.ts';
-import type { Commit, LedgerRef } from './model.ts';
+import { type Commit, type LedgerRef, LogError, ledgerName } from './model.ts';
 import type { Pages } from './pages.ts';
 
 /**
  * Finds out what became of a commit whose answer was lost. Reading alone cannot tell, since the write may still be on its
  * way: so the collection mark is raised over the object first, after which a late write fails; then the ledger is searched.
  *
+ * @param pagesBefore how many pages the ledger had before the commit was sent, where that is known
  * @returns per slot the offsets before the commit, where it took effect; undefined where it did not, and never will.
+ * @throws LogError `append_unknown` where a page that may have held the commit was rewritten, or let go of, meanwhile
  */
 export async function settleCommit(
   store: { items: MetaStore; pages: Pages },
@@ -22,12 +24,20 @@ export async function settleCommit(
   const inTail = offsetsBefore(head.tail, tailBases(head), objectId);
   if (inTail) return found(inTail);
   // It was sent after the ledger had `pagesBefore` pages, so it stands in none of those.
-  for (let index = head.pages - 1; index >= Math.max(head.firstPage, pagesBefore ?? 0); index--) {
-    const page = await store.pages.get(ledger, index);
-    const inPage = offsetsBefore(page.commits, page.bases, objectId);
+  const first = pagesBefore ?? head.firstPage;
+  let inDoubt = first < head.firstPage;
+  for (let index = head.pages - 1; index >= Math.max(head.firstPage, first); index--) {
+    const page = await store.pages.find(ledger, index);
+    const inPage = page && offsetsBefore(page.commits, page.bases, objectId);
     if (inPage) return found(inPage);
+    // A page that was rewritten names another object. It can have held the commit only if it is as young as its object.
+    if (!page || (page.version > 0 && page.newestAppendMs >= objectTimeMs)) inDoubt = true;
   }
-  return undefined;
+  if (!inDoubt) return undefined;
+  throw new LogError(
+    'append_unknown',
+    `Ledger ${ledgerName(ledger)} was compacted before it could be asked for object ${objectId}: the events may or may not be stored.`,
+  );
 }
 
 /** Per slot, the offset that stood before the commit of this object; undefined where no commit names it. */
