@@ -46,6 +46,43 @@ describe('retention', () => {
     await expectSound(w);
   });
 
+  it('by size goes on in a partition though another, with few bytes, keeps the oldest page', async () => {
+    const w = await world({ partitions: 2 });
+    const rules = tended(w, { retention: { retentionMs: -1, retentionBytes: 50_000 } });
+    await w.log.append([batchOf(w.at(1), ['small'])]);
+    for (let round = 1; round <= 3; round++) {
+      for (let i = 0; i < 200; i++) await w.log.append([batchOf(w.at(0), ['x'.repeat(1_000)])]);
+      await w.log.tend(rules);
+      const [large, small] = await w.log.offsets([w.at(0), w.at(1)]);
+      expect(large!.logStartOffset).toBeGreaterThan(200 * round - 130);
+      expect(small!.logStartOffset).toBe(0);
+    }
+    await expectSound(w);
+  });
+
+  it('by size does not count what keyed compaction has removed', async () => {
+    const w = await world();
+    const cleaning = { deleteRetentionMs: HOUR, minCompactionLagMs: 0, minDirtyRatio: 0.1 };
+    const rules = tended(w, { retention: { retentionMs: -1, retentionBytes: 100_000 }, cleaning });
+    await w.log.append([batchOf(w.at(0), [['rare', 'kept']])]);
+    for (let i = 0; i < 5; i++) {
+      for (let j = 0; j < 60; j++) await w.log.append([batchOf(w.at(0), [['often', 'x'.repeat(1_000)]])]);
+      await w.log.tend(rules);
+    }
+    expect((await readAll(w.log, w.at(0)))[0]).toBe('0=kept');
+    await expectSound(w);
+  });
+
+  it('makes what was deleted unreadable at once', async () => {
+    const w = await world();
+    await w.log.append([batchOf(w.at(0), ['a']), batchOf(w.at(0), ['b'])]);
+    expect(await readAll(w.log, w.at(0))).toEqual(['0=a', '1=b']);
+    expect(await w.log.deleteRecords(w.at(0), 1)).toBe(1);
+    const [fetched] = await w.log.fetch([{ from: w.at(0), offset: 0, maxBytes: 1_000 }], { maxBytes: 1_000 });
+    expect(fetched!.error?.code).toBe('offset_out_of_range');
+    expect(await readAll(w.log, w.at(0), 1)).toEqual(['1=b']);
+  });
+
   it('finds by time what is left, though a deleted event came from the future', async () => {
     const w = await world();
     await w.log.append([batchOf(w.at(0), [[null, 'future', 9_999_999]])]);
@@ -107,6 +144,32 @@ describe('keyed compaction', () => {
     const later = await world({ partitions: 2, stores: w.stores });
     const left = (await Promise.all([0, 1].map((p) => readAll(later.log, w.at(p))))).flat();
     expect(left.sort()).toEqual([...latest.values()].filter((text) => !text.endsWith('=null')).sort());
+  });
+
+  it('compacts what is new in its turn, though tombstones fell due before there was enough of it', async () => {
+    const w = await world();
+    const fill = async (from: number, count: number) => {
+      for (let i = from; i < from + count; i++) await w.log.append([batchOf(w.at(0), [[`k${i}`, 'v']])]);
+      await w.log.roll({ topicId: w.topicId, index: 0 });
+    };
+    await w.log.append([batchOf(w.at(0), [['deleted', 'old']])]);
+    await w.log.append([batchOf(w.at(0), [['tombstone', null]])]);
+    await fill(0, 300);
+    await w.log.tend(tended(w, { cleaning }));
+    await w.clock.advance(2 * HOUR);
+    // A little is new, not enough for a pass of its own, when the first tombstone falls due.
+    await w.log.append([batchOf(w.at(0), [['deleted', null]])]);
+    await w.log.roll({ topicId: w.topicId, index: 0 });
+    await w.log.tend(tended(w, { cleaning }));
+    await fill(300, 400);
+    for (let i = 0; i < 3; i++) {
+      await w.clock.advance(2 * HOUR);
+      await w.log.tend(tended(w, { cleaning }));
+    }
+    const kept = await readAll(w.log, w.at(0));
+    expect(kept.filter((text) => !text.endsWith('=v'))).toEqual([]);
+    expect(kept).toHaveLength(700);
+    await expectSound(w);
   });
 
   it('lets readers pass over stretches where nothing is left', async () => {

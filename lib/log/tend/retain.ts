@@ -1,6 +1,6 @@
 import { advanceStart, type Head } from '../head.ts';
 import type { LedgerRef } from '../model.ts';
-import { type Page, pageBytes, pageEnds, pageIndexes, pageKey } from '../page.ts';
+import { pageBytes, pageEnds, pageIndexes, pageKey } from '../page.ts';
 import { rollTail } from '../roll.ts';
 import type { LogParts } from '../writer.ts';
 
@@ -40,35 +40,46 @@ async function startsAfter(
   retentionBytes: number,
 ): Promise<{ starts: number[]; firstPage: number }> {
   const starts = [...head.logStarts];
-  const totals = await totalBytes(parts, ledger, head);
+  const left = await keptBytes(parts, ledger, head);
   let firstPage = head.firstPage;
   for (let index = head.firstPage; index < head.pages; index++) {
     const page = await parts.pages.get(ledger, index);
     const own = pageBytes(page);
     const ends = pageEnds(page);
-    let moved = false;
+    let anyDue = false;
     ends.forEach((end, slot) => {
-      const left = totals[slot]! - page.bytesBefore[slot]! - own[slot]!;
-      const due = page.newestAppendMs < expiredMs || (retentionBytes >= 0 && left >= retentionBytes);
-      if (!due || end <= starts[slot]! || (page.bases[slot] ?? 0) > starts[slot]!) return;
-      starts[slot] = end;
-      moved = true;
+      left[slot]! -= own[slot]!;
+      const due = page.newestAppendMs < expiredMs || (retentionBytes >= 0 && left[slot]! >= retentionBytes);
+      if (!due) return;
+      anyDue = true;
+      if (end > starts[slot]! && page.bases[slot]! <= starts[slot]!) starts[slot] = end;
     });
     const passed = ends.every((end, slot) => end <= starts[slot]!);
     if (passed && firstPage === index) firstPage = index + 1;
-    else if (!moved) break;
+    else if (!anyDue) break;
   }
   return { starts, firstPage };
 }
 
-/** Bytes ever appended per partition, as pages count them: differences between two places are sizes. */
-async function totalBytes(parts: LogParts, ledger: LedgerRef, head: Head): Promise<number[]> {
-  const last: Page | undefined =
-    head.pages > head.firstPage ? await parts.pages.get(ledger, head.pages - 1) : undefined;
-  const own = last ? pageBytes(last) : [];
-  const totals = head.nextOffsets.map((_, slot) => (last?.bytesBefore[slot] ?? 0) + (own[slot] ?? 0));
-  for (const commit of head.tail) for (const run of commit.runs) totals[run.slot]! += run.lengthBytes;
-  return totals;
+/** Bytes that the ledger's pages and its tail name, per partition. */
+async function keptBytes(parts: LogParts, ledger: LedgerRef, head: Head): Promise<number[]> {
+  const kept = new Array<number>(head.nextOffsets.length).fill(0);
+  for (const commit of head.tail) for (const run of commit.runs) kept[run.slot]! += run.lengthBytes;
+  // Two pages tell what lies between them, unless keyed compaction has taken some of it since.
+  const cleaned = Math.min(head.pages, Math.max(head.firstPage, head.cleanedPages));
+  for (let index = head.firstPage; index < cleaned; index++) {
+    addTo(kept, pageBytes(await parts.pages.get(ledger, index)), 1);
+  }
+  if (cleaned === head.pages) return kept;
+  const last = await parts.pages.get(ledger, head.pages - 1);
+  addTo(kept, pageBytes(last), 1);
+  addTo(kept, last.bytesBefore, 1);
+  addTo(kept, (await parts.pages.get(ledger, cleaned)).bytesBefore, -1);
+  return kept;
+}
+
+function addTo(sums: number[], bytes: readonly number[], sign: 1 | -1): void {
+  for (const [slot, one] of bytes.entries()) sums[slot]! += sign * one;
 }
 
 /** Deletes the pages before `firstPage`, among them those that an earlier run, cut short, has left. */
