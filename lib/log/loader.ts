@@ -19,10 +19,10 @@ export class ChunkLoader {
   }
 
   /**
-   * The bytes of the chunks, in their order. `hot` says which are at a ledger's end.
+   * The bytes of each chunk, in their order; a read that fails fails its own chunks. `hot` says which are at a ledger's end.
    * @throws StoreError `object_missing` where an object is gone; LogError `log_corrupt`
    */
-  load(chunks: readonly { chunk: Chunk; hot: boolean }[]): Promise<ChunkBytes[]> {
+  load(chunks: readonly { chunk: Chunk; hot: boolean }[]): Promise<ChunkBytes>[] {
     const found = new Map<string, Promise<ChunkBytes> | ChunkBytes>();
     const missing: { chunk: Chunk; hot: boolean }[] = [];
     for (const wanted of chunks) {
@@ -46,7 +46,7 @@ export class ChunkLoader {
         one.then(ended, ended);
       });
     }
-    return Promise.all(chunks.map(({ chunk }) => found.get(chunkName(chunk))!));
+    return chunks.map(async ({ chunk }) => found.get(chunkName(chunk))!);
   }
 
   async #read(range: readonly { chunk: Chunk; hot: boolean }[]): Promise<ChunkBytes[]> {
@@ -54,9 +54,12 @@ export class ChunkLoader {
     const last = range.at(-1)!.chunk;
     this.reads++;
     const bytes = await this.#objects.get(objectKey(first.object), first.position, last.position + last.lengthBytes);
+    const wanted = range.reduce((sum, { chunk }) => sum + chunk.lengthBytes, 0);
+    // A view keeps all of what was read in memory, which the cache does not count: chunks that lie far apart are copied.
+    const cut = wanted * 2 < bytes.length ? bytes.slice.bind(bytes) : bytes.subarray.bind(bytes);
     return range.map(({ chunk, hot }) => {
       const from = chunk.position - first.position;
-      const view = bytes.subarray(from, from + chunk.lengthBytes);
+      const view = cut(from, from + chunk.lengthBytes);
       if (view.length < chunk.lengthBytes) {
         throw new LogError(
           'log_corrupt',

@@ -19,6 +19,7 @@ import {
   type TopicLayout,
 } from './model.ts';
 import type { Idempotency } from './once.ts';
+import { lookTwice } from './outdated.ts';
 import { ledgerPk, pageIndexes, pageKey } from './page.ts';
 import { Pages } from './pages.ts';
 import { type Fetched, type FetchOptions, type Read, Reader } from './reader.ts';
@@ -76,9 +77,11 @@ export class Log {
   }
 
   /** The first record with this timestamp or a later one. @throws LogError as `offsets` */
-  async offsetForTime(ref: PartitionRef, timestampMs: number): Promise<TimedOffset | undefined> {
-    const { head, slot, ledger } = await this.#slot(ref);
-    return findTime(this.parts, head, { ledger, partition: ref, slot }, timestampMs);
+  offsetForTime(ref: PartitionRef, timestampMs: number): Promise<TimedOffset | undefined> {
+    return lookTwice(this.parts.pages, [ledgerOf(ref)], async () => {
+      const { head, slot, ledger } = await this.#slot(ref);
+      return findTime(this.parts, head, { ledger, partition: ref, slot }, timestampMs);
+    });
   }
 
   /**
@@ -96,7 +99,9 @@ export class Log {
       }
       if (offset <= head.logStarts[slot]!) return head.logStarts[slot]!;
       const starts = head.logStarts.map((start, other) => (other === slot ? offset : start));
-      if (await advanceStart(this.parts.items, ledger, head, starts, head.firstPage)) return offset;
+      if (!(await advanceStart(this.parts.items, ledger, head, starts, head.firstPage))) continue;
+      this.parts.heads.drop(ledger);
+      return offset;
     }
   }
 

@@ -1,7 +1,6 @@
 import type { Clock } from '../bytes/index.ts';
-import { StoreError } from '../store/index.ts';
 import { type CommitBus, wakeOrTimeout } from './bus.ts';
-import { takeBatches } from './chunks.ts';
+import { type Chunk, type ChunkBytes, takeBatches } from './chunks.ts';
 import type { Footers } from './footers.ts';
 import type { Head } from './head.ts';
 import type { Heads } from './heads.ts';
@@ -9,6 +8,7 @@ import { FETCH_BYTES_MAX, type LogSettings } from './limits.ts';
 import type { ChunkLoader } from './loader.ts';
 import { type Located, locate } from './locate.ts';
 import { LogError, ledgerName, ledgerOf, type PartitionRef, slotOf } from './model.ts';
+import { isMissing, isOutdated, lookTwice, lost } from './outdated.ts';
 import type { Pages } from './pages.ts';
 
 /** What a reader wants of one partition. */
@@ -86,27 +86,15 @@ export class Reader {
     }
   }
 
-  /** One look without waiting. What a cached page or head misleads to is tried once more with fresh ones. */
-  async #look(reads: readonly Read[], maxBytes: number): Promise<Fetched[]> {
-    try {
-      return await this.#lookOnce(reads, maxBytes, false);
-    } catch (error) {
-      if (!isOutdated(error)) throw error;
-    }
-    for (const read of reads) this.#parts.pages.dropLedger(ledgerOf(read.from));
-    try {
-      return await this.#lookOnce(reads, maxBytes, true);
-    } catch (error) {
-      if (!(error instanceof StoreError && error.code === 'object_missing')) throw error;
-      throw new LogError('log_corrupt', `A segment object that the ledger names is not there: ${error.message}`, {
-        cause: error,
-      });
-    }
+  /** One look without waiting. */
+  #look(reads: readonly Read[], maxBytes: number): Promise<Fetched[]> {
+    const ledgers = reads.map((read) => ledgerOf(read.from));
+    return lookTwice(this.#parts.pages, ledgers, (fresh) => this.#lookOnce(reads, maxBytes, fresh));
   }
 
   async #lookOnce(reads: readonly Read[], maxBytes: number, fresh: boolean): Promise<Fetched[]> {
     const heads = await Promise.all(reads.map((read) => this.#headFor(read, fresh)));
-    const places: (Located | undefined)[] = [];
+    const places: (Located | LogError | undefined)[] = [];
     let planned = 0;
     for (const [i, read] of reads.entries()) {
       const head = heads[i]!;
@@ -114,22 +102,35 @@ export class Reader {
       const wanted = !(head instanceof LogError) && read.offset < head.nextOffsets[slot]! && planned < maxBytes;
       const ref = { ledger: ledgerOf(read.from), partition: read.from, slot };
       const bytes = Math.min(read.maxBytes, maxBytes - planned);
-      places.push(wanted ? await locate(this.#parts, head, ref, read.offset, bytes) : undefined);
-      for (const chunk of places[i]?.chunks ?? []) planned += chunk.lengthBytes;
+      const place = wanted ? await alone(locate(this.#parts, head, ref, read.offset, bytes), fresh) : undefined;
+      places.push(place);
+      for (const { chunk } of wantedOf(place)) planned += chunk.lengthBytes;
     }
-    const { loader } = this.#parts;
-    const loaded = await Promise.all(
-      places.map((place) => (place ? loader.load(place.chunks.map((chunk) => ({ chunk, hot: place.hot }))) : [])),
-    );
+    const loaded = await this.#load(places, fresh);
     let left = maxBytes;
     return reads.map((read, i) => {
-      const head = heads[i]!;
+      const [head, place, bytes] = [heads[i]!, places[i], loaded[i]!];
       if (head instanceof LogError) return failed(head);
+      if (place instanceof LogError) return failed(place);
+      if (bytes instanceof LogError) return failed(bytes);
       const answer = emptyAnswer(head, slotOf(read.from), read.offset);
-      const place = places[i];
-      if (place) left -= fill(answer, place, loaded[i]!, Math.min(read.maxBytes, left), left === maxBytes);
+      if (place) left -= fill(answer, place, bytes, Math.min(read.maxBytes, left), left === maxBytes);
       return answer;
     });
+  }
+
+  /** What stands in the places: all is asked for at once, so that neighbours come together, whosever they are. */
+  #load(places: readonly (Located | LogError | undefined)[], fresh: boolean): Promise<(ChunkBytes[] | LogError)[]> {
+    const wanted = places.map(wantedOf);
+    const loading = this.#parts.loader.load(wanted.flat());
+    let next = 0;
+    return Promise.all(
+      wanted.map(({ length }) => {
+        const own = loading.slice(next, next + length);
+        next += length;
+        return alone(Promise.all(own), fresh);
+      }),
+    );
   }
 
   /** The head as cached where it already proves that there is more to read; else as it is now. */
@@ -169,11 +170,21 @@ function checked(head: Head, read: Read, slot: number): Head {
   return head;
 }
 
-function isOutdated(error: unknown): boolean {
-  return (
-    (error instanceof StoreError && error.code === 'object_missing') ||
-    (error instanceof LogError && error.code === 'offset_out_of_range')
-  );
+/** A partition's own failure becomes its answer, and the others' stand; one that a second look may cure is thrown. */
+async function alone<T>(work: Promise<T>, fresh: boolean): Promise<T | LogError> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!fresh && isOutdated(error)) throw error;
+    if (isMissing(error)) return lost(error);
+    if (error instanceof LogError) return error;
+    throw error;
+  }
+}
+
+function wantedOf(place: Located | LogError | undefined): { chunk: Chunk; hot: boolean }[] {
+  if (!place || place instanceof LogError) return [];
+  return place.chunks.map((chunk) => ({ chunk, hot: place.hot }));
 }
 
 function emptyAnswer(head: Head, slot: number, offset: number): Fetched {

@@ -86,8 +86,8 @@ async function findInCommits(
       if (run.maxTimestampMs < timestampMs || offset <= start) continue;
       for (const chunk of await chunksOfRun(store.footers, commit, run, ref.partition, first)) {
         if (chunk.endOffset <= start) continue;
-        const [bytes] = await store.loader.load([{ chunk, hot: false }]);
-        for (const part of bytes!) {
+        const [loading] = store.loader.load([{ chunk, hot: false }]);
+        for (const part of await loading!) {
           const found = findInBatches(part, start, timestampMs);
           if (found) return found;
         }

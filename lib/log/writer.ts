@@ -55,7 +55,7 @@ export class Writer {
   #flushes = 0;
   #lingering = false;
   #closed = false;
-  #idle: (() => void) | undefined;
+  readonly #idle: (() => void)[] = [];
   /** Requests under way by idempotency key: a second one waits for the first one's answer. */
   readonly #underway = new Map<string, { once: Idempotency; answer: Promise<AppendAnswer> }>();
 
@@ -88,7 +88,7 @@ export class Writer {
   /** Refuses new appends, and resolves when those under way are settled. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#flushes > 0 || this.#queue.length > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (this.#flushes > 0 || this.#queue.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     await this.#committer.idle();
   }
 
@@ -112,7 +112,13 @@ export class Writer {
         `A request with an Idempotency-Key can touch ${KEYED_WRITES_MAX - 1} ledgers; this one touches ${ledgers.length}. Send it in parts.`,
       );
     }
-    if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > settings.pendingBytesMax) {
+    if (bytes > settings.pendingBytesMax) {
+      throw new LogError(
+        'append_too_large',
+        `An append of ${bytes} bytes is more than may wait to be stored, ${settings.pendingBytesMax}. Send it in parts.`,
+      );
+    }
+    if (this.#pendingBytes + bytes > settings.pendingBytesMax) {
       throw new LogError('log_overloaded', `${this.#pendingBytes} bytes wait to be stored already; try again shortly.`);
     }
     return new Promise((resolve, reject) => {
@@ -160,7 +166,7 @@ export class Writer {
     this.#committer.flush(batch).finally(() => {
       this.#flushes--;
       this.#pump();
-      if (this.#flushes === 0 && this.#queue.length === 0) this.#idle?.();
+      if (this.#flushes === 0 && this.#queue.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
     });
   }
 

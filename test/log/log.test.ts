@@ -54,6 +54,46 @@ describe('append and fetch', () => {
     expect(bad!.error?.code).toBe('offset_out_of_range');
   });
 
+  it('answers a partition whose object is damaged for that partition alone', async () => {
+    const { log, stores, at } = await world({ partitions: 2 });
+    await log.append([batchOf(at(1), ['b'])]);
+    const [kept] = await stores.objects.list('seg/');
+    await log.append([batchOf(at(0), ['a'])]);
+    const all = (await stores.objects.list('seg/')).map(({ key }) => key);
+    await stores.objects.delete(all.filter((key) => key !== kept!.key));
+    const again = await world({ partitions: 2, stores });
+    const reads = [
+      { from: at(0), offset: 0, maxBytes: 1_000 },
+      { from: at(1), offset: 0, maxBytes: 1_000 },
+    ];
+    const [bad, good] = await again.log.fetch(reads, { maxBytes: 1_000 });
+    expect(bad!.error?.code).toBe('log_corrupt');
+    expect(texts(good!)).toEqual(['0=b']);
+  });
+
+  it('reads neighbours of many partitions with one request', async () => {
+    const { log, stores, at } = await world({ partitions: 30 });
+    await Promise.all(Array.from({ length: 30 }, (_, p) => log.append([batchOf(at(p), [`p${p}`])])));
+    const again = await world({ partitions: 30, stores });
+    const reads = Array.from({ length: 30 }, (_, p) => ({ from: at(p), offset: 0, maxBytes: 1_000 }));
+    const found = await again.log.fetch(reads, { maxBytes: 1 << 20 });
+    expect(found.flatMap(texts)).toEqual(Array.from({ length: 30 }, (_, p) => `0=p${p}`));
+    expect(again.log.stats().objectReads).toBe(1);
+  });
+
+  it('refuses more bytes than may ever wait, and takes what comes next', async () => {
+    const { log, at } = await world({ settings: { pendingBytesMax: 1_000 } });
+    await expect(log.append([batchOf(at(0), ['x'.repeat(2_000)])])).rejects.toMatchObject({ code: 'append_too_large' });
+    expect((await log.append([batchOf(at(0), ['a'])])).appended[0]).toMatchObject({ baseOffset: 0 });
+  });
+
+  it('closes for everyone who asks', async () => {
+    const { log, at } = await world();
+    const append = log.append([batchOf(at(0), ['a'])]);
+    await Promise.all([log.close(), log.close()]);
+    expect((await append).appended[0]).toMatchObject({ baseOffset: 0 });
+  });
+
   it('wakes a waiting fetch when something is committed', async () => {
     const { log, at } = await world();
     const waiting = log.fetch([{ from: at(0), offset: 0, maxBytes: 1_000 }], { maxBytes: 1_000, maxWaitMs: 60_000 });
