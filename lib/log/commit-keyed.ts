@@ -2,7 +2,7 @@ import type { MillraceError } from '../bytes/index.ts';
 import type { Item, Write } from '../store/index.ts';
 import { type Attempts, isRefused, isUnknown, refused, unknown } from './attempts.ts';
 import { announce, explained, partitionMissing, refuseLongTail } from './commit-share.ts';
-import { assignOffsets, commitOf, type Segment } from './flush.ts';
+import { assignOffsets, commitOf, type LedgerShare, type Segment } from './flush.ts';
 import {
   commitActions,
   type Head,
@@ -45,7 +45,7 @@ export async function tryKeyed(
 ): Promise<KeyedOutcome> {
   const { items, heads, clock } = parts;
   const nowMs = clock.nowMs();
-  const read = () => Promise.all(segment.shares.map((share) => headOrNone(parts, share.ledger)));
+  const read = () => Promise.all(segment.shares.map((share) => headFor(parts, share)));
   const found = await attempts.repeat(read, refused);
   const gone = withoutLedger(requests, segment, found);
   if (gone.size > 0) return { done: false, leaving: gone, floorMs: undefined };
@@ -122,9 +122,11 @@ function whyNot(
   return { done: false, leaving, floorMs };
 }
 
-async function headOrNone(parts: LogParts, ledger: LedgerRef): Promise<Head | undefined> {
+/** The head as last seen, or as it is now where it was last seen without a partition that another has added. */
+async function headFor({ heads }: LogParts, { ledger, runs }: LedgerShare): Promise<Head | undefined> {
   try {
-    return await parts.heads.cached(ledger);
+    const head = await heads.cached(ledger);
+    return runs.every((run) => run.slot < head.nextOffsets.length) ? head : await heads.fresh(ledger);
   } catch (error) {
     if (error instanceof LogError && error.code === 'ledger_missing') return undefined;
     throw error;

@@ -30,11 +30,12 @@ export async function world(
     width?: number;
     seed?: number;
     stores?: Stores;
+    clock?: SimulatedClock;
     settings?: Partial<LogSettings>;
   } = {},
 ): Promise<World> {
   const { partitions = 1, width = 32, seed = 1, stores = memoryStores(), settings = {} } = options;
-  const clock = simulatedClock(Date.parse('2026-01-01T00:00:00Z'));
+  const { clock = simulatedClock(Date.parse('2026-01-01T00:00:00Z')) } = options;
   const random = seededRandom(seed);
   const log = openLog({ stores, clock, random, settings });
   const topicId = ulidText(newUlid(clock.nowMs(), random));

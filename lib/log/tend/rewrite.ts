@@ -120,8 +120,9 @@ export class PageRewriter {
 
   /** One object, partition by partition and in each page by page: what a reader wants next lies next. */
   async #write(pages: readonly Rewritten[]): Promise<{ commits: Commit[]; object: ObjectRef }> {
-    const { objects, clock, random } = this.#parts;
-    const timeMs = clock.nowMs();
+    const { objects, heads, clock, random } = this.#parts;
+    // A clock that is behind must not date the object before the collection mark: no page could ever name it.
+    const timeMs = Math.max(clock.nowMs(), (await heads.fresh(this.#ledger)).mark + 1);
     const id = ulidText(newUlid(timeMs, random));
     const commits = pages.map(({ page }): Commit => {
       return { object: { id, sizeBytes: 0 }, appendTimeMs: page.newestAppendMs, absolute: true, runs: [] };

@@ -52,6 +52,8 @@ export async function tend(
       try {
         await tendLedger(parts, ledger, topic, report);
       } catch (error) {
+        // What it led to may be gone since another process replaced it: the next round reads all pages anew.
+        parts.pages.dropLedger(ledger);
         const deleted = error instanceof LogError && error.code === 'ledger_missing';
         if (!deleted) report.failures.push({ ledger, error });
       }

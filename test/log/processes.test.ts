@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { batchOf, readAll, type World, world } from './world.ts';
+
+const HOUR = 3600_000;
+const UNCACHED = { hotCacheBytes: 0, coldCacheBytes: 0 };
+
+const cleaning = { deleteRetentionMs: HOUR, minCompactionLagMs: 0, minDirtyRatio: 0.5 };
+
+function layoutOf(w: World) {
+  return { topicId: w.topicId, partitions: w.partitions, width: w.width };
+}
+
+/** Another process over the same stores, with what it has seen in its caches. */
+function another({ stores, partitions, width, clock }: World): Promise<World> {
+  return world({ stores, partitions, width, clock, settings: UNCACHED });
+}
+
+/** Merges all pages, and deletes the objects that they named before. */
+async function mergeAndCollect(w: World): Promise<void> {
+  for (let i = 0; i < 3; i++) {
+    await w.clock.advance(2 * HOUR);
+    await w.log.tend([{ layout: layoutOf(w), retention: undefined, cleaning: undefined }]);
+  }
+}
+
+describe('processes that share stores', () => {
+  const settings = { ...UNCACHED, staleObjectMs: 1, collectGraceMs: 1 };
+
+  it('look up a time though another has replaced the pages that they know', async () => {
+    const w = await world({ settings });
+    for (let i = 0; i < 100; i++) await w.log.append([batchOf(w.at(0), [[null, `${i}`, 1_000 + i]])]);
+    const other = await another(w);
+    expect(await other.log.offsetForTime(w.at(0), 1_010)).toEqual({ offset: 10, timestampMs: 1_010 });
+    await mergeAndCollect(w);
+    expect(await other.log.offsetForTime(w.at(0), 1_020)).toEqual({ offset: 20, timestampMs: 1_020 });
+  });
+
+  it('go on tending though another has replaced the pages that they know', async () => {
+    const w = await world({ settings });
+    for (let i = 0; i < 100; i++) await w.log.append([batchOf(w.at(0), [['same', `${i}`]])]);
+    const other = await another(w);
+    await readAll(other.log, w.at(0));
+    await mergeAndCollect(w);
+    let cleaned = 0;
+    for (let round = 0; round < 2; round++) {
+      const report = await other.log.tend([{ layout: layoutOf(w), retention: undefined, cleaning }], {
+        collect: false,
+      });
+      cleaned += report.pagesCleaned;
+    }
+    expect(cleaned).toBeGreaterThan(0);
+  });
+
+  it('compact though their clock is behind that of the one that has collected', async () => {
+    const w = await world({ settings });
+    for (let i = 0; i < 100; i++) await w.log.append([batchOf(w.at(0), [['same', `${i}`]])]);
+    await mergeAndCollect(w);
+    const { stores } = w;
+    const behind = await world({ stores });
+    const report = await behind.log.tend([{ layout: layoutOf(w), retention: undefined, cleaning }], { collect: false });
+    expect(report.pagesCleaned).toBeGreaterThan(0);
+    expect((await behind.log.verify([layoutOf(w)])).problems).toEqual([]);
+  });
+
+  it('take a request with a key for a partition that another has added', async () => {
+    const w = await world({ partitions: 1 });
+    const other = await another(w);
+    await other.log.append([batchOf(w.at(0), ['a'])]);
+    await w.log.extendLedgers(layoutOf(w), { ...layoutOf(w), partitions: 2 });
+    const { appended } = await other.log.append([batchOf(w.at(1), ['b'])], { key: 'k', fingerprint: Buffer.from('f') });
+    expect(appended[0]).toMatchObject({ baseOffset: 0 });
+    expect(await readAll(w.log, w.at(1))).toEqual(['0=b']);
+  });
+});
