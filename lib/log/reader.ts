@@ -35,9 +35,10 @@ export interface Fetched {
   bytes: number;
   /** Where the next read goes on: behind the last batch, or behind records that keyed compaction removed. */
   nextOffset: number;
+  /** This and the log start: -1 where an error kept them from being known. */
   highWatermark: number;
   logStartOffset: number;
-  /** Why this partition gave nothing; the others are not affected. */
+  /** Why this partition gave nothing, and `nextOffset` is -1; the others are not affected. */
   error: LogError | undefined;
 }
 
@@ -93,13 +94,13 @@ export class Reader {
   }
 
   async #lookOnce(reads: readonly Read[], maxBytes: number, fresh: boolean): Promise<Fetched[]> {
-    const heads = await Promise.all(reads.map((read) => this.#headFor(read, fresh)));
+    const seen = await Promise.all(reads.map((read) => this.#see(read, fresh)));
     const places: (Located | LogError | undefined)[] = [];
     let planned = 0;
     for (const [i, read] of reads.entries()) {
-      const head = heads[i]!;
+      const { head, error } = seen[i]!;
       const slot = slotOf(read.from);
-      const wanted = !(head instanceof LogError) && read.offset < head.nextOffsets[slot]! && planned < maxBytes;
+      const wanted = head && !error && read.offset < head.nextOffsets[slot]! && planned < maxBytes;
       const ref = { ledger: ledgerOf(read.from), partition: read.from, slot };
       const bytes = Math.min(read.maxBytes, maxBytes - planned);
       const place = wanted ? await alone(locate(this.#parts, head, ref, read.offset, bytes), fresh) : undefined;
@@ -109,11 +110,11 @@ export class Reader {
     const loaded = await this.#load(places, fresh);
     let left = maxBytes;
     return reads.map((read, i) => {
-      const [head, place, bytes] = [heads[i]!, places[i], loaded[i]!];
-      if (head instanceof LogError) return failed(head);
-      if (place instanceof LogError) return failed(place);
-      if (bytes instanceof LogError) return failed(bytes);
+      const [{ head, error }, place, bytes] = [seen[i]!, places[i], loaded[i]!];
       const answer = emptyAnswer(head, slotOf(read.from), read.offset);
+      if (error) return failed(answer, error);
+      if (place instanceof LogError) return failed(answer, place);
+      if (bytes instanceof LogError) return failed(answer, bytes);
       if (place) left -= fill(answer, place, bytes, Math.min(read.maxBytes, left), left === maxBytes);
       return answer;
     });
@@ -133,8 +134,8 @@ export class Reader {
     );
   }
 
-  /** The head as cached where it already proves that there is more to read; else as it is now. */
-  async #headFor(read: Read, fresh: boolean): Promise<Head | LogError> {
+  /** The head as cached where it already proves that there is more to read, else as it is now; and why not to read by it. */
+  async #see(read: Read, fresh: boolean): Promise<{ head?: Head; error?: LogError | undefined }> {
     const { heads } = this.#parts;
     const ledger = ledgerOf(read.from);
     const slot = slotOf(read.from);
@@ -144,30 +145,30 @@ export class Reader {
         known && read.offset >= (known.logStarts[slot] ?? 0) && read.offset < (known.nextOffsets[slot] ?? 0)
           ? known
           : await heads.fresh(ledger);
-      return checked(head, read, slot);
+      return { head, error: refusal(head, read, slot) };
     } catch (error) {
-      if (error instanceof LogError) return error;
+      if (error instanceof LogError) return { error };
       throw error;
     }
   }
 }
 
-function checked(head: Head, read: Read, slot: number): Head {
+function refusal(head: Head, read: Read, slot: number): LogError | undefined {
   const end = head.nextOffsets[slot];
   const start = head.logStarts[slot];
   if (end === undefined || start === undefined) {
-    throw new LogError(
+    return new LogError(
       'partition_missing',
       `Ledger of topic ${read.from.topicId} has no partition ${read.from.partition}.`,
     );
   }
   if (read.offset < start || read.offset > end) {
-    throw new LogError(
+    return new LogError(
       'offset_out_of_range',
       `Offset ${read.offset} of partition ${read.from.partition} is out of range: the log has offsets ${start} to ${end}.`,
     );
   }
-  return head;
+  return undefined;
 }
 
 /** A partition's own failure becomes its answer, and the others' stand; one that a second look may cure is thrown. */
@@ -187,19 +188,19 @@ function wantedOf(place: Located | LogError | undefined): { chunk: Chunk; hot: b
   return place.chunks.map((chunk) => ({ chunk, hot: place.hot }));
 }
 
-function emptyAnswer(head: Head, slot: number, offset: number): Fetched {
+function emptyAnswer(head: Head | undefined, slot: number, offset: number): Fetched {
   return {
     batches: [],
     bytes: 0,
     nextOffset: offset,
-    highWatermark: head.nextOffsets[slot]!,
-    logStartOffset: head.logStarts[slot]!,
+    highWatermark: head?.nextOffsets[slot] ?? -1,
+    logStartOffset: head?.logStarts[slot] ?? -1,
     error: undefined,
   };
 }
 
-function failed(error: LogError): Fetched {
-  return { batches: [], bytes: 0, nextOffset: -1, highWatermark: -1, logStartOffset: -1, error };
+function failed(answer: Fetched, error: LogError): Fetched {
+  return { ...answer, nextOffset: -1, error };
 }
 
 /** Puts batches into an answer, up to `maxBytes`; the very first batch of a fetch goes in whatever its size. */

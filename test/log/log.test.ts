@@ -52,6 +52,10 @@ describe('append and fetch', () => {
     );
     expect(texts(good!)).toEqual(['0=a']);
     expect(bad!.error?.code).toBe('offset_out_of_range');
+    expect(bad).toMatchObject({ logStartOffset: 0, highWatermark: 0 });
+    await log.deleteRecords(at(0), 1);
+    const [gone] = await log.fetch([{ from: at(0), offset: 0, maxBytes: 1_000 }], { maxBytes: 1_000 });
+    expect(gone).toMatchObject({ error: { code: 'offset_out_of_range' }, logStartOffset: 1, highWatermark: 1 });
   });
 
   it('answers a partition whose object is damaged for that partition alone', async () => {
