@@ -1,12 +1,19 @@
 import type { ObjectStore } from '../store/index.ts';
-import { FOOTER_READ_BYTES, FOOTERS_CACHED } from './limits.ts';
+import { FOOTER_ENTRIES_CACHED, FOOTER_READ_BYTES } from './limits.ts';
 import { LogError, type ObjectRef, type PartitionRef } from './model.ts';
 import { decodeFooter, type FooterRun, objectKey } from './segment.ts';
 
-/** Footers of segment objects, as last read; the last few hundred are kept. */
+interface Cached {
+  runs: Promise<FooterRun[]>;
+  /** Runs and batches: what it takes in memory; 0 until it is read. */
+  entries: number;
+}
+
+/** Footers of segment objects, as last read, bounded by what they describe; least recently used first out. */
 export class Footers {
   readonly #objects: ObjectStore;
-  readonly #cached = new Map<string, Promise<FooterRun[]>>();
+  readonly #cached = new Map<string, Cached>();
+  #entries = 0;
 
   constructor(objects: ObjectStore) {
     this.#objects = objects;
@@ -15,12 +22,25 @@ export class Footers {
   /** @throws LogError `log_corrupt`; StoreError `object_missing` */
   of(object: ObjectRef): Promise<FooterRun[]> {
     const known = this.#cached.get(object.id);
-    if (known) return known;
-    const read = readFooter(this.#objects, object);
-    this.#cached.set(object.id, read);
-    read.catch(() => this.#cached.delete(object.id));
-    if (this.#cached.size > FOOTERS_CACHED) this.#cached.delete(this.#cached.keys().next().value!);
-    return read;
+    const footer = known ?? { runs: readFooter(this.#objects, object), entries: 0 };
+    this.#cached.delete(object.id);
+    this.#cached.set(object.id, footer);
+    if (!known) {
+      const kept = (runs: readonly FooterRun[]) => this.#count(footer, runs);
+      footer.runs.then(kept, () => this.#cached.delete(object.id));
+    }
+    return footer.runs;
+  }
+
+  #count(footer: Cached, runs: readonly FooterRun[]): void {
+    footer.entries = runs.reduce((sum, run) => sum + 1 + run.batches.length, 0);
+    this.#entries += footer.entries;
+    for (const [id, oldest] of this.#cached) {
+      if (this.#entries <= FOOTER_ENTRIES_CACHED || oldest === footer) return;
+      if (oldest.entries === 0) continue; // still being read
+      this.#cached.delete(id);
+      this.#entries -= oldest.entries;
+    }
   }
 
   /** What the footer says of the run of `partition` that begins at `position`. */

@@ -66,8 +66,8 @@ export const WHOLE_RUN_BYTES = 1 << 20;
 /** Ranges of one object this close together are read as one: a request costs more than the bytes between. */
 export const COALESCE_GAP_BYTES = 128 * 1024;
 export const COALESCED_BYTES_MAX = 8 << 20;
-/** Parsed footers kept for large runs. */
-export const FOOTERS_CACHED = 256;
+/** Runs and batches of parsed footers kept for large runs, some hundred bytes each: a merged object may have a million. */
+export const FOOTER_ENTRIES_CACHED = 200_000;
 /** First guess for a footer's size: one read for almost all. */
 export const FOOTER_READ_BYTES = 64 * 1024;
 /** What one fetch may ask for, whatever it says. */
