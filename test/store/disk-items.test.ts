@@ -85,9 +85,28 @@ describe('items on disk', () => {
     await clock.advance(60_000);
     await stores.items.write(put('x'));
     expect(await count()).toBe(103 - 64);
-    await clock.advance(60_000);
-    await stores.items.write(put('x'));
+    await stores.items.write(put('x')); // more are due, so it does not wait for its time
     expect((await stores.items.query('p')).items.map(({ sk }) => sk)).toEqual(['text', 'x', 'young']);
+    await stores.close();
+  });
+
+  test('items past their ttl go as fast as others come', async () => {
+    const clock = simulatedClock(1_000_000_000);
+    const stores = await openDiskStores(join(root, 'ttl-load'), { clock });
+    const perRound = 500;
+    for (let round = 0; round < 10; round++) {
+      const ttl = clock.nowMs() / 1_000 + 20;
+      await Promise.all(Array.from({ length: perRound }, (_, i) => stores.items.write(put(`${round} ${i}`, { ttl }))));
+      await clock.advance(10_000);
+    }
+    let left = 0;
+    for (let after: string | undefined; ; ) {
+      const found = await stores.items.query('p', after === undefined ? {} : { after });
+      left += found.items.length;
+      if (found.next === undefined) break;
+      after = found.next;
+    }
+    expect(left).toBeLessThan(5 * perRound);
     await stores.close();
   });
 

@@ -5,9 +5,6 @@ import { type Item, type ItemKey, StoreError } from '../port.ts';
 /** Pages of the write-ahead log after which SQLite copies them into the database: 16 MiB. */
 const CHECKPOINT_PAGES = 4096;
 
-/** Expired items removed at once: bounded, so that no write waits long for it. */
-const SWEEP_MAX = 64;
-
 /** An item in memory and as it is stored: node:v8's serialization, which Node documents as readable by later versions. */
 export interface StoredItem {
   readonly item: Item;
@@ -57,7 +54,7 @@ export class ItemsTable {
     );
     this.remove = this.database.prepare('DELETE FROM items WHERE pk = ? AND sk = ?');
     this.sweepExpired = this.database.prepare(
-      `DELETE FROM items WHERE (pk, sk) IN (SELECT pk, sk FROM items WHERE ttl < ? ORDER BY ttl LIMIT ${SWEEP_MAX})`,
+      'DELETE FROM items WHERE (pk, sk) IN (SELECT pk, sk FROM items WHERE ttl < ? ORDER BY ttl LIMIT ?)',
     );
     this.selectOne.setReturnArrays(true);
   }
@@ -90,9 +87,9 @@ export class ItemsTable {
     this.upsert.run(pk, sk, stored.bytes, typeof ttl === 'number' ? Math.floor(ttl) : null);
   }
 
-  /** Removes some items whose time has passed. */
-  sweep(nowS: number): void {
-    this.sweepExpired.run(Math.floor(nowS));
+  /** Removes up to `most` items whose time has passed, and returns how many it removed. */
+  sweep(nowS: number, most: number): number {
+    return Number(this.sweepExpired.run(Math.floor(nowS), most).changes);
   }
 
   close(): void {

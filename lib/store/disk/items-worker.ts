@@ -11,6 +11,13 @@ const GROUP_MAX = 1_024;
 /** Seconds between two looks for expired items. */
 const SWEEP_EVERY_S = 10;
 
+/**
+ * Expired items removed with one group: bounded, so that no write waits long, but at least two for each of its requests,
+ * since each may have brought one.
+ */
+const SWEEP_MIN = 64;
+const SWEEP_PER_REQUEST = 2;
+
 /** What the group at work has read and will write: an item that many of its requests update is read and written once. */
 interface Group {
   readonly items: Map<string, { readonly key: ItemKey; stored: StoredItem | undefined; changed: boolean }>;
@@ -58,7 +65,7 @@ class ItemsWriter {
       const group: Group = { items: new Map() };
       const answers = requests.map((request) => this.answer(group, request));
       for (const { key, stored, changed } of group.items.values()) if (changed) this.table.write(key, stored);
-      this.sweep(requests.at(-1)!);
+      this.sweep(requests);
       committing = true;
       this.table.commit();
       return answers;
@@ -125,10 +132,12 @@ class ItemsWriter {
     return entry;
   }
 
-  private sweep(request: ItemsRequest): void {
-    if (request.kind === 'close' || Math.abs(request.nowS - this.sweptS) < SWEEP_EVERY_S) return;
-    this.sweptS = request.nowS;
-    this.table.sweep(request.nowS);
+  private sweep(requests: readonly ItemsRequest[]): void {
+    const last = requests.at(-1)!;
+    if (last.kind === 'close' || Math.abs(last.nowS - this.sweptS) < SWEEP_EVERY_S) return;
+    const most = Math.max(SWEEP_MIN, requests.length * SWEEP_PER_REQUEST);
+    // Where as many were due, more may be: the next group goes on.
+    if (this.table.sweep(last.nowS, most) < most) this.sweptS = last.nowS;
   }
 }
 
