@@ -48,7 +48,9 @@ export async function deliver(
   let left = batch.events;
   for (let attempt = 1; ; attempt++) {
     const tried = left;
-    const outcomes = await slots.with(context.signal, () => attemptOnce(parts, { ...batch, events: tried }));
+    const outcomes = await slots.with(context.signal, () =>
+      attemptOnce(parts, { ...batch, events: tried, partial: tried.length < batch.events.length }),
+    );
     const failed: RouteEvent[] = [];
     let askedMs = 0;
     let reason = '';

@@ -14,7 +14,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /**
  * An event as patterns and transforms see it. `key` and header values are text, or base64 where the bytes are not UTF-8;
- * `value` is the parsed JSON, else the text, else base64. Of headers with one name the last counts.
+ * `value` is the parsed JSON, at most 500 levels deep, else the text, else base64. Of headers with one name the last counts.
  */
 export interface Envelope {
   readonly topic: string;
@@ -97,10 +97,32 @@ function isoTime(timestampMs: number): string {
   return Number.isNaN(date.getTime()) ? String(timestampMs) : date.toISOString();
 }
 
+/** As HTTP takes. What walks a value (a pattern, JSON.stringify) does so on the stack, which one event must not exhaust. */
+const JSON_DEPTH_MAX = 500;
+
+/** Whether JSON is nested deeper than allowed; says nothing of texts that are no JSON. */
+function isDeep(text: string): boolean {
+  if (text.length <= 2 * JSON_DEPTH_MAX) return false;
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (inString) {
+      if (char === '\\') at++;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === '[' || char === '{') {
+      if (++depth > JSON_DEPTH_MAX) return true;
+    } else if (char === ']' || char === '}') depth--;
+  }
+  return false;
+}
+
 function decodedValue(bytes: Uint8Array | null): Json {
   if (bytes === null) return null;
   const text = utf8Text(bytes);
   if (text === undefined) return textOrBase64(bytes);
+  if (isDeep(text)) return text;
   try {
     return JSON.parse(text) as Json;
   } catch (thrown) {

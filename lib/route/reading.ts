@@ -30,12 +30,12 @@ export async function beginReadings(
     const { logStartOffset, highWatermark } = offsets[slot]!;
     const stored = positions.get(partition);
     const start = offsetReset === 'earliest' ? logStartOffset : highWatermark;
+    const reached = Math.max(stored ?? start, logStartOffset);
+    // A batch is begun when all before it is delivered, which is told at once; the position is committed later, and may
+    // lie within it. Only as a whole is it the same batch again: any other cut could deliver twice.
     const batch = sink.sameBatches ? batches.get(slot) : undefined;
-    // A batch is begun when all before it is delivered, which is told at once; the position is committed later. Going
-    // back behind the batch would cut what was delivered into other batches, and so deliver it twice.
-    const position = Math.max(stored ?? start, logStartOffset, batch?.from ?? 0);
-    const pending = batch && batch.from <= position && position < batch.to ? batch : undefined;
-    const window = new Window(position);
-    return { partition, slot, window, committed: stored, highWatermark, handed: pending?.from ?? position, pending };
+    const pending = batch && reached < batch.to ? batch : undefined;
+    const window = new Window(pending ? Math.max(pending.from, logStartOffset) : reached);
+    return { partition, slot, window, committed: stored, highWatermark, handed: pending?.from ?? reached, pending };
   });
 }

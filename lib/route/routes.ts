@@ -106,9 +106,9 @@ export class Routes {
 
   /** Ends the route and forgets its positions. @throws route_unknown */
   async delete(name: string): Promise<void> {
-    await this.#known(name);
-    await deleteRoute(this.#items, name);
-    await this.#dispatcher.refresh(name);
+    // The route itself goes last: where this is cut short it is still there, at rest, to be deleted again, and no later
+    // route of its name begins at positions that are not its own.
+    await this.stop(name);
     await this.#leases.forget(name);
     try {
       await this.#parts.groups.delete(GROUP_PREFIX + name);
@@ -116,6 +116,8 @@ export class Routes {
       // A route that never committed has no group.
       if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'group_unknown')) throw thrown;
     }
+    await deleteRoute(this.#items, name);
+    await this.#dispatcher.refresh(name);
   }
 
   /** @throws route_unknown */

@@ -23,6 +23,8 @@ export interface SinkBatch {
   /** Behind the last offset of the range. */
   readonly to: number;
   readonly events: readonly RouteEvent[];
+  /** Whether other events of the range were settled by an earlier try. */
+  readonly partial?: boolean;
 }
 
 export interface SinkContext {

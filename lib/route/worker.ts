@@ -78,6 +78,8 @@ export class Worker {
     const committing = this.#background(() => this.#keepCommitting());
     try {
       this.#readings = await beginReadings(this.#parts, this.#lease, this.#route, partitions);
+      // Where a new route begins must not depend on when a worker last did.
+      if (this.#readings.some(({ committed }) => committed === undefined)) await this.#commit();
       await this.#feed();
     } catch (thrown) {
       this.#end(thrown);
@@ -236,15 +238,23 @@ export class Worker {
     await Promise.resolve();
     do {
       const range = reading.pending;
-      // A batch that was begun before is only the same again once all of it is read.
-      while (range && reading.window.end < range.to) await this.#progress.raised(this.#ending.signal);
+      // A batch that was begun before is only the same again once all of it is read; one that has grown over its bounds,
+      // as the route lets more events through now, never is.
+      while (range && reading.window.end < range.to && lane.queue.length <= this.#route.sink.batchEventsMax) {
+        await this.#progress.raised(this.#ending.signal);
+      }
       const events = this.#lanes.take(lane, this.#route.sink, range?.to);
-      if (events.length > 0) await this.#deliver(reading, events, range);
+      if (events.length > 0) await this.#deliver(reading, lane, events, range);
       else reading.pending = undefined;
     } while (!this.#lanes.close(lane));
   }
 
-  async #deliver(reading: Reading, events: readonly RouteEvent[], begun: BatchRange | undefined): Promise<void> {
+  async #deliver(
+    reading: Reading,
+    lane: Lane,
+    events: readonly RouteEvent[],
+    begun: BatchRange | undefined,
+  ): Promise<void> {
     const { topic, topicId } = this.#lease.place;
     const inOrder = this.#route.sink.order === 'partition';
     const range = begun ?? { from: inOrder ? reading.handed : events[0]!.offset, to: events.at(-1)!.offset + 1 };
@@ -254,7 +264,8 @@ export class Worker {
     const batch = { topic, topicId, partition: reading.partition, ...range, events };
     await deliver(this.#delivery, this.#slots, batch, (event) => this.#done(reading, event));
     if (!inOrder) return;
-    reading.handed = range.to;
+    // What is left of a batch that was begun and has grown comes in later ones.
+    reading.handed = Math.min(range.to, lane.queue[0]?.offset ?? reading.window.end);
     reading.pending = undefined;
   }
 
@@ -288,7 +299,8 @@ export class Worker {
 
   async #commitMoved(): Promise<void> {
     const { topic } = this.#lease.place;
-    const moved = this.#readings.filter(({ window, committed }) => window.position !== committed);
+    // Not back: one that delivers a batch again begins before what is committed.
+    const moved = this.#readings.filter(({ window, committed = -1 }) => window.position > committed);
     if (moved.length === 0) return;
     const positions = moved.map(({ window }) => window.position);
     const offsets = moved.map(({ partition }, index) => ({ topic, partition, offset: positions[index]! }));

@@ -43,6 +43,11 @@ describe('a worker that succeeds one that was killed', () => {
     expect(await begin(undefined, begun)).toEqual({ reads: 10, pending: begun, handed: 10 });
   });
 
+  test('goes back to the beginning of a batch that was committed in part: its key is that of the whole', async () => {
+    const begun = { from: 10, to: 20 };
+    expect(await begin(15, begun)).toEqual({ reads: 10, pending: begun, handed: 10 });
+  });
+
   test('goes on behind a batch that was committed', async () => {
     expect(await begin(20, { from: 10, to: 20 })).toEqual({ reads: 20, pending: undefined, handed: 20 });
   });

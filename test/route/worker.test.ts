@@ -167,3 +167,54 @@ test('a webhook keeps the start of a long refusal, and no more', async () => {
   expect(trace!.length).toBeLessThanOrEqual(ROUTE_LIMITS.traceMax);
   await hook.close();
 });
+
+describe('a batch that was begun under a narrower filter', () => {
+  test('does not keep the worker waiting for more than it may hold, and nothing of it is lost', async () => {
+    const world = new RouteWorld();
+    const { topics, events, groups } = world.process();
+    await world.finish(topics.create('t', { partitions: 1 }));
+    await world.finish(topics.create('out', { partitions: 1 }));
+    for (const from of [0, 5_000, 10_000]) {
+      await world.finish(
+        events.produce('t', jsonEvents(numbers(from, from + 5_000).map((i) => [null, `${i}`.padEnd(400)]))),
+      );
+    }
+    const parts = { ...world.process(), clock: world.clock, filesFolder: undefined };
+    const { topicId } = await world.finish(topics.describe('t'));
+    const texts = { 'connector.class': 'topic', topics: 't', 'topic.name': 'out' };
+    const route = { name: 'r', id: 'id', texts, state: 'RUNNING', version: 1, createdMs: 0 } as const;
+    const leases = new Leases({ items: world.stores.items, clock: world.clock });
+    const place = { route: 'r', topic: 't', topicId, ledger: 0 };
+    const before = await leases.seize(place, 'before', { replay: false });
+    await leases.planBatch(before, 0, { from: 0, to: 14_000 });
+    const lease = await leases.seize(place, 'me', { replay: false });
+    const one = new Worker(parts, leases, lease, compileRoute(route, parts).compiled);
+    const stop = new AbortController();
+    const running = one.run([0], stop.signal);
+    await world.until(async () => {
+      const [at] = await groups.committed('route.r', 't');
+      return at?.offset === 15_000;
+    }, 'everything delivered');
+    expect(one.counts.delivered).toBe(15_000);
+    expect((await world.finish(events.offsets('out')))[0]!.highWatermark).toBe(15_000);
+    stop.abort();
+    await world.finish(running);
+  }, 30_000);
+});
+
+test('a worker that begins at the latest event says so at once, so that its successor skips nothing', async () => {
+  const world = new RouteWorld();
+  const { topics, events, groups } = world.process();
+  await world.finish(topics.create('t', { partitions: 2 }));
+  await world.finish(events.produce('t', jsonEvents(numbers(0, 4).map((i) => [`k${i}`, i]))));
+  const ends = (await world.finish(events.offsets('t'))).map(({ highWatermark }) => highWatermark);
+  const hook = await receiver(() => undefined);
+  const one = await worker(world, hook.url, { 'consumer.override.auto.offset.reset': 'latest' });
+  const stop = new AbortController();
+  const running = one.run([0, 1], stop.signal);
+  await world.pass(50);
+  expect((await groups.committed('route.r', 't')).map(({ offset }) => offset)).toEqual(ends);
+  stop.abort();
+  await world.finish(running);
+  await hook.close();
+});

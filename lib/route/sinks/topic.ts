@@ -33,6 +33,8 @@ export class TopicSink implements Sink {
 
   async deliver(batch: SinkBatch, context: SinkContext): Promise<readonly Outcome[]> {
     const scope = `route/${context.run}/${batch.topicId}/${batch.partition}`;
+    // The range's key is that of all its events. Those that were tried singly before may have landed so.
+    if (batch.partial) return this.#singly(scope, batch.events);
     try {
       await this.#produce(`${scope}/${batch.from}-${batch.to}`, batch.events);
       return batch.events.map(() => DELIVERED);
