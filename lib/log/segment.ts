@@ -24,6 +24,10 @@ export interface FooterRun {
   batches: FooterBatch[];
 }
 
+/** Producers may write any time. A footer's are within bounds of which the difference is a safe integer: it finds, the batch tells. */
+const NO_TIMESTAMP = -1;
+const TIMESTAMP_MAX = Number.MAX_SAFE_INTEGER - 1;
+
 /** Behind the footer: its length, its CRC-32C, and these four bytes. */
 const TRAILER_BYTES = 12;
 const MAGIC = 0x4d4c5231; // "MLR1"
@@ -66,8 +70,9 @@ export function encodeFooter(runs: readonly FooterRun[]): Uint8Array {
     for (const batch of run.batches) {
       writer.uvarint(batch.lengthBytes);
       writer.uvarint(batch.span);
-      writer.varint(batch.maxTimestampMs - timestampMs);
-      timestampMs = batch.maxTimestampMs;
+      const maxTimestampMs = Math.min(Math.max(batch.maxTimestampMs, NO_TIMESTAMP), TIMESTAMP_MAX);
+      writer.varint(maxTimestampMs - timestampMs);
+      timestampMs = maxTimestampMs;
       writer.uvarint(batch.producerId + 1);
       if (batch.producerId >= 0) {
         writer.uvarint(batch.producerEpoch);

@@ -91,6 +91,14 @@ describe('append and fetch', () => {
     expect((await log.append([batchOf(at(0), ['a'])])).appended[0]).toMatchObject({ baseOffset: 0 });
   });
 
+  it('takes events of all times together', async () => {
+    const { log, at } = await world();
+    const times = [Number.MAX_SAFE_INTEGER, -1, 0, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+    const answers = await Promise.all(times.map((time) => log.append([batchOf(at(0), [[null, 'v', time]])])));
+    expect(answers.map(({ appended }) => appended[0]!.baseOffset)).toEqual([0, 1, 2, 3, 4]);
+    expect(await log.offsetForTime(at(0), Number.MAX_SAFE_INTEGER)).toMatchObject({ offset: 0 });
+  });
+
   it('closes for everyone who asks', async () => {
     const { log, at } = await world();
     const append = log.append([batchOf(at(0), ['a'])]);
