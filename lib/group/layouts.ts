@@ -22,6 +22,12 @@ export async function layoutsOf(
   return new Map(names.map((name, i) => [name, layouts[i]!]));
 }
 
+/** @throws TopicError topic_unknown where the topic meant by `topicId` was deleted, and the name is another's now */
+export function checkTopicId(topic: string, layout: TopicLayout, topicId: string | undefined): void {
+  if (topicId === undefined || topicId === layout.topicId) return;
+  throw new TopicError('topic_unknown', `Topic ${quoted(topic)} of the id ${topicId} does not exist any more.`);
+}
+
 /** @throws TopicError partition_unknown unless the topic has this partition */
 export function checkPartition(topic: string, layout: TopicLayout, partition: number): void {
   if (Number.isInteger(partition) && partition >= 0 && partition < layout.partitions) return;

@@ -1,7 +1,7 @@
 import type { TopicLayout } from '../log/index.ts';
 import { groupPk } from './group-item.ts';
 import type { GroupParts } from './group-store.ts';
-import { checkPartition, layoutsOf } from './layouts.ts';
+import { checkPartition, checkTopicId, layoutsOf } from './layouts.ts';
 import { checkOffset } from './limits.ts';
 import {
   type CommittedOffset,
@@ -16,6 +16,8 @@ import type { TopicDirectory } from './port.ts';
 /** An offset to commit: that of the next record that the group shall read. */
 export interface OffsetToCommit {
   readonly topic: string;
+  /** Where given, the topic of the name must still be this one, and not a later one. */
+  readonly topicId?: string | undefined;
   readonly partition: number;
   /** 0 to 2^53-1. */
   readonly offset: number;
@@ -43,8 +45,9 @@ export async function byLedger(
   const names = new Set(offsets.map(({ topic }) => topic));
   const layouts = await layoutsOf(directory, names);
   const ledgers = new Map<string, LedgerOffsets & { slots: Map<number, Omit<CommittedOffset, 'timeMs'>> }>();
-  for (const { topic, partition, offset, metadata, leaderEpoch } of offsets) {
+  for (const { topic, topicId: wanted, partition, offset, metadata, leaderEpoch } of offsets) {
     const layout = layouts.get(topic)!;
+    checkTopicId(topic, layout, wanted);
     checkPartition(topic, layout, partition);
     const { topicId, width } = layout;
     const ledger = Math.floor(partition / width);

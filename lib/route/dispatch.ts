@@ -3,7 +3,7 @@ import type { MetaStore } from '../store/index.ts';
 import type { Topics } from '../topic/index.ts';
 import { type CompiledEntry, CompiledRoutes } from './compiled.ts';
 import { reasonOf } from './errors.ts';
-import { Leases } from './lease.ts';
+import { type HeldLease, Leases } from './lease.ts';
 import { GROUP_PREFIX, ROUTE_LIMITS } from './limits.ts';
 import { placesOf, type TaskPlace } from './places.ts';
 import { backoffMs } from './retry.ts';
@@ -33,6 +33,8 @@ interface Task {
   again: boolean;
   /** Raised with each such commit. */
   readonly woken: Signal;
+  /** The lease of another that it waits for, and the monotonic time from when on that one has not been renewed. */
+  watched: { readonly untilMs: number; readonly sinceMs: number } | undefined;
   /** The last error that was not the route's own: it is tried again. */
   trouble: string | undefined;
 }
@@ -123,6 +125,7 @@ export class Dispatcher {
       ended: Promise.resolve(),
       again: false,
       woken: new Signal(),
+      watched: undefined,
       trouble: undefined,
     };
     this.#tasks.set(id, task);
@@ -160,8 +163,7 @@ export class Dispatcher {
     if (!current) return false;
     task.again = false;
     const owner = `${this.instance}.${ulidText(newUlid(this.#parts.clock.nowMs(), this.#parts.random))}`;
-    const dead = (other: string) => this.#parts.aloneInStores === true && !other.startsWith(`${this.instance}.`);
-    const acquired = await this.#leases.acquire(current, { owner, dead });
+    const acquired = await this.#leases.acquire(current, { owner, dead: (held) => this.#isDead(task, held) });
     if ('failed' in acquired) return false;
     if ('heldUntilMs' in acquired) {
       await this.#waitForLease(task, acquired.heldUntilMs);
@@ -174,13 +176,27 @@ export class Dispatcher {
   }
 
   /**
+   * Whether nobody uses a lease that has not run out: where this process is alone, whoever had it before; else one that was
+   * not renewed for as long as a lease lasts, by our own clock. A clock that ran ahead may have set it far into the future.
+   */
+  #isDead({ watched }: Task, { owner, untilMs }: HeldLease): boolean {
+    if (this.#parts.aloneInStores === true && !owner.startsWith(`${this.instance}.`)) return true;
+    const sinceMs = watched?.untilMs === untilMs ? watched.sinceMs : Number.POSITIVE_INFINITY;
+    return this.#parts.clock.monotonicMs() - sinceMs >= ROUTE_LIMITS.leaseMs;
+  }
+
+  /**
    * Waits until the lease runs out, or a commit comes: that one's events are seen by whoever holds the lease now, but the
    * lease may have been given back since we looked.
    */
   async #waitForLease(task: Task, untilMs: number): Promise<void> {
+    const { clock } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    if (task.watched?.untilMs !== untilMs) task.watched = { untilMs, sinceMs: nowMs };
     if (task.again) return;
     const waiting = new AbortController();
-    const waitMs = Math.max(1, untilMs - this.#parts.clock.nowMs());
+    const unrenewedMs = task.watched.sinceMs + ROUTE_LIMITS.leaseMs - nowMs;
+    const waitMs = Math.max(1, Math.min(untilMs - clock.nowMs(), unrenewedMs));
     const over = this.#pause(waitMs, AbortSignal.any([task.stop.signal, waiting.signal])).catch(onAbort);
     await Promise.race([over, task.woken.raised()]);
     waiting.abort();

@@ -57,8 +57,14 @@ export interface Lease {
 
 export type Acquired = { readonly lease: Lease } | { readonly heldUntilMs: number } | { readonly failed: true };
 
-/** Whether whoever holds a lease can still be alive. */
-export type Taker = { readonly owner: string; readonly dead?: (owner: string) => boolean };
+/** A lease as another has it: who, and by that one's clock until when. */
+export interface HeldLease {
+  readonly owner: string;
+  readonly untilMs: number;
+}
+
+/** Who takes a lease, and whether one that is held can still be in use: clocks differ, and jump. */
+export type Taker = { readonly owner: string; readonly dead?: (held: HeldLease) => boolean };
 
 const LEDGER_DIGITS = 5;
 /** Attempts against a store that gives no answer, and against others who change the item. */
@@ -94,8 +100,10 @@ export class Leases {
       // An earlier try of ours whose answer was lost: owners are never used twice.
       if (state?.owner === owner) return { lease: leaseOf(place, owner, state) };
       if (state?.failed) return { failed: true };
-      const held = state?.owner !== undefined && state.untilMs > this.#clock.nowMs() && !dead(state.owner);
-      if (held) return { heldUntilMs: state.untilMs };
+      if (state?.owner !== undefined && state.untilMs > this.#clock.nowMs()) {
+        const held = { owner: state.owner, untilMs: state.untilMs };
+        if (!dead(held)) return { heldUntilMs: held.untilMs };
+      }
       const lease = await this.#take(place, owner, state, 0);
       return lease && { lease };
     });

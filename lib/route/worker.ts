@@ -177,9 +177,9 @@ export class Worker {
   }
 
   async #fetch(maxWaitMs: number): Promise<readonly TopicFetched[]> {
-    const { topic } = this.#lease.place;
+    const { topic, topicId } = this.#lease.place;
     const reads = this.#readings.map(({ partition, window }) => {
-      return { topic, partition, offset: window.end, maxBytes: ROUTE_LIMITS.fetchBytes };
+      return { topic, topicId, partition, offset: window.end, maxBytes: ROUTE_LIMITS.fetchBytes };
     });
     const { signal } = this.#ending;
     const maxBytes = ROUTE_LIMITS.fetchBytes;
@@ -298,12 +298,12 @@ export class Worker {
   }
 
   async #commitMoved(): Promise<void> {
-    const { topic } = this.#lease.place;
+    const { topic, topicId } = this.#lease.place;
     // Not back: one that delivers a batch again begins before what is committed.
     const moved = this.#readings.filter(({ window, committed = -1 }) => window.position > committed);
     if (moved.length === 0) return;
     const positions = moved.map(({ window }) => window.position);
-    const offsets = moved.map(({ partition }, index) => ({ topic, partition, offset: positions[index]! }));
+    const offsets = moved.map(({ partition }, index) => ({ topic, topicId, partition, offset: positions[index]! }));
     try {
       await this.#parts.groups.commit(GROUP_PREFIX + this.#route.name, offsets, {
         guard: this.#leases.guard(this.#lease),

@@ -44,6 +44,8 @@ export interface Placed {
 /** A read of one partition of a topic, by name. */
 export interface TopicRead {
   readonly topic: string;
+  /** Where given, the topic of the name must still be this one, and not a later one. */
+  readonly topicId?: string;
   readonly partition: number;
   readonly offset: number;
   readonly maxBytes: number;
@@ -231,6 +233,9 @@ function partitionUnknown(name: string, partition: number, partitions: number): 
 
 function readError(read: TopicRead, topic: TopicInfo | undefined): TopicError | undefined {
   if (!topic) return new TopicError('topic_unknown', `Topic '${read.topic}' does not exist.`);
+  if (read.topicId !== undefined && read.topicId !== topic.topicId) {
+    return new TopicError('topic_unknown', `Topic '${read.topic}' of the id ${read.topicId} does not exist any more.`);
+  }
   const { partition } = read;
   const there = Number.isInteger(partition) && partition >= 0 && partition < topic.partitions;
   return there ? undefined : partitionUnknown(topic.name, partition, topic.partitions);

@@ -86,7 +86,7 @@ async function contentOf(path: string, gzip: boolean): Promise<Buffer> {
   }
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
+export async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size;
   } catch (thrown) {
@@ -95,6 +95,6 @@ async function sizeOf(path: string): Promise<number | undefined> {
   }
 }
 
-function isMissing(thrown: unknown): boolean {
+export function isMissing(thrown: unknown): boolean {
   return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
 }

@@ -1,9 +1,9 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { envelopeOf, type RouteEvent } from '../envelope.ts';
 import { DELIVERED, type Outcome, type Sink, type SinkBatch } from '../sink.ts';
-import { type ChunkFile, readChunk } from './chunk-file.ts';
+import { type ChunkFile, isMissing, readChunk, sizeOf } from './chunk-file.ts';
 
 export interface FileOptions {
   /** The folder that the files go to. */
@@ -23,7 +23,8 @@ const OFFSET_DIGITS = 20;
  * JSON lines in files with deterministic names: `<topic>/<partition>/<first offset, 20 digits>.jsonl`, or `.jsonl.gz`. A
  * file covers a fixed range of offsets, [n × chunk, (n + 1) × chunk) of one partition, and has one line per event,
  * ordered by offset. Exactly-once: before a line is written the file itself is asked which offsets it has, so what is
- * delivered again changes nothing; a line that a crash cut off is cut away, and was never counted as delivered.
+ * delivered again changes nothing; a line that a crash cut off is cut away, and was never counted as delivered. Files of a
+ * topic that was deleted are not gone on with by a later one of its name, whose offsets mean other events.
  */
 export class FileSink implements Sink {
   readonly className = 'millrace.FileSink';
@@ -39,6 +40,12 @@ export class FileSink implements Sink {
   }
 
   async deliver(batch: SinkBatch): Promise<readonly Outcome[]> {
+    const folder = join(this.#options.path, batch.topic);
+    const owner = await inTurn(folder, () => ownerOf(this.#options.path, batch));
+    if (owner !== batch.topicId) {
+      const reason = `${folder} has the events of an earlier topic "${batch.topic}", of the id ${owner}. Move it away, or set another file.path`;
+      return batch.events.map(() => ({ is: 'retry', reason }));
+    }
     const chunks = Map.groupBy(batch.events, ({ offset }) => Math.floor(offset / this.#options.chunkOffsets));
     for (const [chunk, events] of chunks) {
       const path = this.#pathOf(batch, chunk * this.#options.chunkOffsets);
@@ -74,16 +81,7 @@ export class FileSink implements Sink {
     const text = Buffer.from(`${merged.map(({ line }) => line).join('\n')}\n`);
     const folder = dirname(path);
     await mkdir(folder, { recursive: true });
-    const temporary = `${path}.tmp`;
-    const handle = await open(temporary, 'w');
-    try {
-      await handle.writeFile(this.#options.gzip ? gzipSync(text) : text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-    await syncFolder(folder);
+    await replaceFile(path, this.#options.gzip ? gzipSync(text) : text);
     // The folders above may be new too; the root is its owner's.
     await syncFolder(dirname(folder));
     await syncFolder(this.#options.path);
@@ -94,6 +92,43 @@ export class FileSink implements Sink {
     this.#known.set(path, file);
     if (this.#known.size > KNOWN_FILES_MAX) this.#known.delete(this.#known.keys().next().value!);
   }
+}
+
+/** Beside the folders of the topics: per name, the id of the topic whose files are there. */
+const OWNERS_FOLDER = '.topic-ids';
+
+/** The id of the topic that the files below `root/<topic>` are of; where there are none, this one's from now on. */
+async function ownerOf(root: string, { topic, topicId }: SinkBatch): Promise<string> {
+  const path = join(root, OWNERS_FOLDER, topic);
+  const owner = await readIfThere(path);
+  if (owner === topicId || (owner !== undefined && (await sizeOf(join(root, topic))) !== undefined)) return owner;
+  await mkdir(dirname(path), { recursive: true });
+  await replaceFile(path, topicId);
+  await syncFolder(root);
+  return topicId;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    if (isMissing(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+/** Writes a file in place of a former one: whole or not at all, and durable when it resolves. */
+async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const handle = await open(temporary, 'w');
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -108,7 +143,7 @@ async function syncFolder(folder: string): Promise<void> {
 /** The last writer of each file in this process. One process has a data folder, and so its routes, to itself. */
 const turns = new Map<string, Promise<void>>();
 
-async function inTurn(path: string, work: () => Promise<void>): Promise<void> {
+async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
   const before = turns.get(path) ?? Promise.resolve();
   const mine = before.then(work);
   // The next one waits for this one's end, however it ends; the error is this one's caller's.
@@ -118,7 +153,7 @@ async function inTurn(path: string, work: () => Promise<void>): Promise<void> {
   );
   turns.set(path, ended);
   try {
-    await mine;
+    return await mine;
   } finally {
     if (turns.get(path) === ended) turns.delete(path);
   }
