@@ -1,5 +1,7 @@
+import type { Clock } from '../bytes/index.ts';
 import type { MetaStore } from '../store/index.ts';
 import { type Head, readHead } from './head.ts';
+import { SEEN_MS_MAX } from './limits.ts';
 import { type LedgerRef, ledgerName } from './model.ts';
 
 /** Heads kept: 2 KB each, so 16 MB at the most; a topic of 10,000 partitions has 313. */
@@ -11,23 +13,26 @@ const HEADS_CACHED = 8_192;
  */
 export class Heads {
   readonly #items: MetaStore;
-  readonly #cached = new Map<string, Head>();
+  readonly #clock: Clock;
+  readonly #cached = new Map<string, { head: Head; seenMs: number }>();
   /** Reads that have not started yet; whoever asks meanwhile shares them. A read under way may be too old to share. */
   readonly #next = new Map<string, Promise<Head>>();
   readonly #running = new Map<string, Promise<unknown>>();
 
-  constructor(items: MetaStore) {
+  constructor(items: MetaStore, clock: Clock) {
     this.#items = items;
+    this.#clock = clock;
   }
 
   /** The head as last seen, read where it was not. */
   async cached(ledger: LedgerRef): Promise<Head> {
-    return this.#cached.get(ledgerName(ledger)) ?? this.fresh(ledger);
+    return this.peek(ledger) ?? this.fresh(ledger);
   }
 
-  /** The head as last seen, if it was. */
+  /** The head as last seen, if it was seen lately. */
   peek(ledger: LedgerRef): Head | undefined {
-    return this.#cached.get(ledgerName(ledger));
+    const known = this.#cached.get(ledgerName(ledger));
+    return known && this.#clock.monotonicMs() - known.seenMs <= SEEN_MS_MAX ? known.head : undefined;
   }
 
   /** The head as it is at some moment after this call. */
@@ -69,9 +74,9 @@ export class Heads {
   set(ledger: LedgerRef, head: Head): void {
     const name = ledgerName(ledger);
     const known = this.#cached.get(name);
-    if (known && commitsEver(known) > commitsEver(head)) return;
+    if (known && commitsEver(known.head) > commitsEver(head)) return;
     this.#cached.delete(name);
-    this.#cached.set(name, head);
+    this.#cached.set(name, { head, seenMs: this.#clock.monotonicMs() });
     if (this.#cached.size > HEADS_CACHED) this.#cached.delete(this.#cached.keys().next().value!);
   }
 

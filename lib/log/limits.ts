@@ -49,6 +49,12 @@ export const TAIL_COMMITS_MAX = 64;
 /** A tail that cannot be rolled must not grow into DynamoDB's 400 KB: appends are refused before. */
 export const TAIL_BYTES_REFUSED = 200 * 1024;
 
+/**
+ * How long heads and pages serve as last seen: another process may have compacted them since. Far below any sensible
+ * `delete.retention.ms`, or a reader might meet a deleted value, and no longer the tombstone behind it.
+ */
+export const SEEN_MS_MAX = 60_000;
+
 /** One store transaction holds 100 writes: heads and idempotency keys share them. */
 export const KEYED_WRITES_MAX = 100;
 /** How long an idempotency key is remembered. A day covers a client that comes back after an outage. */

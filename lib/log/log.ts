@@ -214,8 +214,8 @@ export function openLog(options: {
   return new Log({
     objects,
     items,
-    heads: new Heads(items),
-    pages: new Pages(items, settings.pageCacheBytes),
+    heads: new Heads(items, options.clock),
+    pages: new Pages(items, options.clock, settings.pageCacheBytes),
     footers: new Footers(objects),
     loader: new ChunkLoader(objects, cache),
     cache,

@@ -1,4 +1,6 @@
+import type { Clock } from '../bytes/index.ts';
 import type { MetaStore } from '../store/index.ts';
+import { SEEN_MS_MAX } from './limits.ts';
 import { type LedgerRef, LogError, ledgerName } from './model.ts';
 import { type Page, readPage } from './page.ts';
 
@@ -13,23 +15,25 @@ const SLOT_BYTES = 40;
  */
 export class Pages {
   readonly #items: MetaStore;
+  readonly #clock: Clock;
   readonly #bytesMax: number;
-  readonly #cached = new Map<string, { page: Page; bytes: number }>();
+  readonly #cached = new Map<string, { page: Page; bytes: number; seenMs: number }>();
   readonly #running = new Map<string, Promise<Page | undefined>>();
   #bytes = 0;
   /** Pages read from the store, for metrics and for the lookup benchmark. */
   reads = 0;
 
-  constructor(items: MetaStore, bytesMax: number) {
+  constructor(items: MetaStore, clock: Clock, bytesMax: number) {
     this.#items = items;
+    this.#clock = clock;
     this.#bytesMax = bytesMax;
   }
 
-  /** The page as last seen, read where it was not; undefined where it is not there. */
+  /** The page as last seen, read where it was not seen lately; undefined where it is not there. */
   async find(ledger: LedgerRef, index: number): Promise<Page | undefined> {
     const name = `${ledgerName(ledger)}/${index}`;
     const known = this.#cached.get(name);
-    if (!known) return this.fresh(ledger, index);
+    if (!known || this.#clock.monotonicMs() - known.seenMs > SEEN_MS_MAX) return this.fresh(ledger, index);
     this.#cached.delete(name);
     this.#cached.set(name, known);
     return known.page;
@@ -56,10 +60,6 @@ export class Pages {
       this.#running.set(name, running);
     }
     return running;
-  }
-
-  isCached(ledger: LedgerRef, index: number): boolean {
-    return this.#cached.has(`${ledgerName(ledger)}/${index}`);
   }
 
   /** Takes note of a page that was just written. */
@@ -90,7 +90,7 @@ export class Pages {
   #keep(name: string, page: Page): void {
     const runs = page.commits.reduce((count, commit) => count + commit.runs.length, 0);
     const bytes = runs * RUN_BYTES + page.bases.length * (page.maxima.length + 2) * SLOT_BYTES;
-    this.#cached.set(name, { page, bytes });
+    this.#cached.set(name, { page, bytes, seenMs: this.#clock.monotonicMs() });
     this.#bytes += bytes;
     for (const oldest of this.#cached.keys()) {
       if (this.#bytes <= this.#bytesMax) break;

@@ -11,8 +11,8 @@ function layoutOf(w: World) {
 }
 
 /** Another process over the same stores, with what it has seen in its caches. */
-function another({ stores, partitions, width, clock }: World): Promise<World> {
-  return world({ stores, partitions, width, clock, settings: UNCACHED });
+function another({ stores, clock }: World): Promise<World> {
+  return world({ seed: 2, stores, clock, settings: UNCACHED });
 }
 
 /** Merges all pages, and deletes the objects that they named before. */
@@ -56,10 +56,28 @@ describe('processes that share stores', () => {
     for (let i = 0; i < 100; i++) await w.log.append([batchOf(w.at(0), [['same', `${i}`]])]);
     await mergeAndCollect(w);
     const { stores } = w;
-    const behind = await world({ stores });
+    const behind = await world({ seed: 3, stores });
     const report = await behind.log.tend([{ layout: layoutOf(w), retention: undefined, cleaning }], { collect: false });
     expect(report.pagesCleaned).toBeGreaterThan(0);
     expect((await behind.log.verify([layoutOf(w)])).problems).toEqual([]);
+  });
+
+  it.each(['head', 'page'])('do not go by a %s from before a key was deleted', async (seen) => {
+    const w = await world();
+    const ledger = { topicId: w.topicId, index: 0 };
+    const other = await world({ seed: 2, stores: w.stores, clock: w.clock });
+    await w.log.append([batchOf(w.at(0), [['key', 'old']])]);
+    if (seen === 'page') await w.log.roll(ledger);
+    expect(await readAll(other.log, w.at(0))).toEqual(['0=old']);
+    await w.log.append([batchOf(w.at(0), [['key', null]])]);
+    await w.log.append([batchOf(w.at(0), [['another', 'v']])]);
+    await w.log.roll(ledger);
+    for (let i = 0; i < 3; i++) {
+      await w.log.tend([{ layout: layoutOf(w), retention: undefined, cleaning }], { collect: false });
+      await w.clock.advance(2 * HOUR);
+    }
+    expect(await readAll(w.log, w.at(0))).toEqual(['2=v']);
+    expect(await readAll(other.log, w.at(0))).toEqual(['2=v']);
   });
 
   it('take a request with a key for a partition that another has added', async () => {
