@@ -1,13 +1,13 @@
 import { GroupError } from './errors.ts';
 
 /** As Kafka's topic names: keys and file names made of it stay short. */
-export const GROUP_NAME_BYTES_MAX = 249;
+const GROUP_NAME_BYTES_MAX = 249;
 /** Kafka's own limit. */
 const TOPIC_NAME_BYTES_MAX = 249;
 /** Member, instance and client ids: Kafka's own are 22 to 60 bytes; each stands in the group's item. */
-export const ID_BYTES_MAX = 249;
+const ID_BYTES_MAX = 249;
 /** Kafka's default of `offset.metadata.max.bytes`. */
-export const METADATA_BYTES_MAX = 4_096;
+const METADATA_BYTES_MAX = 4_096;
 /** Each member costs 50 to 200 bytes in the group's one item, and a write per third of its session. */
 export const MEMBERS_MAX = 1_000;
 /** Names in one member's subscription. */

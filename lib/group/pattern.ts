@@ -8,7 +8,7 @@ import { quoted } from './limits.ts';
  */
 
 /** Characters of a pattern; Kafka's topic names have at most 249. */
-export const PATTERN_CHARS_MAX = 1_000;
+const PATTERN_CHARS_MAX = 1_000;
 /** Steps of a compiled pattern: bounds `(a{1000}){1000}`. */
 const PROGRAM_STEPS_MAX = 10_000;
 /** Groups within groups: bounds the parser's recursion. */

@@ -1,6 +1,5 @@
 import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { CONNECTOR_NAMES } from '../route/index.ts';
 import { Admission } from './admission.ts';
 import { refuseForeignPages } from './browser.ts';
 import { connectorRoutes } from './connect/connectors.ts';
@@ -65,7 +64,7 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   groupResetRoutes(app, services, policy);
   recordRoutes(app, services, policy, { clusterId, onError });
   connectorRoutes(app, services.routes, policy);
-  pluginRoutes(app, services.routes, policy, CONNECTOR_NAMES);
+  pluginRoutes(app, services.routes, policy);
   refuseOtherMethods(app);
   app.notFound((c) => fail(c, new HttpError('path_unknown', `There is nothing at ${c.req.method} ${c.req.path}.`)));
   app.onError((error, c) => fail(c, error, onError));

@@ -71,11 +71,11 @@ const LEDGER_DIGITS = 5;
 const ATTEMPTS_MAX = 8;
 const PAUSE_MS = 50;
 
-export function routePk(route: string): string {
+function routePk(route: string): string {
   return `route/${route}`;
 }
 
-export function leaseKey(place: Pick<LeasePlace, 'route' | 'topicId' | 'ledger'>): ItemKey {
+function leaseKey(place: Pick<LeasePlace, 'route' | 'topicId' | 'ledger'>): ItemKey {
   return {
     pk: routePk(place.route),
     sk: `lease/${place.topicId}/${String(place.ledger).padStart(LEDGER_DIGITS, '0')}`,

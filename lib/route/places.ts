@@ -15,7 +15,7 @@ export interface TaskPlace extends LeasePlace {
 export async function placesOf(topics: Topics, route: string, names: readonly string[]): Promise<TaskPlace[]> {
   const places: TaskPlace[] = [];
   for (const topic of names) {
-    const layout = await layoutOf(topics, topic);
+    const layout = await topics.layout(topic);
     if (!layout) continue;
     const { topicId, partitions, width } = layout;
     for (let first = 0; first < partitions; first += width) {
@@ -31,13 +31,4 @@ export async function placesOf(topics: Topics, route: string, names: readonly st
     }
   }
   return places;
-}
-
-async function layoutOf(topics: Topics, name: string) {
-  try {
-    return await topics.describe(name);
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'topic_unknown') return undefined;
-    throw thrown;
-  }
 }

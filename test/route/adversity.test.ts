@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TopicSink } from '../../lib/route/sinks/topic.ts';
 import type { ItemKey, Write } from '../../lib/store/index.ts';
 import { memoryStores, StoreError } from '../../lib/store/index.ts';
-import { jsonEvents, RouteWorld, readAll } from './world.ts';
+import { jsonEvents, mortal, RouteWorld, readAll } from './world.ts';
 
 let filesFolder: string;
 beforeEach(async () => {
@@ -195,15 +195,7 @@ describe('the file sink', () => {
 describe('a lease that a clock set far ahead', () => {
   test('is taken over when its owner is silent, though the clock is right again', async () => {
     const world = new RouteWorld();
-    let dead = false;
-    const items = new Proxy(world.stores.items, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== 'function') return member;
-        return (...args: unknown[]) => (dead ? new Promise(() => {}) : member.apply(target, args));
-      },
-    });
-    const [first, second] = [world.process({ stores: { ...world.stores, items } }), world.process()];
+    const [first, second] = [mortal(world), world.process()];
     await world.finish(first.topics.create('t', { partitions: 1 }));
     await world.finish(first.topics.create('out', { partitions: 1 }));
     const yearMs = 365 * 24 * 60 * 60 * 1_000;
@@ -212,7 +204,7 @@ describe('a lease that a clock set far ahead', () => {
     await world.finish(first.routes.create('r', { 'connector.class': 'topic', topics: 't', 'topic.name': 'out' }));
     await world.finish(first.events.produce('t', jsonEvents([['k', 1]])));
     await world.pass(100);
-    dead = true;
+    first.kill();
     world.clock.jump(-yearMs);
     await world.finish(second.events.produce('t', jsonEvents([['k', 2]])));
     const { ended } = second.routes.start();

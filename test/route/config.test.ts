@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { maskSecrets, parseConfig, requireConfig, unmaskSecrets } from '../../lib/route/config.ts';
-import { HIDDEN } from '../../lib/route/index.ts';
+import { HIDDEN, maskSecrets, parseConfig, requireConfig, unmaskSecrets } from '../../lib/route/config.ts';
 import { validateConfig } from '../../lib/route/validation.ts';
 
 const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileFilter, envelopeOf, parseFilter } from '../../lib/route/index.ts';
+import { envelopeOf } from '../../lib/route/envelope.ts';
+import { compileFilter, parseFilter } from '../../lib/route/filter.ts';
 import { compileWildcard } from '../../lib/route/wildcard.ts';
 
 const event = (value: unknown, more: { key?: string | null; headers?: [string, string][] } = {}) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ROUTE_LIMITS } from '../../lib/route/index.ts';
 import { type Lease, type LeasePlace, Leases } from '../../lib/route/lease.ts';
+import { ROUTE_LIMITS } from '../../lib/route/limits.ts';
 import { memoryStores } from '../../lib/store/index.ts';
 import { seededRandom, simulatedClock } from '../support/clock.ts';
 import { faultyStores } from '../support/faulty.ts';

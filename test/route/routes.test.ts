@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { HIDDEN, type Routes } from '../../lib/route/index.ts';
+import { HIDDEN } from '../../lib/route/config.ts';
+import type { Routes } from '../../lib/route/index.ts';
 import { receiver } from './receiver.ts';
 import { jsonEvents, RouteWorld } from './world.ts';
 

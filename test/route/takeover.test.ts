@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ROUTE_LIMITS } from '../../lib/route/index.ts';
+import { ROUTE_LIMITS } from '../../lib/route/limits.ts';
 import { seededRandom } from '../support/clock.ts';
 import { faultyStores } from '../support/faulty.ts';
 import { receiver } from './receiver.ts';
-import { jsonEvents, RouteWorld, readAll } from './world.ts';
+import { jsonEvents, mortal, RouteWorld, readAll } from './world.ts';
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -18,24 +18,6 @@ async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'millrace-route-'));
   folders.push(path);
   return path;
-}
-
-/** A process that can be killed: from then on, none of its calls to the stores is answered, ever. */
-function mortal(world: RouteWorld, options: { aloneInStores?: boolean; filesFolder?: string } = {}) {
-  let dead = false;
-  const gate = <T extends object>(inner: T): T =>
-    new Proxy(inner, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== 'function') return member;
-        return (...args: unknown[]) => (dead ? new Promise(() => {}) : member.apply(target, args));
-      },
-    });
-  const stores = { ...world.stores, objects: gate(world.stores.objects), items: gate(world.stores.items) };
-  const kill = () => {
-    dead = true;
-  };
-  return { ...world.process({ stores, ...options }), kill };
 }
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compileTransform, envelopeOf, TRANSFORM_LIMITS } from '../../lib/route/index.ts';
+import { envelopeOf } from '../../lib/route/envelope.ts';
+import { compileTransform, TRANSFORM_LIMITS } from '../../lib/route/transform.ts';
 import { seededRandom, simulatedClock } from '../support/clock.ts';
 
 const clock = simulatedClock(Date.UTC(2026, 5, 1));

@@ -77,6 +77,24 @@ export class RouteWorld {
   }
 }
 
+/** A process that can be killed: from then on, none of its calls to the stores is answered, ever. */
+export function mortal(world: RouteWorld, options: { aloneInStores?: boolean; filesFolder?: string } = {}) {
+  let dead = false;
+  const gate = <T extends object>(inner: T): T =>
+    new Proxy(inner, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) => (dead ? new Promise(() => {}) : member.apply(target, args));
+      },
+    });
+  const stores = { ...world.stores, objects: gate(world.stores.objects), items: gate(world.stores.items) };
+  const kill = () => {
+    dead = true;
+  };
+  return { ...world.process({ stores, ...options }), kill };
+}
+
 const STEP_MS = 50;
 const TURNS_MAX = 4_000;
 
