@@ -97,20 +97,24 @@ export function acceptBatches(topic: TopicInfo, given: Uint8Array, nowMs: number
   const { settings } = topic;
   let batches = given;
   let infos = checkBatches(given);
-  for (const info of infos) {
-    if (info.lengthBytes > settings.maxMessageBytes) throw tooLarge(topic, info.lengthBytes);
-    if (settings.compact) requireKeys(topic, given, info);
-  }
+  requireSizes(topic, infos);
+  if (settings.compact) for (const info of infos) requireKeys(topic, given, info);
   const { compression } = settings;
   if (compression !== 'producer' && infos.some((info) => info.codec !== compression)) {
     batches = Buffer.concat(infos.map((info) => recodeBatch(given, info.position, compression)));
     infos = headersOf(batches);
+    requireSizes(topic, infos);
   }
   if (settings.timestampType === 'LogAppendTime') {
     for (const info of infos) stampLogAppendTime(batches, info.position, nowMs);
     infos = headersOf(batches);
   }
   return { batches, infos };
+}
+
+function requireSizes(topic: TopicInfo, infos: readonly BatchInfo[]): void {
+  for (const { lengthBytes } of infos)
+    if (lengthBytes > topic.settings.maxMessageBytes) throw tooLarge(topic, lengthBytes);
 }
 
 function requireKeys(topic: TopicInfo, batches: Uint8Array, info: BatchInfo): void {

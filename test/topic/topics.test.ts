@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRecords } from '../../lib/record/index.ts';
+import { encodeBatch, readRecords } from '../../lib/record/index.ts';
 import { topicWorld } from './world.ts';
 
 const text = (value: string) => Buffer.from(value);
@@ -129,6 +129,16 @@ describe('events', () => {
     expect(placed.map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     const tooLarge = events.produce('t', [{ key: null, value: text('x'.repeat(10_001)) }]);
     await expect(tooLarge).rejects.toMatchObject({ code: 'message_too_large' });
+  });
+
+  it('in a batch that their topic makes too large are refused', async () => {
+    const { topics, events } = topicWorld();
+    const config = { 'max.message.bytes': '10000', 'compression.type': 'uncompressed' };
+    await topics.create('t', { partitions: 1, config });
+    const event = { key: null, value: text('x'.repeat(20_000)), timestampMs: 0 };
+    const batch = encodeBatch([event], { codec: 'gzip' });
+    expect(batch.length).toBeLessThan(10_000);
+    await expect(events.produceBatches('t', 0, batch)).rejects.toMatchObject({ code: 'message_too_large' });
   });
 
   it('get the time of their append, and the compression, that their topic asks for', async () => {
