@@ -153,7 +153,7 @@ export function parseJson(bytes: Uint8Array, limits: HttpLimits): unknown {
 }
 
 /** @throws HttpError json_invalid */
-function requireUtf8(bytes: Uint8Array): void {
+export function requireUtf8(bytes: Uint8Array): void {
   if (isUtf8(bytes)) return;
   throw new HttpError('json_invalid', 'The body is not UTF-8, as JSON must be (RFC 8259, section 8.1).');
 }
