@@ -16,7 +16,8 @@ import {
 } from './head.ts';
 import { type LedgerRef, LogError, ledgerName } from './model.ts';
 import { parseRemembered, type Remembered, recall, rememberWrite } from './once.ts';
-import type { LogParts, Pending } from './writer.ts';
+import type { LogParts } from './parts.ts';
+import type { Pending } from './writer.ts';
 
 /** How a try to commit keyed requests ended. */
 export type KeyedOutcome =

@@ -4,8 +4,8 @@ import { assignOffsets, commitOf, type LedgerShare, type Segment } from './flush
 import { commitActions, type Head, headKey, ledgerMissing, notCollected, parseHead, withCommit } from './head.ts';
 import { COMMIT_TRIES_MAX, TAIL_BYTES_REFUSED } from './limits.ts';
 import { type LedgerRef, LogError, ledgerName } from './model.ts';
+import type { LogParts } from './parts.ts';
 import { settleCommit } from './settle.ts';
-import type { LogParts } from './writer.ts';
 
 /**
  * Appends one ledger's share of an object to its head, and gives the share's slices their offsets: one update, conditional

@@ -7,8 +7,9 @@ import type { Head } from './head.ts';
 import { COMMIT_TRIES_MAX, TAIL_BYTES_MAX, TAIL_COMMITS_MAX } from './limits.ts';
 import { type LedgerRef, LogError, ledgerName } from './model.ts';
 import { type Remembered, sameContent } from './once.ts';
+import type { LogParts } from './parts.ts';
 import { rollTail } from './roll.ts';
-import type { LogParts, Pending } from './writer.ts';
+import type { Pending } from './writer.ts';
 
 /** Heads move under keyed commits as fast as others commit: a try that lost such a race is made again soon. */
 const KEYED_PAUSE_TRIES_MAX = 3;

@@ -6,6 +6,8 @@ import {
   type LedgerRef,
   ledgerName,
   ledgerOf,
+  NO_TIMESTAMP,
+  type ObjectRef,
   type Run,
   slotOf,
 } from './model.ts';
@@ -30,7 +32,7 @@ export interface LedgerShare {
 
 /** A segment object ready to be written. */
 export interface Segment {
-  object: { id: string; sizeBytes: number };
+  object: ObjectRef;
   /** The moment in its id: what the ledgers' collection marks are held against. */
   timeMs: number;
   parts: Uint8Array[];
@@ -58,7 +60,7 @@ export function layOut(slices: readonly Slice[], timeMs: number, random: Random)
       shares.set(name, share);
     }
     if (!before || byPartition(before, slice) !== 0) {
-      share.runs.push({ slot: slotOf(to), position, lengthBytes: 0, span: 0, maxTimestampMs: -1 });
+      share.runs.push({ slot: slotOf(to), position, lengthBytes: 0, span: 0, maxTimestampMs: NO_TIMESTAMP });
       footer.push({ ...to, position, lengthBytes: 0, batches: [] });
     }
     addSlice(slice, share.runs.at(-1)!, footer.at(-1)!);

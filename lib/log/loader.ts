@@ -5,6 +5,12 @@ import { COALESCE_GAP_BYTES, COALESCED_BYTES_MAX } from './limits.ts';
 import { LogError } from './model.ts';
 import { objectKey } from './segment.ts';
 
+/** A chunk to read, and whether it stands at a ledger's end, where other readers are too. */
+export interface WantedChunk {
+  chunk: Chunk;
+  hot: boolean;
+}
+
 /** Brings chunks into memory: from the cache, from a read that is under way, or by ranged reads, neighbours together. */
 export class ChunkLoader {
   readonly #objects: ObjectStore;
@@ -19,12 +25,12 @@ export class ChunkLoader {
   }
 
   /**
-   * The bytes of each chunk, in their order; a read that fails fails its own chunks. `hot` says which are at a ledger's end.
+   * The bytes of each chunk, in their order; a read that fails fails its own chunks.
    * @throws StoreError `object_missing` where an object is gone; LogError `log_corrupt`
    */
-  load(chunks: readonly { chunk: Chunk; hot: boolean }[]): Promise<ChunkBytes>[] {
+  load(chunks: readonly WantedChunk[]): Promise<ChunkBytes>[] {
     const found = new Map<string, Promise<ChunkBytes> | ChunkBytes>();
-    const missing: { chunk: Chunk; hot: boolean }[] = [];
+    const missing: WantedChunk[] = [];
     for (const wanted of chunks) {
       const name = chunkName(wanted.chunk);
       if (found.has(name)) continue;
@@ -49,7 +55,7 @@ export class ChunkLoader {
     return chunks.map(async ({ chunk }) => found.get(chunkName(chunk))!);
   }
 
-  async #read(range: readonly { chunk: Chunk; hot: boolean }[]): Promise<ChunkBytes[]> {
+  async #read(range: readonly WantedChunk[]): Promise<ChunkBytes[]> {
     const first = range[0]!.chunk;
     const last = range.at(-1)!.chunk;
     this.reads++;
@@ -74,11 +80,11 @@ export class ChunkLoader {
 }
 
 /** Groups chunks that lie close together in one object, so that each group is one ranged read. */
-function coalesce(chunks: readonly { chunk: Chunk; hot: boolean }[]): { chunk: Chunk; hot: boolean }[][] {
+function coalesce(chunks: readonly WantedChunk[]): WantedChunk[][] {
   const sorted = [...chunks].sort(({ chunk: a }, { chunk: b }) =>
     a.object.id < b.object.id ? -1 : a.object.id > b.object.id ? 1 : a.position - b.position,
   );
-  const ranges: { chunk: Chunk; hot: boolean }[][] = [];
+  const ranges: WantedChunk[][] = [];
   for (const one of sorted) {
     const range = ranges.at(-1);
     const first = range?.[0]?.chunk;

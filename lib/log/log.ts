@@ -22,12 +22,13 @@ import type { Idempotency } from './once.ts';
 import { lookTwice } from './outdated.ts';
 import { ledgerPk, pageIndexes, pageKey } from './page.ts';
 import { Pages } from './pages.ts';
+import type { LogParts } from './parts.ts';
 import { type Fetched, type FetchOptions, type Read, Reader } from './reader.ts';
 import { rollTail } from './roll.ts';
 import { type TendedTopic, type TendOptions, type TendReport, tend } from './tend/tend.ts';
 import { type VerifyOptions, type VerifyReport, verify } from './tend/verify.ts';
 import { findTime, type TimedOffset } from './time.ts';
-import { type AppendAnswer, type LogParts, Writer } from './writer.ts';
+import { type AppendAnswer, Writer } from './writer.ts';
 
 /** Heads are made, and pages deleted, this many at a time. */
 const WORK_AT_ONCE = 32;
@@ -42,11 +43,11 @@ const WORK_AT_ONCE = 32;
  */
 export class Log {
   /** For this floor alone; others use the methods. */
-  readonly parts: LogParts & { footers: Footers; loader: ChunkLoader };
+  readonly parts: LogParts;
   readonly #writer: Writer;
   readonly #reader: Reader;
 
-  constructor(parts: LogParts & { footers: Footers; loader: ChunkLoader }) {
+  constructor(parts: LogParts) {
     this.parts = parts;
     this.#writer = new Writer(parts);
     this.#reader = new Reader(parts);

@@ -105,6 +105,9 @@ export interface ObjectRef {
   sizeBytes: number;
 }
 
+/** Stands for "no timestamp at all" where the largest of several is told. */
+export const NO_TIMESTAMP = -1;
+
 /** The batches of one partition that stand together in one object. */
 export interface Run {
   slot: number;
@@ -112,7 +115,7 @@ export interface Run {
   lengthBytes: number;
   /** Offsets that the run takes; more than its records where keyed compaction removed some. */
   span: number;
-  /** -1 where no record has a timestamp. */
+  /** NO_TIMESTAMP where no record has one. */
   maxTimestampMs: number;
 }
 

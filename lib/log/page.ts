@@ -1,7 +1,7 @@
 import { Reader, Writer } from '../bytes/index.ts';
 import type { Item, ItemKey, MetaStore } from '../store/index.ts';
 import { decodeCommit, encodeCommit, spansOf } from './commit.ts';
-import { type Commit, type LedgerRef, LogError, ledgerName } from './model.ts';
+import { type Commit, type LedgerRef, LogError, ledgerName, NO_TIMESTAMP } from './model.ts';
 
 /**
  * An immutable stretch of a ledger's history. Its offset range never changes; compaction replaces its commits by others
@@ -27,8 +27,6 @@ export interface Page {
 }
 
 const LAYOUT = 1;
-/** Stands for "no timestamp at all". */
-export const NO_TIMESTAMP = -1;
 
 export function ledgerPk(ledger: LedgerRef): string {
   return `ledger/${ledgerName(ledger)}`;

@@ -1,15 +1,12 @@
-import type { Clock } from '../bytes/index.ts';
-import { type CommitBus, wakeOrTimeout } from './bus.ts';
-import { type Chunk, type ChunkBytes, takeBatches } from './chunks.ts';
-import type { Footers } from './footers.ts';
+import { wakeOrTimeout } from './bus.ts';
+import { type ChunkBytes, takeBatches } from './chunks.ts';
 import type { Head } from './head.ts';
-import type { Heads } from './heads.ts';
-import { FETCH_BYTES_MAX, type LogSettings } from './limits.ts';
-import type { ChunkLoader } from './loader.ts';
+import { FETCH_BYTES_MAX } from './limits.ts';
+import type { WantedChunk } from './loader.ts';
 import { type Located, locate } from './locate.ts';
 import { LogError, ledgerName, ledgerOf, type PartitionRef, slotOf } from './model.ts';
 import { isMissing, isOutdated, lookTwice, lost } from './outdated.ts';
-import type { Pages } from './pages.ts';
+import type { LogParts } from './parts.ts';
 
 /** What a reader wants of one partition. */
 export interface Read {
@@ -44,25 +41,9 @@ export interface Fetched {
 
 /** Serves fetches: heads first, then pages, then ranged reads of objects, all through caches, waiting at the end. */
 export class Reader {
-  readonly #parts: {
-    heads: Heads;
-    pages: Pages;
-    footers: Footers;
-    loader: ChunkLoader;
-    bus: CommitBus;
-    clock: Clock;
-    settings: LogSettings;
-  };
+  readonly #parts: LogParts;
 
-  constructor(parts: {
-    heads: Heads;
-    pages: Pages;
-    footers: Footers;
-    loader: ChunkLoader;
-    bus: CommitBus;
-    clock: Clock;
-    settings: LogSettings;
-  }) {
+  constructor(parts: LogParts) {
     this.#parts = parts;
   }
 
@@ -183,7 +164,7 @@ async function alone<T>(work: Promise<T>, fresh: boolean): Promise<T | LogError>
   }
 }
 
-function wantedOf(place: Located | LogError | undefined): { chunk: Chunk; hot: boolean }[] {
+function wantedOf(place: Located | LogError | undefined): WantedChunk[] {
   if (!place || place instanceof LogError) return [];
   return place.chunks.map((chunk) => ({ chunk, hot: place.hot }));
 }

@@ -1,7 +1,7 @@
 import type { MetaStore } from '../store/index.ts';
 import { type Head, tailBases, trimTail } from './head.ts';
 import type { Heads } from './heads.ts';
-import { type LedgerRef, LogError, ledgerName } from './model.ts';
+import { type LedgerRef, LogError, ledgerName, NO_TIMESTAMP } from './model.ts';
 import { maximaOf, type Page, pageBytes, pageItem, pageKey } from './page.ts';
 import type { Pages } from './pages.ts';
 
@@ -65,7 +65,7 @@ async function levels(pages: Pages, ledger: LedgerRef, head: Head, own: number[]
     const half = head.pages - 2 ** (level - 1);
     // A block that reaches before the first page kept is never asked for, so its maximum need not be complete.
     const other = half >= head.firstPage ? (await pages.get(ledger, half)).maxima[level - 1] : undefined;
-    found.push(found[level - 1]!.map((max, slot) => Math.max(max, other?.[slot] ?? -1)));
+    found.push(found[level - 1]!.map((max, slot) => Math.max(max, other?.[slot] ?? NO_TIMESTAMP)));
   }
   return found;
 }

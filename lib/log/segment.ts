@@ -1,6 +1,6 @@
 import { parseUlid, Reader, ulidText, Writer, writeI32 } from '../bytes/index.ts';
 import { crc32c } from '../record/index.ts';
-import { LogError, type ObjectRef } from './model.ts';
+import { LogError, NO_TIMESTAMP, type ObjectRef } from './model.ts';
 
 /** One batch as a footer describes it. */
 export interface FooterBatch {
@@ -25,7 +25,6 @@ export interface FooterRun {
 }
 
 /** Producers may write any time. A footer's are within bounds of which the difference is a safe integer: it finds, the batch tells. */
-const NO_TIMESTAMP = -1;
 const TIMESTAMP_MAX = Number.MAX_SAFE_INTEGER - 1;
 
 /** Behind the footer: its length, its CRC-32C, and these four bytes. */

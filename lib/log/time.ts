@@ -3,8 +3,7 @@ import type { Footers } from './footers.ts';
 import { type Head, tailBases } from './head.ts';
 import type { ChunkLoader } from './loader.ts';
 import { chunksOfRun } from './locate.ts';
-import type { Commit, LedgerRef, PartitionRef } from './model.ts';
-import { NO_TIMESTAMP } from './page.ts';
+import { type Commit, type LedgerRef, NO_TIMESTAMP, type PartitionRef } from './model.ts';
 import type { Pages } from './pages.ts';
 
 /** A record found by its time. */

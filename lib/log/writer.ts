@@ -1,27 +1,10 @@
-import { type Clock, MillraceError, type Random } from '../bytes/index.ts';
-import type { MetaStore, ObjectStore } from '../store/index.ts';
-import type { CommitBus } from './bus.ts';
-import type { ChunkCache } from './cache.ts';
+import { MillraceError } from '../bytes/index.ts';
 import { Committer } from './committer.ts';
 import type { Slice } from './flush.ts';
-import type { Heads } from './heads.ts';
-import { KEYED_WRITES_MAX, type LogSettings } from './limits.ts';
+import { KEYED_WRITES_MAX } from './limits.ts';
 import { type Append, type Appended, LogError, ledgerName, ledgerOf } from './model.ts';
 import { type Idempotency, recall, sameContent } from './once.ts';
-import type { Pages } from './pages.ts';
-
-/** What the parts of the log share. */
-export interface LogParts {
-  objects: ObjectStore;
-  items: MetaStore;
-  heads: Heads;
-  pages: Pages;
-  cache: ChunkCache;
-  bus: CommitBus;
-  clock: Clock;
-  random: Random;
-  settings: LogSettings;
-}
+import type { LogParts } from './parts.ts';
 
 export interface AppendAnswer {
   /** In the order of the appends. */

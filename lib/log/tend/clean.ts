@@ -8,9 +8,9 @@ import {
   stampLogAppendTime,
 } from '../../record/index.ts';
 import { advancePages } from '../head.ts';
-import type { LedgerRef } from '../model.ts';
+import { type LedgerRef, NO_TIMESTAMP } from '../model.ts';
 import { type Page, pageBytes } from '../page.ts';
-import type { LogParts } from '../writer.ts';
+import type { LogParts } from '../parts.ts';
 import { PageRewriter, readPageBytes, type SlotBytes } from './rewrite.ts';
 
 /** What a compacted topic asks for. */
@@ -144,7 +144,7 @@ function sweepPage(
     };
     const before = slot.parts;
     slot.parts = [];
-    slot.maxTimestampMs = -1;
+    slot.maxTimestampMs = NO_TIMESTAMP;
     for (const part of before) {
       for (let at = 0; at < part.length; ) {
         const header = batchHeader(part, at);

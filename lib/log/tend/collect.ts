@@ -3,8 +3,8 @@ import { type ItemKey, type MetaStore, StoreError } from '../../store/index.ts';
 import { readFooter } from '../footers.ts';
 import { raiseMark } from '../head.ts';
 import { type LedgerRef, LogError, ledgerName, ledgersOf, type ObjectRef, type TopicLayout } from '../model.ts';
+import type { LogParts } from '../parts.ts';
 import { type FooterRun, OBJECT_PREFIX, OBJECT_SPREAD, objectKey, parseObjectKey } from '../segment.ts';
-import type { LogParts } from '../writer.ts';
 import { eachCommit } from './names.ts';
 
 /** Objects looked at in one go: their ids are held in memory, a hundred bytes each. */

@@ -1,7 +1,7 @@
 import { advancePages } from '../head.ts';
 import type { LedgerRef } from '../model.ts';
 import { type Page, pageBytes } from '../page.ts';
-import type { LogParts } from '../writer.ts';
+import type { LogParts } from '../parts.ts';
 import { PageRewriter, readPageBytes } from './rewrite.ts';
 
 /** Pages whose objects are this large on average gain nothing from being written again. */

@@ -1,8 +1,8 @@
 import { advanceStart, type Head } from '../head.ts';
 import type { LedgerRef } from '../model.ts';
 import { pageBytes, pageEnds, pageIndexes, pageKey } from '../page.ts';
+import type { LogParts } from '../parts.ts';
 import { rollTail } from '../roll.ts';
-import type { LogParts } from '../writer.ts';
 
 /** What a topic keeps. -1: everything. */
 export interface Retention {

@@ -4,10 +4,10 @@ import { type ObjectStore, StoreError } from '../../store/index.ts';
 import { patchOffsets } from '../chunks.ts';
 import { headKey, notCollected } from '../head.ts';
 import { COALESCE_GAP_BYTES } from '../limits.ts';
-import { type Commit, type LedgerRef, LogError, type ObjectRef, type Run } from '../model.ts';
+import { type Commit, type LedgerRef, LogError, NO_TIMESTAMP, type ObjectRef, type Run } from '../model.ts';
 import { maximaOf, type Page, pageItem, pageKey } from '../page.ts';
+import type { LogParts } from '../parts.ts';
 import { encodeFooter, type FooterBatch, type FooterRun, objectKey } from '../segment.ts';
-import type { LogParts } from '../writer.ts';
 
 /** Objects read at once while pages are rewritten. */
 const READS_AT_ONCE = 8;
@@ -43,8 +43,9 @@ export async function readPageBytes(objects: ObjectStore, page: Page): Promise<S
 
 function addRun(slots: Map<number, SlotBytes>, run: Run, first: number, absolute: boolean, bytes: Uint8Array): void {
   if (!absolute) patchOffsets(bytes, first);
-  const all = slots.get(run.slot) ?? { slot: run.slot, firstOffset: first, span: 0, parts: [], maxTimestampMs: -1 };
-  slots.set(run.slot, all);
+  const { slot } = run;
+  const all = slots.get(slot) ?? { slot, firstOffset: first, span: 0, parts: [], maxTimestampMs: NO_TIMESTAMP };
+  slots.set(slot, all);
   all.span += run.span;
   all.maxTimestampMs = Math.max(all.maxTimestampMs, run.maxTimestampMs);
   if (bytes.length > 0) all.parts.push(bytes);

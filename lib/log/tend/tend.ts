@@ -1,5 +1,5 @@
 import { type LedgerRef, LogError, ledgersOf, type TopicLayout } from '../model.ts';
-import type { LogParts } from '../writer.ts';
+import type { LogParts } from '../parts.ts';
 import { type Cleaning, clean } from './clean.ts';
 import { type CollectReport, collect } from './collect.ts';
 import { merge } from './merge.ts';

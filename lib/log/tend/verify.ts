@@ -12,8 +12,8 @@ import { readFooter } from '../footers.ts';
 import { type Head, headKey, parseHead, tailBases } from '../head.ts';
 import { type Commit, type LedgerRef, LogError, ledgerName, ledgersOf, type Run, type TopicLayout } from '../model.ts';
 import { type Page, pageEnds } from '../page.ts';
+import type { LogParts } from '../parts.ts';
 import { type FooterRun, OBJECT_PREFIX, objectKey, parseObjectKey } from '../segment.ts';
-import type { LogParts } from '../writer.ts';
 import { walkPages } from './names.ts';
 
 /** One thing that is not as it must be. */

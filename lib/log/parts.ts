@@ -1,0 +1,24 @@
+import type { Clock, Random } from '../bytes/index.ts';
+import type { MetaStore, ObjectStore } from '../store/index.ts';
+import type { CommitBus } from './bus.ts';
+import type { ChunkCache } from './cache.ts';
+import type { Footers } from './footers.ts';
+import type { Heads } from './heads.ts';
+import type { LogSettings } from './limits.ts';
+import type { ChunkLoader } from './loader.ts';
+import type { Pages } from './pages.ts';
+
+/** What the log is made of: made once by `openLog`, and shared by its writer, its reader and its upkeep. */
+export interface LogParts {
+  objects: ObjectStore;
+  items: MetaStore;
+  heads: Heads;
+  pages: Pages;
+  footers: Footers;
+  cache: ChunkCache;
+  loader: ChunkLoader;
+  bus: CommitBus;
+  clock: Clock;
+  random: Random;
+  settings: LogSettings;
+}
