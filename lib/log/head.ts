@@ -1,6 +1,6 @@
 import type { Action, Condition, Item, ItemKey, MetaStore } from '../store/index.ts';
 import { decodeCommit, encodeCommit, spansOf } from './commit.ts';
-import { type Commit, type LedgerRef, LogError, ledgerName } from './model.ts';
+import { type Commit, LEDGER_WIDTH_MAX, type LedgerRef, LogError, ledgerName } from './model.ts';
 import { ledgerPk } from './page.ts';
 
 /**
@@ -31,7 +31,7 @@ export interface Head {
 }
 
 /** The names of the slots in `n` and `s`. */
-export const SLOT_NAMES = Array.from({ length: 64 }, (_, slot) => `p${slot}`);
+const SLOT_NAMES = Array.from({ length: LEDGER_WIDTH_MAX }, (_, slot) => `p${slot}`);
 
 export function headKey(ledger: LedgerRef): ItemKey {
   return { pk: ledgerPk(ledger), sk: 'head' };

@@ -20,13 +20,7 @@ export interface Located {
  * The number of the page that holds `offset` of the slot, which is at least the log start and before the tail: a binary
  * search over the offsets that pages begin with, so O(log n) small reads, most of them cached.
  */
-export async function findPage(
-  pages: Pages,
-  ledger: LedgerRef,
-  head: Head,
-  slot: number,
-  offset: number,
-): Promise<number> {
+async function findPage(pages: Pages, ledger: LedgerRef, head: Head, slot: number, offset: number): Promise<number> {
   let low = head.firstPage;
   let high = head.pages - 1;
   while (low < high) {

@@ -22,7 +22,7 @@ export interface Remembered {
   expiresMs: number;
 }
 
-export function onceKey(key: string): ItemKey {
+function onceKey(key: string): ItemKey {
   return { pk: `once/${key}`, sk: 'answer' };
 }
 

@@ -32,10 +32,16 @@ export function ledgerPk(ledger: LedgerRef): string {
   return `ledger/${ledgerName(ledger)}`;
 }
 
-const PAGE_PREFIX = 'page/';
+/** The sort keys of a ledger's pages begin with it. */
+export const PAGE_PREFIX = 'page/';
 
 export function pageKey(ledger: LedgerRef, index: number): ItemKey {
   return { pk: ledgerPk(ledger), sk: `${PAGE_PREFIX}${String(index).padStart(12, '0')}` };
+}
+
+/** The number of the page that a sort key names. */
+export function pageIndex(sk: string): number {
+  return Number(sk.slice(PAGE_PREFIX.length));
 }
 
 export function pageItem(page: Page): Item {
@@ -97,7 +103,7 @@ export async function readPage(items: MetaStore, ledger: LedgerRef, index: numbe
 /** Indexes of the pages that are there, lowest first, at most `limit`. Retention may have left some behind. */
 export async function pageIndexes(items: MetaStore, ledger: LedgerRef, limit: number): Promise<number[]> {
   const found = await items.query(ledgerPk(ledger), { prefix: PAGE_PREFIX, limit });
-  return found.items.map(({ sk }) => Number(sk.slice(PAGE_PREFIX.length)));
+  return found.items.map(({ sk }) => pageIndex(sk));
 }
 
 /** Per slot: the offset behind the page's last record. */

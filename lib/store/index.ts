@@ -6,5 +6,4 @@ export { openDiskStores } from './disk/index.ts';
 export { memoryStores } from './memory/index.ts';
 export * from './port.ts';
 export { itemSizeBytes, readUnits, valueSizeBytes, writeUnits } from './size.ts';
-export { UPDATE_EXPRESSION_BYTES_MAX } from './update.ts';
-export { TRANSACT_BYTES_MAX } from './write.ts';
+export { eachItem, eachObject } from './walk.ts';

@@ -6,7 +6,7 @@ const OBJECT_KEY_PART_BYTES_MAX = 200;
 const OBJECT_KEY = /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/;
 
 /** S3's and DynamoDB's page of a listing, which bounds ours. */
-export const LIST_LIMIT_MAX = 1_000;
+const LIST_LIMIT_MAX = 1_000;
 
 /** DynamoDB ends a page of a query at 1 MiB. */
 export const QUERY_BYTES_MAX = 1024 * 1024;

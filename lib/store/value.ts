@@ -103,7 +103,7 @@ export function checkKeyPart(part: 'pk' | 'sk', text: string): void {
 }
 
 /** A copy of a stored value that its receiver may do with as it likes; the value was checked when it was taken in. */
-export function copyValue(value: Value): Value {
+function copyValue(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (Array.isArray(value)) return value.map(copyValue);

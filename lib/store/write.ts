@@ -12,7 +12,7 @@ import { takeActions, update } from './update.ts';
 import { checkKey, refuse, takeItem } from './value.ts';
 
 /** DynamoDB's largest transaction, over all its items. Source: "TransactWriteItems", API reference. */
-export const TRANSACT_BYTES_MAX = 4 * 1024 * 1024;
+const TRANSACT_BYTES_MAX = 4 * 1024 * 1024;
 
 /** What a write comes to on the item as it is: whether its condition held, and the item afterwards (undefined: none). */
 export interface Outcome {
@@ -25,8 +25,7 @@ export interface Outcome {
  *
  * @throws store_invalid
  */
-export function takeWrite<Taken extends Write>(write: Taken): Taken;
-export function takeWrite(write: Write): Write {
+function takeWrite(write: Write): Write {
   checkKey(write.key);
   const key = { pk: write.key.pk, sk: write.key.sk };
   const when = write.when === undefined ? undefined : { when: takeCondition(write.when) };

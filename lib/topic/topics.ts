@@ -1,6 +1,6 @@
 import { type Clock, newUlid, type Random, ulidText } from '../bytes/index.ts';
 import type { Log, TopicLayout } from '../log/index.ts';
-import type { MetaStore } from '../store/index.ts';
+import { eachItem, type MetaStore } from '../store/index.ts';
 import { type ConfigEntry, changeConfig, describeConfig, parseConfig, type TopicSettings } from './config.ts';
 import { TopicError } from './errors.ts';
 import { parseTopic, TOPICS_PK, type TopicRecord, topicItem, topicKey } from './topic-item.ts';
@@ -207,12 +207,8 @@ export class Topics {
 
   async #all(): Promise<TopicRecord[]> {
     const topics: TopicRecord[] = [];
-    for (let after: string | undefined; ; ) {
-      const { items, next } = await this.#items.query(TOPICS_PK, after === undefined ? {} : { after });
-      for (const { sk, item } of items) topics.push(parseTopic(sk, item));
-      if (next === undefined) return topics;
-      after = next;
-    }
+    for await (const { sk, item } of eachItem(this.#items, TOPICS_PK)) topics.push(parseTopic(sk, item));
+    return topics;
   }
 
   #remember(topic: TopicRecord): TopicInfo {

@@ -1,5 +1,5 @@
 import { parseUlid, ulidTimeMs } from '../../bytes/index.ts';
-import { type ItemKey, type MetaStore, StoreError } from '../../store/index.ts';
+import { eachItem, eachObject, type ItemKey, type MetaStore, StoreError } from '../../store/index.ts';
 import { readFooter } from '../footers.ts';
 import { raiseMark } from '../head.ts';
 import { type LedgerRef, LogError, ledgerName, ledgersOf, type ObjectRef, type TopicLayout } from '../model.ts';
@@ -57,12 +57,8 @@ export async function collect(parts: LogParts, topics: readonly TopicLayout[]): 
 
 async function readCondemned(items: MetaStore): Promise<Map<string, number>> {
   const condemned = new Map<string, number>();
-  for (let after: string | undefined; ; ) {
-    const found = await items.query(CONDEMNED_PK, after === undefined ? {} : { after });
-    for (const { sk, item } of found.items) condemned.set(sk, item.since as number);
-    if (found.next === undefined) return condemned;
-    after = found.next;
-  }
+  for await (const { sk, item } of eachItem(items, CONDEMNED_PK)) condemned.set(sk, item.since as number);
+  return condemned;
 }
 
 /** Old objects under a prefix, by id; ids begin with their time, so the listing ends at the first young one. */
@@ -73,18 +69,14 @@ async function listStale(
 ): Promise<{ candidates: Map<string, ObjectRef>; last: string | undefined }> {
   const youngestMs = parts.clock.nowMs() - parts.settings.staleObjectMs;
   const candidates = new Map<string, ObjectRef>();
-  for (let after = from; ; ) {
-    const page = await parts.objects.list(prefix, after === undefined ? {} : { after });
-    for (const { key } of page) {
-      const object = parseObjectKey(key);
-      if (!object) continue;
-      if (ulidTimeMs(parseUlid(object.id)!) > youngestMs) return { candidates, last: undefined };
-      candidates.set(object.id, object);
-    }
-    after = page.at(-1)?.key;
-    if (after === undefined) return { candidates, last: undefined };
-    if (candidates.size >= CANDIDATES_MAX) return { candidates, last: after };
+  for await (const { key } of eachObject(parts.objects, prefix, from)) {
+    const object = parseObjectKey(key);
+    if (!object) continue;
+    if (ulidTimeMs(parseUlid(object.id)!) > youngestMs) break;
+    candidates.set(object.id, object);
+    if (candidates.size >= CANDIDATES_MAX) return { candidates, last: key };
   }
+  return { candidates, last: undefined };
 }
 
 async function removeNamed(

@@ -6,7 +6,7 @@ import {
   DEFAULT_LIMITS,
   RecordError,
 } from '../../record/index.ts';
-import { StoreError } from '../../store/index.ts';
+import { eachObject, StoreError } from '../../store/index.ts';
 import { spansOf } from '../commit.ts';
 import { readFooter } from '../footers.ts';
 import { type Head, headKey, parseHead, tailBases } from '../head.ts';
@@ -79,12 +79,10 @@ export async function verify(
 
 async function countUnnamed(parts: LogParts, named: ReadonlySet<string>): Promise<number> {
   let unnamed = 0;
-  for (let after: string | undefined; ; ) {
-    const page = await parts.objects.list(OBJECT_PREFIX, after === undefined ? {} : { after });
-    for (const { key } of page) if (!named.has(parseObjectKey(key)?.id ?? '')) unnamed++;
-    after = page.at(-1)?.key;
-    if (after === undefined) return unnamed;
+  for await (const { key } of eachObject(parts.objects, OBJECT_PREFIX)) {
+    if (!named.has(parseObjectKey(key)?.id ?? '')) unnamed++;
   }
+  return unnamed;
 }
 
 /** The check of one ledger. */

@@ -16,7 +16,7 @@ import { refuse } from '../value.ts';
 import { fileFailure, isBusy, sqliteFailure, systemCode } from './failures.ts';
 
 /** Raised with every change that an older Millrace would misread. */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 const FORMAT = /^millrace data, format (\d+)\n/;
 
 /** Events are their owner's: nobody else on the machine reads the folder. */

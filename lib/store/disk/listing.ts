@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemCode } from './failures.ts';
 
 /** Ends the names of objects' files, so that a key may also be the beginning of other keys: `a` beside `a/b`. */
-export const OBJECT_SUFFIX = '+';
+const OBJECT_SUFFIX = '+';
 
 /** Where an object's file is, below the folder of objects. */
 export function objectFile(root: string, key: string): string {
