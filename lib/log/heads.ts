@@ -4,8 +4,8 @@ import { type Head, readHead } from './head.ts';
 import { SEEN_MS_MAX } from './limits.ts';
 import { type LedgerRef, ledgerName } from './model.ts';
 
-/** Heads kept: 2 KB each, so 16 MB at the most; a topic of 10,000 partitions has 313. */
-const HEADS_CACHED = 8_192;
+/** Heads kept: parsed, one may take 10 KB, so 20 MB at the most; a topic of 10,000 partitions has 313. */
+const HEADS_CACHED = 2_048;
 
 /**
  * The heads as last seen. A cached head is always one that was true at some moment, never one made up: whoever needs the

@@ -119,6 +119,11 @@ export function pageBytes(page: Page): number[] {
   return bytes;
 }
 
+/** Bytes that stand in the page, of all slots. */
+export function pageBytesTotal(page: Page): number {
+  return pageBytes(page).reduce((sum, one) => sum + one, 0);
+}
+
 /** The largest timestamps of the commits, per slot. */
 export function maximaOf(commits: readonly Commit[], slots: number): number[] {
   const maxima = new Array<number>(slots).fill(NO_TIMESTAMP);

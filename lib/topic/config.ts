@@ -117,8 +117,7 @@ const DEFINITIONS: readonly Definition[] = [
 
 const BY_NAME = new Map(DEFINITIONS.map((definition) => [definition.name, definition]));
 
-/** Names of all settings of a topic. */
-export const CONFIG_NAMES: readonly string[] = DEFINITIONS.map((definition) => definition.name);
+const CONFIG_NAMES: readonly string[] = DEFINITIONS.map((definition) => definition.name);
 
 /**
  * Parses what was set, over the defaults.

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Random } from '../bytes/index.ts';
-import type {
-  Append,
-  Appended,
-  Fetched,
-  FetchOptions,
-  Log,
+import {
+  type Append,
+  type AppendAnswer,
+  type Appended,
+  type Fetched,
+  type FetchOptions,
+  type Idempotency,
+  type Log,
   LogError,
-  PartitionOffsets,
-  TimedOffset,
+  type PartitionOffsets,
+  type PartitionRef,
+  type TimedOffset,
 } from '../log/index.ts';
-import { LogError as LogErrors } from '../log/index.ts';
 import { type Header, StickyPartitioner } from '../record/index.ts';
 import { acceptBatches, buildBatches } from './batches.ts';
 import { TopicError } from './errors.ts';
@@ -105,7 +107,7 @@ export class Events {
     const topic = await this.#topics.describe(topicName);
     requirePartition(topic, partition);
     const accepted = acceptBatches(topic, batches, this.#clock.nowMs());
-    const answer = await this.#append(topic, [{ to: refOf(topic, partition), ...accepted }], undefined);
+    const answer = await this.#append(topic, [{ to: refOf(topic, partition), ...accepted }]);
     return answer.appended[0]!;
   }
 
@@ -153,11 +155,11 @@ export class Events {
     }));
   }
 
-  async #append(topic: TopicInfo, appends: readonly Append[], once: Parameters<Log['append']>[1]) {
+  async #append(topic: TopicInfo, appends: readonly Append[], once?: Idempotency): Promise<AppendAnswer> {
     try {
       return await this.#log.append(appends, once);
     } catch (error) {
-      if (error instanceof LogErrors && error.code === 'ledger_missing') {
+      if (error instanceof LogError && error.code === 'ledger_missing') {
         throw new TopicError('topic_unknown', `Topic '${topic.name}' was deleted.`, { cause: error });
       }
       throw error;
@@ -201,7 +203,7 @@ function placedBy(plan: Plan, appended: readonly Appended[]): Placed[] {
   return placed;
 }
 
-function onceFor(topic: TopicInfo, placement: Placement, options: ProduceOptions): Parameters<Log['append']>[1] {
+function onceFor(topic: TopicInfo, placement: Placement, options: ProduceOptions): Idempotency | undefined {
   const { idempotencyKey, fingerprint } = options;
   if (idempotencyKey === undefined) return undefined;
   const bytes = Buffer.byteLength(idempotencyKey);
@@ -215,16 +217,17 @@ function onceFor(topic: TopicInfo, placement: Placement, options: ProduceOptions
   return { key, fingerprint: fingerprint ?? new Uint8Array(), note: encodePlacement(placement) };
 }
 
-function refOf(topic: TopicInfo, partition: number) {
+function refOf(topic: TopicInfo, partition: number): PartitionRef {
   return { topicId: topic.topicId, width: topic.width, partition };
 }
 
 function requirePartition(topic: TopicInfo, partition: number): void {
-  if (Number.isInteger(partition) && partition >= 0 && partition < topic.partitions) return;
-  throw partitionUnknown(topic.name, partition, topic.partitions);
+  const error = partitionError(topic, partition);
+  if (error) throw error;
 }
 
-function partitionUnknown(name: string, partition: number, partitions: number): TopicError {
+function partitionError({ name, partitions }: TopicInfo, partition: number): TopicError | undefined {
+  if (Number.isInteger(partition) && partition >= 0 && partition < partitions) return undefined;
   return new TopicError(
     'partition_unknown',
     `Topic '${name}' has partitions 0 to ${partitions - 1}; there is no ${partition}.`,
@@ -236,9 +239,7 @@ function readError(read: TopicRead, topic: TopicInfo | undefined): TopicError | 
   if (read.topicId !== undefined && read.topicId !== topic.topicId) {
     return new TopicError('topic_unknown', `Topic '${read.topic}' of the id ${read.topicId} does not exist any more.`);
   }
-  const { partition } = read;
-  const there = Number.isInteger(partition) && partition >= 0 && partition < topic.partitions;
-  return there ? undefined : partitionUnknown(topic.name, partition, topic.partitions);
+  return partitionError(topic, read.partition);
 }
 
 function failed(error: TopicError): TopicFetched {

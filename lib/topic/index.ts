@@ -2,7 +2,7 @@
  * Topics by name: made, described, changed and deleted, with Kafka's settings; and events in and out of them.
  * Protocols, groups and routes stand on this.
  */
-export { CONFIG_NAMES, type ConfigEntry, type TopicSettings } from './config.ts';
+export type { ConfigEntry, TopicSettings } from './config.ts';
 export { TopicError, type TopicErrorCode } from './errors.ts';
 export { type EventIn, Events, type Placed, type ProduceOptions, type TopicFetched, type TopicRead } from './events.ts';
-export { PARTITIONS_DEFAULT, PARTITIONS_MAX, type TopicInfo, Topics } from './topics.ts';
+export { PARTITIONS_MAX, type TopicInfo, Topics } from './topics.ts';

@@ -18,7 +18,7 @@ export interface TopicInfo extends TopicLayout {
 /** A topic of a million partitions would take 31,250 ledgers: far beyond what one topic is good for. */
 export const PARTITIONS_MAX = 100_000;
 /** For topics made without a number: enough for a small group to share. */
-export const PARTITIONS_DEFAULT = 4;
+const PARTITIONS_DEFAULT = 4;
 const NAME = /^[a-zA-Z0-9._-]{1,249}$/;
 const TRIES_MAX = 10;
 /** How long another process's change of a topic may go unnoticed here. */

@@ -9,7 +9,7 @@ import {
 } from '../../record/index.ts';
 import { advancePages } from '../head.ts';
 import { type LedgerRef, NO_TIMESTAMP } from '../model.ts';
-import { type Page, pageBytes } from '../page.ts';
+import { type Page, pageBytesTotal } from '../page.ts';
 import type { LogParts } from '../parts.ts';
 import { PageRewriter, readPageBytes, type SlotBytes } from './rewrite.ts';
 
@@ -78,10 +78,12 @@ function isDue(page: Page, tombstonesBeforeMs: number): boolean {
 }
 
 function dirtyShare(pages: readonly Page[], dirtyFrom: number): number {
-  const bytes = pages.map((page) => pageBytes(page).reduce((sum, one) => sum + one, 0));
-  const total = bytes.reduce((sum, one) => sum + one, 0);
-  const dirty = bytes.slice(dirtyFrom).reduce((sum, one) => sum + one, 0);
-  return total === 0 ? 0 : dirty / total;
+  let [cleaned, dirty] = [0, 0];
+  for (const [i, page] of pages.entries()) {
+    if (i < dirtyFrom) cleaned += pageBytesTotal(page);
+    else dirty += pageBytesTotal(page);
+  }
+  return dirty === 0 ? 0 : dirty / (cleaned + dirty);
 }
 
 /** The latest offset of each key in the pages from `from` on, and the page before which all are known. */

@@ -1,6 +1,6 @@
 import { advancePages } from '../head.ts';
 import type { LedgerRef } from '../model.ts';
-import { type Page, pageBytes } from '../page.ts';
+import { type Page, pageBytesTotal } from '../page.ts';
 import type { LogParts } from '../parts.ts';
 import { PageRewriter, readPageBytes } from './rewrite.ts';
 
@@ -22,14 +22,14 @@ export async function merge(parts: LogParts, ledger: LedgerRef, width: number): 
     for (let index = first; index < head.pages && bytes < mergeBytes; index++) {
       const page = await parts.pages.get(ledger, index);
       pages.push({ index, page });
-      bytes += sum(pageBytes(page));
+      bytes += pageBytesTotal(page);
     }
     const oldest = pages[0]?.page.newestAppendMs ?? Number.POSITIVE_INFINITY;
     if (bytes < mergeBytes && oldest > parts.clock.nowMs() - mergeAgeMs) return merged;
     if (pages.length === 0) return merged;
     const rewriter = new PageRewriter(parts, ledger, width);
     for (const { index, page } of pages) {
-      if (page.commits.length > 1 && sum(pageBytes(page)) / page.commits.length < LARGE_BYTES) {
+      if (page.commits.length > 1 && pageBytesTotal(page) / page.commits.length < LARGE_BYTES) {
         rewriter.add(index, page, await readPageBytes(parts.objects, page));
       }
     }
@@ -39,8 +39,4 @@ export async function merge(parts: LogParts, ledger: LedgerRef, width: number): 
     await advancePages(parts.items, ledger, 'm', first + pages.length);
     parts.heads.drop(ledger);
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0);
 }
