@@ -25,7 +25,7 @@ export class ChunkLoader {
   }
 
   /**
-   * The bytes of each chunk, in their order; a read that fails fails its own chunks.
+   * The bytes of each chunk, in their order; what fails, a read or a damaged chunk, fails alone.
    * @throws StoreError `object_missing` where an object is gone; LogError `log_corrupt`
    */
   load(chunks: readonly WantedChunk[]): Promise<ChunkBytes>[] {
@@ -43,39 +43,41 @@ export class ChunkLoader {
     }
     for (const range of coalesce(missing)) {
       const read = this.#read(range);
-      range.forEach(({ chunk }, i) => {
-        const name = chunkName(chunk);
-        const one = read.then((all) => all[i]!);
+      for (const wanted of range) {
+        const name = chunkName(wanted.chunk);
+        const one = read.then((cut) => this.#keep(wanted, cut(wanted.chunk)));
         found.set(name, one);
         this.#running.set(name, one);
         const ended = () => this.#running.delete(name);
         one.then(ended, ended);
-      });
+      }
     }
     return chunks.map(async ({ chunk }) => found.get(chunkName(chunk))!);
   }
 
-  async #read(range: readonly WantedChunk[]): Promise<ChunkBytes[]> {
+  /** Reads a range, and returns what cuts its chunks out of it. */
+  async #read(range: readonly WantedChunk[]): Promise<(chunk: Chunk) => Uint8Array> {
     const first = range[0]!.chunk;
     const last = range.at(-1)!.chunk;
     this.reads++;
     const bytes = await this.#objects.get(objectKey(first.object), first.position, last.position + last.lengthBytes);
     const wanted = range.reduce((sum, { chunk }) => sum + chunk.lengthBytes, 0);
     // A view keeps all of what was read in memory, which the cache does not count: chunks that lie far apart are copied.
-    const cut = wanted * 2 < bytes.length ? bytes.slice.bind(bytes) : bytes.subarray.bind(bytes);
-    return range.map(({ chunk, hot }) => {
-      const from = chunk.position - first.position;
-      const view = cut(from, from + chunk.lengthBytes);
-      if (view.length < chunk.lengthBytes) {
-        throw new LogError(
-          'log_corrupt',
-          `Object ${chunk.object.id} ends before byte ${chunk.position + chunk.lengthBytes}.`,
-        );
-      }
-      if (!chunk.absolute) patchOffsets(view, chunk.baseOffset);
-      this.#cache.set(chunkName(chunk), [view], hot);
-      return [view];
-    });
+    const sparse = wanted * 2 < bytes.length;
+    return ({ position, lengthBytes }) => {
+      const from = position - first.position;
+      return sparse ? bytes.slice(from, from + lengthBytes) : bytes.subarray(from, from + lengthBytes);
+    };
+  }
+
+  #keep({ chunk, hot }: WantedChunk, bytes: Uint8Array): ChunkBytes {
+    if (bytes.length < chunk.lengthBytes) {
+      const end = chunk.position + chunk.lengthBytes;
+      throw new LogError('log_corrupt', `Object ${chunk.object.id} ends before byte ${end}.`);
+    }
+    if (!chunk.absolute) patchOffsets(bytes, chunk.baseOffset);
+    this.#cache.set(chunkName(chunk), [bytes], hot);
+    return [bytes];
   }
 }
 

@@ -1,3 +1,5 @@
+import { RecordError } from '../record/index.ts';
+import { StoreError } from '../store/index.ts';
 import { wakeOrTimeout } from './bus.ts';
 import { type ChunkBytes, takeBatches } from './chunks.ts';
 import type { Head } from './head.ts';
@@ -96,8 +98,14 @@ export class Reader {
       if (error) return failed(answer, error);
       if (place instanceof LogError) return failed(answer, place);
       if (bytes instanceof LogError) return failed(answer, bytes);
-      if (place) left -= fill(answer, place, bytes, Math.min(read.maxBytes, left), left === maxBytes);
-      return answer;
+      if (!place) return answer;
+      try {
+        const filled = fill(answer, place, bytes, Math.min(read.maxBytes, left), left === maxBytes);
+        left -= filled.bytes;
+        return filled;
+      } catch (damage) {
+        return failed(answer, ownFailure(damage));
+      }
     });
   }
 
@@ -158,10 +166,17 @@ async function alone<T>(work: Promise<T>, fresh: boolean): Promise<T | LogError>
     return await work;
   } catch (error) {
     if (!fresh && isOutdated(error)) throw error;
-    if (isMissing(error)) return lost(error);
-    if (error instanceof LogError) return error;
-    throw error;
+    return ownFailure(error);
   }
+}
+
+/** The error of what is wrong with one partition's bytes; what is wrong with the store is thrown: it is everybody's. */
+function ownFailure(error: unknown): LogError {
+  if (error instanceof LogError) return error;
+  if (isMissing(error)) return lost(error);
+  const damaged = error instanceof RecordError || (error instanceof StoreError && error.code === 'store_corrupt');
+  if (damaged) return new LogError('log_corrupt', `Stored bytes are damaged: ${error.message}`, { cause: error });
+  throw error;
 }
 
 function wantedOf(place: Located | LogError | undefined): WantedChunk[] {
@@ -184,22 +199,23 @@ function failed(answer: Fetched, error: LogError): Fetched {
   return { ...answer, nextOffset: -1, error };
 }
 
-/** Puts batches into an answer, up to `maxBytes`; the very first batch of a fetch goes in whatever its size. */
+/** The answer with batches, up to `maxBytes` of them; the very first batch of a fetch goes in whatever its size. */
 function fill(
-  answer: Fetched,
+  empty: Fetched,
   place: Located,
   loaded: readonly (readonly Uint8Array[])[],
   maxBytes: number,
   first: boolean,
-): number {
+): Fetched {
+  const answer = { ...empty, batches: [...empty.batches] };
   for (const bytes of loaded) {
     const atLeastOne = first && answer.bytes === 0;
     const taken = takeBatches(bytes, answer.nextOffset, maxBytes - answer.bytes, atLeastOne);
     for (const view of taken.views) answer.batches.push(view);
     answer.bytes += taken.bytes;
     answer.nextOffset = taken.nextOffset;
-    if (taken.full) return answer.bytes;
+    if (taken.full) return answer;
   }
   answer.nextOffset = Math.max(answer.nextOffset, place.nextOffset);
-  return answer.bytes;
+  return answer;
 }

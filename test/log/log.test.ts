@@ -58,7 +58,30 @@ describe('append and fetch', () => {
     expect(gone).toMatchObject({ error: { code: 'offset_out_of_range' }, logStartOffset: 1, highWatermark: 1 });
   });
 
-  it('answers a partition whose object is damaged for that partition alone', async () => {
+  it.each(['as it was appended', 'merged'])('answers damaged bytes for their partition alone (%s)', async (state) => {
+    const w = await world({ partitions: 2, settings: { mergeAgeMs: -1 } });
+    await w.log.append([batchOf(w.at(0), ['a']), batchOf(w.at(1), ['b'])]);
+    await w.log.append([batchOf(w.at(0), ['c']), batchOf(w.at(1), ['d'])]);
+    if (state === 'merged') {
+      await w.log.roll({ topicId: w.topicId, index: 0 });
+      const layout = { topicId: w.topicId, partitions: 2, width: 32 };
+      await w.log.tend([{ layout, retention: undefined, cleaning: undefined }], { collect: false });
+    }
+    const { objects } = w.stores;
+    for (const { key } of await objects.list('seg/')) {
+      const bytes = await objects.get(key);
+      bytes[16] = 9; // the magic of the first batch, which is one of partition 0
+      await objects.delete([key]);
+      await objects.put(key, [bytes]);
+    }
+    const again = await world({ partitions: 2, stores: w.stores });
+    const reads = [0, 1].map((p) => ({ from: w.at(p), offset: 0, maxBytes: 1_000 }));
+    const [bad, good] = await again.log.fetch(reads, { maxBytes: 1_000 });
+    expect(bad).toMatchObject({ error: { code: 'log_corrupt' }, batches: [], nextOffset: -1 });
+    expect(texts(good!)).toEqual(['0=b', '1=d']);
+  });
+
+  it('answers a partition whose object is gone for that partition alone', async () => {
     const { log, stores, at } = await world({ partitions: 2 });
     await log.append([batchOf(at(1), ['b'])]);
     const [kept] = await stores.objects.list('seg/');
