@@ -30,12 +30,15 @@ export interface EventIn {
   readonly partition?: number;
 }
 
-export interface ProduceOptions {
-  /** A second request with the same key is answered as the first was, for a day. 1 to 255 bytes. */
-  readonly idempotencyKey?: string;
-  /** A digest of the request: the same key with another one is refused. */
-  readonly fingerprint?: Uint8Array;
-}
+/** What makes a produce request happen once; both or neither. */
+export type ProduceOptions =
+  | { readonly idempotencyKey?: undefined; readonly fingerprint?: undefined }
+  | {
+      /** A second request with the same key is answered as the first was, for a day. 1 to 255 bytes. */
+      readonly idempotencyKey: string;
+      /** A digest of the request: the same key with another one is refused. */
+      readonly fingerprint: Uint8Array;
+    };
 
 /** Where an event landed. */
 export interface Placed {
@@ -214,7 +217,7 @@ function onceFor(topic: TopicInfo, placement: Placement, options: ProduceOptions
     );
   }
   const key = createHash('sha256').update(topic.topicId).update('/').update(idempotencyKey).digest('base64url');
-  return { key, fingerprint: fingerprint ?? new Uint8Array(), note: encodePlacement(placement) };
+  return { key, fingerprint, note: encodePlacement(placement) };
 }
 
 function refOf(topic: TopicInfo, partition: number): PartitionRef {
