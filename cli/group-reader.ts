@@ -2,7 +2,7 @@ import { AbortedError } from '../lib/bytes/index.ts';
 import { type Client, segment } from './client.ts';
 import { CliError, ServerError } from './errors.ts';
 import { BINARY, type EventOut, eventOf, type WireRecord } from './event.ts';
-import { type Patience, passes, patiently } from './patience.ts';
+import { type Patience, passes, patiently, rest } from './patience.ts';
 
 /** How long a poll waits for events; also how often the end is looked for. */
 const POLL_MS = 1_000;
@@ -11,6 +11,12 @@ const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 const SESSION_MS = 30_000;
 /** With `untilEnd`, a member that has no partition waits so many polls for one. */
 const IDLE_POLLS_MAX = 5;
+/** After so many polls without a partition a member says that it stands by: others take a poll to give theirs up. */
+const STANDBY_POLLS = 2;
+/** Before a member joins again: a server that fails at every poll is not asked without pause. */
+const REJOIN_REST_MS = 250;
+/** A member that ends gives up saying so after this; its session ends by itself. */
+const LEAVE_MS = 5_000;
 
 /** Answers after which the instance, or its membership, is no more: REST Proxy's numbers. */
 const LOST: ReadonlySet<number> = new Set([40403, 40904]);
@@ -28,42 +34,73 @@ export interface GroupReadOptions {
   readonly onEvents: (events: readonly EventOut[]) => Promise<void>;
   /** Told when the member lost its place and joins again: what it wrote last may come again. */
   readonly onRejoin: (error: CliError) => void;
+  /** Told when the member has no partition, as others have all, and when it gets some after that. */
+  readonly onStandby: (standing: boolean) => void;
 }
 
 /**
  * Reads a topic as a member of a group, through a consumer instance. Offsets are committed after `onEvents`, so nothing
- * is passed over: at-least-once. An instance about which there is doubt (an answer was lost, its session ended) is given
- * up for a new one, which begins at what was committed.
+ * is passed over: at-least-once. A server that is away is waited for, and the member goes on: its state is in the store.
+ * An instance about which there is doubt (an answer was lost, its session ended) is deleted, so that nobody waits for its
+ * session to end, and a new one begins at what was committed. To seek back with the old one would not do: a poll whose
+ * answer was lost may still be under way, and move positions after the seek.
  */
 export async function readAsMember(client: Client, options: GroupReadOptions): Promise<void> {
-  for (let left = options.countMax; left > 0 && !options.signal.aborted; ) {
+  const { patience, signal } = options;
+  let failingSinceMs: number | undefined;
+  for (let left = options.countMax; left > 0 && !signal.aborted; ) {
     const member = new Member(client, options, left);
     try {
       await member.join();
       await member.run();
+      await member.leave();
       return;
     } catch (error) {
       left = member.left;
-      if (error instanceof AbortedError) return;
-      if (!(error instanceof CliError) || !lost(error)) throw error;
+      if (member.heard) failingSinceMs = undefined;
+      failingSinceMs ??= performance.now();
+      const inTime = performance.now() - failingSinceMs < patience.forMs;
+      if (!(error instanceof CliError) || !doubtful(error) || !inTime || signal.aborted) {
+        await member.leave();
+        if (error instanceof AbortedError) return;
+        throw error;
+      }
       options.onRejoin(error);
-    } finally {
-      await member.leave();
+      if (!(await givenUp(member, signal))) return;
     }
   }
 }
 
-function lost(error: CliError): boolean {
-  return error instanceof ServerError
-    ? LOST.has(error.errorCode)
-    : passes(error) && error.code !== 'server_unreachable';
+/** Deletes the member's instance, and rests; false where `signal` came meanwhile. */
+async function givenUp(member: Member, signal: AbortSignal): Promise<boolean> {
+  try {
+    await member.leavePatiently();
+    await rest(REJOIN_REST_MS, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof AbortedError) return false;
+    throw error;
+  }
+}
+
+/** Whether the member may have lost its place, or records that it was to get. */
+function doubtful(error: CliError): boolean {
+  return passes(error) || (error instanceof ServerError && LOST.has(error.errorCode));
+}
+
+/** A request that was never made: the server is away, and nothing was lost. */
+function away(error: CliError): boolean {
+  return error.code === 'server_unreachable';
 }
 
 class Member {
   readonly #client: Client;
   readonly #options: GroupReadOptions;
   #path: string | undefined;
+  #pollsWithout = 0;
   left: number;
+  /** Whether one of its polls was answered. */
+  heard = false;
 
   constructor(client: Client, options: GroupReadOptions, left: number) {
     this.#client = client;
@@ -83,18 +120,22 @@ class Member {
       this.#client.ask<{ readonly instance_id: string }>(`/consumers/${segment(group)}`, { json, headers: V2 }),
     );
     this.#path = `/consumers/${segment(group)}/instances/${segment(made.instance_id)}`;
-    await this.#client.ask(`${this.#path}/subscription`, { json: { topics: [topic] }, headers: V2 });
+    const subscription = { json: { topics: [topic] }, headers: V2 };
+    await patiently(patience, () => this.#client.ask(`${this.#path}/subscription`, subscription));
   }
 
   async run(): Promise<void> {
     const { signal, untilEnd, onEvents } = this.#options;
     for (let idle = 0; this.left > 0 && !signal.aborted; ) {
       const records = await this.#poll();
+      this.heard = true;
       if (records.length === 0) {
-        if (untilEnd && (++idle >= IDLE_POLLS_MAX || (await this.#hasPartitions()))) return;
+        const standsBy = await this.#standsBy();
+        if (untilEnd && (++idle >= IDLE_POLLS_MAX || !standsBy)) return;
         continue;
       }
       idle = 0;
+      this.#noteStandby(false);
       const wanted = records.length > this.left ? records.slice(0, this.left) : records;
       await onEvents(wanted.map(eventOf));
       if (signal.aborted) return;
@@ -105,24 +146,51 @@ class Member {
 
   /** Gives the partitions to others at once. That it can't be told is no failure: its session ends by itself. */
   async leave(): Promise<void> {
-    if (this.#path === undefined) return;
     try {
-      await this.#client.ask(this.#path, { method: 'DELETE', headers: V2, timeoutMs: 5_000 });
+      await this.#delete(LEAVE_MS);
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
     }
   }
 
-  #poll(): Promise<readonly WireRecord[]> {
-    const path = `${this.#path}/records?timeout=${POLL_MS}&max_bytes=${ANSWER_BYTES_MAX}`;
-    return this.#client.ask<WireRecord[]>(path, { headers: { accept: BINARY }, signal: this.#options.signal });
+  /** The same for one that joins again, and would wait for its own session: it waits for the server instead. */
+  async leavePatiently(): Promise<void> {
+    try {
+      await patiently(this.#options.patience, () => this.#delete());
+    } catch (error) {
+      if (!(error instanceof ServerError) || passes(error)) throw error;
+    }
   }
 
-  async #hasPartitions(): Promise<boolean> {
-    const { partitions } = await this.#client.ask<{ readonly partitions: readonly unknown[] }>(
-      `${this.#path}/assignments`,
+  async #delete(timeoutMs?: number): Promise<void> {
+    if (this.#path === undefined) return;
+    const ask = { method: 'DELETE', headers: V2, ...(timeoutMs && { timeoutMs }) } as const;
+    await this.#client.ask(this.#path, ask);
+  }
+
+  /** Records, waited for; where the server is away, until it is back. Any other failure leaves a doubt: see above. */
+  #poll(): Promise<readonly WireRecord[]> {
+    const { patience, signal } = this.#options;
+    const path = `${this.#path}/records?timeout=${POLL_MS}&max_bytes=${ANSWER_BYTES_MAX}`;
+    const ask = { headers: { accept: BINARY }, signal };
+    return patiently({ ...patience, signal, when: away }, () => this.#client.ask<WireRecord[]>(path, ask));
+  }
+
+  /** Whether it has no partition; says so where that lasts. */
+  async #standsBy(): Promise<boolean> {
+    const { patience, signal } = this.#options;
+    const { partitions } = await patiently({ ...patience, signal }, () =>
+      this.#client.ask<{ readonly partitions: readonly unknown[] }>(`${this.#path}/assignments`, { signal }),
     );
-    return partitions.length > 0;
+    this.#noteStandby(partitions.length === 0);
+    return partitions.length === 0;
+  }
+
+  #noteStandby(without: boolean): void {
+    const before = this.#pollsWithout;
+    this.#pollsWithout = without ? before + 1 : 0;
+    if (this.#pollsWithout === STANDBY_POLLS) this.#options.onStandby(true);
+    else if (!without && before >= STANDBY_POLLS) this.#options.onStandby(false);
   }
 
   /** As in REST Proxy, what is named is the last record that was worked on. */

@@ -12,6 +12,8 @@ export interface Patience {
   readonly signal?: AbortSignal;
   /** Told before each wait, once per streak of failures. */
   readonly onTrouble?: (error: CliError) => void;
+  /** Which of the failures that pass are waited out; all, unless given. */
+  readonly when?: (error: CliError) => boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function patiently<T>(patience: Patience, work: () => Promise<T>): 
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof CliError) || !passes(error)) throw error;
+      if (!(error instanceof CliError) || !passes(error) || patience.when?.(error) === false) throw error;
       const asked = error instanceof ServerError ? (error.retryAfterMs ?? 0) : 0;
       const restMs = Math.max(asked, wait * (0.5 + Math.random() / 2));
       if (performance.now() + restMs > untilMs) throw error;

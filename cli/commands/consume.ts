@@ -119,6 +119,8 @@ async function consume(
       from: groupStart(options.offset),
       untilEnd: options.exit === true,
       onRejoin: (error) => output.note(`${error.message} Joining the group again ...`),
+      onStandby: (standing) =>
+        output.note(standing ? 'Standing by: other members have all partitions.' : 'It has partitions now.'),
     });
     return;
   }
