@@ -23,7 +23,7 @@ interface WireLag {
   readonly topic_name: string;
   readonly partition_id: number;
   readonly consumer_id: string | null;
-  readonly current_offset: number;
+  readonly current_offset: number | null;
   readonly log_end_offset: number;
   readonly lag: number;
 }
@@ -193,7 +193,8 @@ async function lag(client: Client, name: string, output: Output, json: boolean):
   }));
   const total = parts.reduce((sum, one) => sum + one.lag, 0);
   if (json) return output.json({ group: name, total, partitions: parts });
-  if (parts.length === 0) return output.note(`Group ${name} has committed nothing yet.`);
+  if (parts.length === 0)
+    return output.note(`Group ${name} has no topic: it has committed nothing, and nobody subscribes to one.`);
   const rows = parts.map((one) => [one.topic, one.partition, one.committed, one.end, one.lag, one.member]);
   return output.table(['TOPIC', 'PARTITION', 'COMMITTED', 'END', 'LAG', 'MEMBER'], rows);
 }

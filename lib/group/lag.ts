@@ -15,14 +15,14 @@ export interface PartitionLag {
   readonly metadata: string | undefined;
   readonly logStartOffset: number;
   readonly highWatermark: number;
-  /** Records still to be read: those that retention removed do not count. Undefined where nothing is committed. */
-  readonly lag: number | undefined;
+  /** Offsets still to be read: those that retention removed do not count. All that there are where nothing is committed. */
+  readonly lag: number;
   /** Who has the partition now. */
   readonly memberId: string | undefined;
 }
 
 export interface GroupLag {
-  /** Sum over the partitions where something is committed. */
+  /** Sum over the partitions. */
   readonly total: number;
   /** The partitions of all topics that the group subscribes to, or has committed, by topic, then partition. */
   readonly partitions: readonly PartitionLag[];
@@ -48,7 +48,7 @@ export async function readLag(
   const partitions = places.map(({ topic, ref }, i): PartitionLag => {
     const position: CommittedPosition | undefined = positions.get(nameOf(ref));
     const { logStartOffset, highWatermark } = bounds[i]!;
-    const from = position && Math.max(position.offset, logStartOffset);
+    const from = Math.max(position?.offset ?? logStartOffset, logStartOffset);
     return {
       topic,
       partition: ref.partition,
@@ -56,11 +56,11 @@ export async function readLag(
       metadata: position?.metadata,
       logStartOffset,
       highWatermark,
-      lag: from === undefined ? undefined : Math.max(0, highWatermark - from),
+      lag: Math.max(0, highWatermark - from),
       memberId: owners.get(nameOf(ref)),
     };
   });
-  return { total: partitions.reduce((total, { lag }) => total + (lag ?? 0), 0), partitions };
+  return { total: partitions.reduce((total, { lag }) => total + lag, 0), partitions };
 }
 
 function placesOf(topic: string, layout: TopicLayout | undefined): { topic: string; ref: PartitionRef }[] {

@@ -201,6 +201,18 @@ describe('group', () => {
     expect(await served.platform.groups.committed('lossy', topic)).toMatchObject([{ partition: 0, offset: 2 }]);
   });
 
+  test('lag has a row for a partition where nothing is committed, too', async () => {
+    const topic = await topicWith('half', ['a', 'b'], 2);
+    await served.platform.groups.reset('half-way', topic, 'latest', { partitions: [1] });
+    const { stdout } = await run(['group', 'lag', 'half-way']);
+    expect(stdout.split('\n').map((line) => line.split(/ +/).join(' '))).toEqual([
+      'TOPIC PARTITION COMMITTED END LAG MEMBER',
+      'half 0 - 2 2 -',
+      'half 1 0 0 0 -',
+      '',
+    ]);
+  });
+
   test('a reset says where to, or is refused', async () => {
     expect(await run(['group', 'reset', 'g', '-t', 'x'])).toMatchObject({ code: 4 });
     expect(await run(['group', 'reset', 'g', '-t', 'x', '--to', 'latest', '--by', '1'])).toMatchObject({ code: 4 });

@@ -218,16 +218,18 @@ describe('consumer groups', () => {
     expect(await http.get(`${at}/nobody`)).toMatchObject({ status: 404, body: { error_code: 40404 } });
   });
 
-  test('tell their lag by partition and in all', async () => {
+  test('tell their lag by partition and in all, from the start where nothing is committed', async () => {
+    await http.produce('orders', [{ value: 4, partition: 1 }]);
     expect((await http.get(`${at}/billing/lags`)).body).toMatchObject({
       kind: 'KafkaConsumerLagList',
       data: [
         { topic_name: 'orders', partition_id: 0, consumer_id: 'm1', current_offset: 1, log_end_offset: 3, lag: 2 },
+        { topic_name: 'orders', partition_id: 1, consumer_id: 'm1', current_offset: null, log_end_offset: 1, lag: 1 },
       ],
     });
     expect((await http.get(`${at}/billing/lag-summary`)).body).toMatchObject({
       max_lag: 2,
-      total_lag: 2,
+      total_lag: 3,
       max_lag_topic_name: 'orders',
       max_lag_partition_id: 0,
       max_lag_consumer_id: 'm1',

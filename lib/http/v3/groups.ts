@@ -73,7 +73,7 @@ function lagRoutes(
       list(
         'KafkaConsumerLagList',
         self,
-        partitions.flatMap((lag) => lagOf(self, clusterId, group, lag)),
+        partitions.map((lag) => lagOf(self, clusterId, group, lag)),
       ),
     );
   });
@@ -81,7 +81,7 @@ function lagRoutes(
     const group = param(c, 'group');
     const { total, partitions } = await groups.lag(group);
     const max = partitions.reduce<PartitionLag | undefined>((most, one) => {
-      return (one.lag ?? -1) > (most?.lag ?? -1) ? one : most;
+      return one.lag > (most?.lag ?? -1) ? one : most;
     }, undefined);
     const summary = resource('KafkaConsumerGroupLagSummary', `${urlOf(c, group)}/lag-summary`, {
       cluster_id: clusterId,
@@ -146,10 +146,9 @@ function assignmentsOf(self: string, clusterId: string, group: string, member: M
   );
 }
 
-/** Only partitions where something is committed have a lag. */
+/** A partition where nothing is committed has no current offset, and its lag counts from the start of the log. */
 function lagOf(base: string, clusterId: string, group: string, one: PartitionLag) {
-  if (one.committed === undefined) return [];
-  const lag = resource('KafkaConsumerLag', `${base}/${one.topic}~${one.partition}`, {
+  return resource('KafkaConsumerLag', `${base}/${one.topic}~${one.partition}`, {
     cluster_id: clusterId,
     consumer_group_id: group,
     topic_name: one.topic,
@@ -157,11 +156,10 @@ function lagOf(base: string, clusterId: string, group: string, one: PartitionLag
     consumer_id: one.memberId ?? null,
     instance_id: null,
     client_id: null,
-    current_offset: one.committed,
+    current_offset: one.committed ?? null,
     log_end_offset: one.highWatermark,
-    lag: one.lag ?? 0,
+    lag: one.lag,
   });
-  return [lag];
 }
 
 function requireMember(members: readonly MemberDescription[], id: string): MemberDescription {
