@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { AbortedError, MillraceError } from '../lib/bytes/index.ts';
 import type { Surroundings } from './command.ts';
 import { registerConsume } from './commands/consume.ts';
@@ -59,6 +59,11 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
 }
 
 function failed(error: unknown, { output, env }: Surroundings): ExitCode {
+  // Raised by an action, where Commander does not look for it.
+  if (error instanceof InvalidArgumentError) {
+    output.problem(error.message);
+    return EXIT.usage;
+  }
   // Commander has said what was wrong, or shown the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof AbortedError) return output.closed.aborted ? EXIT.ok : EXIT.interrupted;

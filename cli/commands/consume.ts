@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Client } from '../client.ts';
-import { clientOf, type Register, type Surroundings } from '../command.ts';
+import { clientOf, type Register, type Surroundings, wantsJson } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { delimiter } from '../escapes.ts';
 import type { EventOut } from '../event.ts';
@@ -17,7 +17,7 @@ const PARTITION_MAX = 100_000;
 interface ConsumeOptions {
   readonly offset?: StartAt;
   readonly partition?: number;
-  readonly count: number;
+  readonly count?: number;
   readonly exit?: true;
   readonly format?: string;
   readonly keyDelimiter?: Buffer;
@@ -37,20 +37,17 @@ export const registerConsume: Register = (program, surroundings) => {
     .addOption(
       new Option(
         '-o, --offset <where>',
-        'beginning (default), end, an offset, -N for the last N, or @ with a time in ms or ISO 8601',
+        'beginning (default), end, an offset, -N for the last N of each partition, or @ with a time in ms or ISO 8601',
       ).argParser(parseStartAt),
     )
     .option('-p, --partition <n>', 'this partition alone', wholeNumber(0, PARTITION_MAX))
-    .option(
-      '-c, --count <n>',
-      'end after so many events',
-      wholeNumber(1, Number.MAX_SAFE_INTEGER),
-      Number.POSITIVE_INFINITY,
-    )
+    .option('-c, --count <n>', 'end after so many events', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('-e, --exit', 'end at the end of the topic instead of waiting')
-    .option(
-      '-f, --format <format>',
-      'what to write per event: %s value, %k key, %t topic, %p partition, %o offset, %T time, %h headers, %S and %K lengths, \\n …',
+    .addOption(
+      new Option(
+        '-f, --format <format>',
+        'what to write per event: %s value, %k key, %t topic, %p partition, %o offset, %T time, %h headers, %S and %K lengths, \\n …',
+      ).argParser(formatText),
     )
     .addOption(
       new Option('-K, --key-delimiter <chars>', 'write the key and this before each value').argParser(delimiter),
@@ -81,9 +78,23 @@ export const registerConsume: Register = (program, surroundings) => {
     )
     .addHelpText('after', EXAMPLES)
     .action(async (topic: string, options: ConsumeOptions, command: Command) => {
-      await consume(clientOf(command), topic, options, surroundings);
+      await consume(clientOf(command), topic, withJson(options, command), surroundings);
     });
 };
+
+/** The format as it is, once it is known to be one. @throws InvalidArgumentError */
+function formatText(text: string): string {
+  compileFormat(text);
+  return text;
+}
+
+/** --output json, which every command has, is --json here. @throws CliError usage_invalid */
+function withJson(options: ConsumeOptions, command: Command): ConsumeOptions {
+  if (!wantsJson(command)) return options;
+  const other = options.format !== undefined ? '--format' : options.keyDelimiter ? '--key-delimiter' : undefined;
+  if (other === undefined) return { ...options, json: true };
+  throw new CliError('usage_invalid', `--output json and ${other} can't go together: leave one of them out.`);
+}
 
 const EXAMPLES = `
 Examples:
@@ -103,7 +114,7 @@ async function consume(
   const write = writer(options);
   const common = {
     topic,
-    countMax: options.count,
+    countMax: options.count ?? Number.POSITIVE_INFINITY,
     signal: AbortSignal.any([stopped, output.closed]),
     patience: {
       forMs: options.retryFor * 1_000,
@@ -124,7 +135,7 @@ async function consume(
     });
     return;
   }
-  const readings = await readingsOf(client, topic, options);
+  const readings = await readingsOf(client, topic, options, (text) => output.note(text));
   await readPartitions(client, {
     ...common,
     readings,
@@ -155,7 +166,12 @@ function groupStart(start: StartAt | undefined): 'earliest' | 'latest' {
   );
 }
 
-async function readingsOf(client: Client, topic: string, options: ConsumeOptions): Promise<Reading[]> {
+async function readingsOf(
+  client: Client,
+  topic: string,
+  options: ConsumeOptions,
+  note: (text: string) => void,
+): Promise<Reading[]> {
   const start = options.offset ?? { at: 'beginning' };
   const partitions =
     options.partition === undefined
@@ -164,6 +180,8 @@ async function readingsOf(client: Client, topic: string, options: ConsumeOptions
   return forEachOf(partitions, async (partition) => {
     const range = await offsetRange(client, topic, partition);
     const next = await startOffset(start, range, (timeMs) => offsetForTime(client, topic, partition, timeMs));
+    if (next > range.end_offset)
+      note(`Partition ${partition}: offset ${next} is beyond its end, which is ${range.end_offset}.`);
     return { partition, next, end: options.exit ? range.end_offset : Number.POSITIVE_INFINITY };
   });
 }

@@ -218,5 +218,15 @@ async function reset(
     ['PARTITION', 'FROM', 'TO'],
     data.map(({ partition, from, to }) => [partition, from, to]),
   );
+  for (const { partition, from, to } of data) {
+    const wished = toOffset ?? (by === undefined ? to : (from ?? 0) + by);
+    if (wished !== to) output.note(clampText(partition, wished, to));
+  }
   if (dryRun) output.note('Nothing was moved: this was a dry run.');
+}
+
+/** The server moves no group out of the log. */
+function clampText(partition: number, wished: number, to: number): string {
+  const why = wished > to ? 'beyond its end' : 'before its start';
+  return `Partition ${partition}: offset ${wished} is ${why}; it goes to ${to}.`;
 }

@@ -45,11 +45,21 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
     });
     progress.end();
     const { problems, ...counts } = report;
-    if (options.output === 'json') await output.json({ data: folder, ok: problems.length === 0, ...counts, problems });
+    const { records, ...quickCounts } = counts;
+    if (options.output === 'json')
+      await output.json({
+        data: folder,
+        ok: problems.length === 0,
+        ...(options.quick ? quickCounts : { ...quickCounts, records }),
+        problems,
+      });
     else {
-      const read = options.quick ? '' : `, ${sizeText(counts.bytes)}`;
+      // Events are counted, and bytes read, where every batch is looked into.
+      const [events, read] = options.quick
+        ? ['', '']
+        : [`${grouped(counts.records)} events in `, `, ${sizeText(counts.bytes)}`];
       await output.write(
-        `${grouped(counts.records)} events in ${grouped(counts.batches)} batches of ${grouped(counts.objects)} objects${read}; ${grouped(counts.commits)} commits, ${grouped(counts.pages)} pages, ${grouped(counts.ledgers)} ledgers (${durationText(performance.now() - startMs)}).\n`,
+        `${events}${grouped(counts.batches)} batches of ${grouped(counts.objects)} objects${read}; ${grouped(counts.commits)} commits, ${grouped(counts.pages)} pages, ${grouped(counts.ledgers)} ledgers (${durationText(performance.now() - startMs)}).\n`,
       );
       for (const { kind, ledger, message } of problems) await output.write(`${kind} ${ledger}: ${message}\n`);
     }

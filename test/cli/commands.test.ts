@@ -86,6 +86,9 @@ describe('produce and consume', () => {
     const lines = (await run(['consume', 'from', '-e', '--json'])).stdout;
     expect(await run(['produce', 'to', '--json-lines'], { input: lines })).toMatchObject({ code: 0 });
     expect((await run(['consume', 'to', '-e', '--json'])).stdout).toBe(lines.replaceAll('"from"', '"to"'));
+    expect((await run(['consume', 'from', '-e', '--output', 'json'])).stdout).toBe(lines);
+    const both = await run(['consume', 'from', '-e', '--output', 'json', '-f', '%s']);
+    expect(both).toMatchObject({ code: 4, stderr: expect.stringContaining('--format') });
     const broken = await run(['produce', 'to', '--json-lines'], { input: '{"value":"x"}\n{"value":\n' });
     expect(broken.code).toBe(4);
     expect(broken.stderr).toContain('Line 2 is not JSON');
@@ -103,7 +106,11 @@ describe('produce and consume', () => {
       read('-o', '@1970-01-01T00:00:01.001Z', '-c', '1', '-p', '0'),
     ];
     expect(await Promise.all(reads)).toEqual(['bcd', 'd', 'cd', '', 'ab', 'b']);
-    expect(await run(['consume', topic, '-o', '9', '-e', '-p', '0'])).toMatchObject({ code: 0 });
+    expect(await run(['consume', topic, '-o', '9', '-e', '-p', '0'])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'Partition 0: offset 9 is beyond its end, which is 4.\n',
+    });
     expect(await run(['consume', topic, '-p', '1', '-e'])).toMatchObject({ code: 3 });
   });
 
@@ -213,6 +220,14 @@ describe('group', () => {
     ]);
   });
 
+  test('a reset out of the log says where it went instead', async () => {
+    const topic = await topicWith('short', ['a', 'b']);
+    const reset = (...to: string[]) => run(['group', 'reset', 'far', '-t', topic, ...to]);
+    expect(await reset('--to-offset', '2')).toMatchObject({ code: 0, stderr: '' });
+    expect((await reset('--to-offset', '9')).stderr).toBe('Partition 0: offset 9 is beyond its end; it goes to 2.\n');
+    expect((await reset('--by', '-5')).stderr).toBe('Partition 0: offset -3 is before its start; it goes to 0.\n');
+  });
+
   test('a reset says where to, or is refused', async () => {
     expect(await run(['group', 'reset', 'g', '-t', 'x'])).toMatchObject({ code: 4 });
     expect(await run(['group', 'reset', 'g', '-t', 'x', '--to', 'latest', '--by', '1'])).toMatchObject({ code: 4 });
@@ -260,13 +275,21 @@ describe('route', () => {
 describe('what goes wrong', () => {
   test('is one sentence, and an exit code', async () => {
     const nobody = await freeAddress();
-    const [away, foreign, unknown, flag, none] = await Promise.all([
+    const [away, foreign, unknown, flag, none, token, sequence, member] = await Promise.all([
       run(['topic', 'list', '--http', nobody]),
       run(['topic', 'list', '--http', await foreignServer()]),
       run(['consume', 'nowhere', '-e']),
       run(['consume', 'x', '--partition', 'two']),
       run(['topci']),
+      run(['consume', 'x', '-f', '%x\\n']),
+      run(['consume', 'x', '-f', '%s\\q']),
+      run(['consume', 'x', '-G', 'g', '-o', '3']),
     ]);
+    expect(token.code).toBe(4);
+    expect(token.stderr).toContain('"%x" is no token. There are %s %S %R %k %K %T %h %t %p %o %%.');
+    expect(sequence.code).toBe(4);
+    expect(sequence.stderr).toContain('"\\q" is no escape. There are \\n, \\r, \\t, \\0, \\\\ and \\xHH.');
+    expect(member).toMatchObject({ code: 4, stderr: expect.stringContaining('-o is beginning or end') });
     expect(away).toEqual({
       code: 5,
       stdout: '',

@@ -57,6 +57,8 @@ test('a data folder serves one process at a time, outlives it, and is verified',
   const sound = await millrace(['verify'], { env: { MILLRACE_DATA: data } });
   expect(sound).toMatchObject({ code: 0, stderr: '' });
   expect(sound.stdout).toMatch(/^2 events in [\s\S]*\nNo problem found\.\n$/);
+  const quick = await millrace(['verify', '--quick'], { env: { MILLRACE_DATA: data } });
+  expect(quick.stdout).toMatch(/^\d+ batches of \d+ objects; [\s\S]*\nNo problem found\.\n$/);
   const again = await start('--data', data, '--log', 'json');
   const read = await millrace(['consume', 'orders', '-e', '-f', '%k%s\\n'], { env: { MILLRACE_HTTP: again.url } });
   expect(read.stdout.split('\n').sort()).toEqual(['', 'a1', 'b2']);
