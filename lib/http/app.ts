@@ -106,10 +106,15 @@ function refuseOtherMethods(app: Hono<HttpEnv>): void {
     if (method === 'GET') allowed.add('HEAD');
   }
   for (const [path, allowed] of methods) {
-    const allow = [...allowed].sort().join(', ');
+    const names = [...allowed].sort();
+    const allow = names.join(', ');
+    const takes = names.length === 1 ? allow : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
     app.all(path, (c) => {
       c.header('allow', allow);
-      throw new HttpError('method_not_allowed', `${c.req.method} is not possible here; ${allow} is.`);
+      throw new HttpError(
+        'method_not_allowed',
+        `${c.req.path.slice(0, 200)} does not take ${c.req.method}; it takes ${takes}.`,
+      );
     });
   }
 }

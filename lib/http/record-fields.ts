@@ -70,16 +70,19 @@ export class RecordFields {
     return from < 0 ? null : this.json.text(from);
   }
 
-  /** A base64 string's bytes, or null. Node passes over what is not base64, so the length tells. */
-  base64(what: string): Uint8Array | null {
-    const from = this.#skip(what, 'string', 'a base64 string');
+  /**
+   * A base64 string's bytes, or null. Node passes over what is not base64, so the length tells.
+   * @param why said behind what is wrong
+   */
+  base64(what: string, why = ''): Uint8Array | null {
+    const from = this.#skip(what, 'string', 'a base64 string', why);
     if (from < 0) return null;
     const text = this.json.text(from);
     const bytes = Buffer.from(text, 'base64');
     const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
     const digits = text.length - padding;
     if (digits % 4 === 1 || bytes.length !== Math.floor((digits * 3) / 4)) {
-      throw this.wrong(`has a ${what} that is not base64`);
+      throw this.wrong(`has a ${what} that is not base64${why}`);
     }
     return bytes;
   }
@@ -141,10 +144,10 @@ export class RecordFields {
   }
 
   /** Passes a value of `kind`, or null; returns where it began, or -1 for null. */
-  #skip(what: string, kind: JsonKind, shown: string): number {
+  #skip(what: string, kind: JsonKind, shown: string, why = ''): number {
     const found = this.json.kind();
     const from = this.json.at;
-    if (found !== kind && found !== 'null') throw this.wrong(`must have ${shown} as its ${what}`);
+    if (found !== kind && found !== 'null') throw this.wrong(`must have ${shown} as its ${what}${why}`);
     this.json.value();
     return found === 'null' ? -1 : from;
   }

@@ -5,6 +5,10 @@ import { HttpError } from './http-error.ts';
 export const V2_JSON = 'application/vnd.kafka.v2+json';
 export const JSON_TYPE = 'application/json';
 
+/** v2's content types of bodies whose keys and values are base64, and are JSON. */
+export const BINARY_TYPE = 'application/vnd.kafka.binary.v2+json';
+export const JSON_EMBEDDED_TYPE = 'application/vnd.kafka.json.v2+json';
+
 /** How keys and values stand in a v2 body. */
 export type EmbeddedFormat = 'binary' | 'json';
 
@@ -31,21 +35,25 @@ const GENERAL: ReadonlySet<string> = new Set([
   'application/octet-stream',
 ]);
 
+/** What a produce request's Content-Type says, and the media type that said so. */
+export interface ContentType {
+  readonly format: EmbeddedFormat;
+  readonly type: string;
+}
+
 /**
  * The embedded format that a produce request's Content-Type names.
  *
  * @throws HttpError media_type_unsupported
  */
-export function contentFormat(c: HttpContext): EmbeddedFormat {
+export function contentType(c: HttpContext): ContentType {
   const header = c.req.header('content-type');
   const type = mediaType(header ?? '');
-  if (type === 'application/vnd.kafka.json.v2+json') return 'json';
-  if (GENERAL.has(type)) return 'binary';
-  const embedded = EMBEDDED.exec(type)?.[1];
-  if (embedded === 'binary') return 'binary';
+  if (type === JSON_EMBEDDED_TYPE) return { format: 'json', type };
+  if (type === BINARY_TYPE || GENERAL.has(type)) return { format: 'binary', type };
   throw new HttpError(
     'media_type_unsupported',
-    `Content-Type ${header === undefined ? 'is missing' : `"${header.slice(0, 100)}" is not supported`}. Send application/vnd.kafka.json.v2+json, or application/vnd.kafka.binary.v2+json with keys and values in base64.`,
+    `Content-Type ${header === undefined ? 'is missing' : `"${header.slice(0, 100)}" is not supported`}. Send ${JSON_EMBEDDED_TYPE}, or ${BINARY_TYPE} with keys and values in base64.`,
   );
 }
 

@@ -123,6 +123,17 @@ describe('produce', () => {
     expect(answer).toMatchObject({ status: 422, body: { message: expect.stringMatching(/records\[0\].*base64/) } });
   });
 
+  test.each([
+    ['application/json', 'Content-Type application/json is taken as application/vnd.kafka.binary.v2+json, which means'],
+    [V2_BINARY, 'Content-Type application/vnd.kafka.binary.v2+json means'],
+  ])('a value that is JSON under %s is refused with the type that JSON has', async (type, why) => {
+    const answer = await http.post('/topics/orders', { records: [{ value: { n: 1 } }] }, { 'content-type': type });
+    expect(answer).toMatchObject({ status: 422 });
+    expect(answer.body).toMatchObject({
+      message: `records[0] must have a base64 string as its value: ${why} keys and values in base64. JSON is sent as application/vnd.kafka.json.v2+json.`,
+    });
+  });
+
   test('says where JSON breaks', async () => {
     const answer = await http.post('/topics/orders', '{"records":[{"value":1,}]}', { 'content-type': V2_JSON });
     expect(answer).toMatchObject({ status: 400, body: { error_code: 400 } });
@@ -219,7 +230,8 @@ describe('requests that lead nowhere', () => {
   test('unknown paths are 404, known ones under another method 405 with Allow', async () => {
     expect(await http.get('/nothing')).toMatchObject({ status: 404, body: { error_code: 404 } });
     const answer = await http.send('PUT', '/topics/orders');
-    expect(answer).toMatchObject({ status: 405, body: { error_code: 405 } });
+    const message = '/topics/orders does not take PUT; it takes GET, HEAD and POST.';
+    expect(answer).toMatchObject({ status: 405, body: { error_code: 405, message } });
     expect(answer.headers.get('allow')).toBe('GET, HEAD, POST');
   });
 

@@ -3,7 +3,7 @@ import { HttpError } from '../http-error.ts';
 import type { JsonScanner } from '../json/scanner.ts';
 import type { HttpLimits } from '../limits.ts';
 import { type EventHeader, RecordFields } from '../record-fields.ts';
-import type { EmbeddedFormat } from '../reply.ts';
+import { BINARY_TYPE, type ContentType, type EmbeddedFormat, JSON_EMBEDDED_TYPE } from '../reply.ts';
 
 /** Members of the body beside `records`: REST Proxy's schema members, which json and binary have no use for. */
 const SCHEMA_MEMBERS: ReadonlySet<string> = new Set(['key_schema', 'key_schema_id', 'value_schema', 'value_schema_id']);
@@ -17,20 +17,24 @@ const SCHEMA_MEMBERS: ReadonlySet<string> = new Set(['key_schema', 'key_schema_i
  *
  * @throws HttpError json_invalid, json_too_deep, request_invalid naming the record
  */
-export function parseProduce(bytes: Uint8Array, format: EmbeddedFormat, limits: HttpLimits): EventIn[] {
-  return new ProduceParser(bytes, format, limits).body();
+export function parseProduce(bytes: Uint8Array, { format, type }: ContentType, limits: HttpLimits): EventIn[] {
+  const why = `: Content-Type ${type} ${type === BINARY_TYPE ? '' : `is taken as ${BINARY_TYPE}, which `}means keys and values in base64. JSON is sent as ${JSON_EMBEDDED_TYPE}`;
+  return new ProduceParser(bytes, format, limits, why).body();
 }
 
 class ProduceParser {
   readonly #fields: RecordFields;
   readonly #json: JsonScanner;
   readonly #format: EmbeddedFormat;
+  /** Why base64 is looked for, said where there is none. */
+  readonly #base64Why: string;
   #events: EventIn[] = [];
 
-  constructor(bytes: Uint8Array, format: EmbeddedFormat, limits: HttpLimits) {
+  constructor(bytes: Uint8Array, format: EmbeddedFormat, limits: HttpLimits, base64Why: string) {
     this.#fields = new RecordFields(bytes, limits, () => `records[${this.#events.length}]`);
     this.#json = this.#fields.json;
     this.#format = format;
+    this.#base64Why = base64Why;
   }
 
   body(): EventIn[] {
@@ -76,8 +80,10 @@ class ProduceParser {
     if (this.#json.enter('object')) {
       do {
         const name = fields.name();
-        if (name === 'value') value = this.#format === 'json' ? fields.jsonText() : fields.base64('value');
-        else if (name === 'key') key = this.#format === 'json' ? fields.jsonKey() : fields.base64('key');
+        if (name === 'value')
+          value = this.#format === 'json' ? fields.jsonText() : fields.base64('value', this.#base64Why);
+        else if (name === 'key')
+          key = this.#format === 'json' ? fields.jsonKey() : fields.base64('key', this.#base64Why);
         else if (name === 'partition') partition = fields.integer('partition');
         else if (name === 'timestamp') timestampMs = fields.integer('timestamp');
         else if (name === 'headers') headers = fields.headers();

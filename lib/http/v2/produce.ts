@@ -4,7 +4,7 @@ import type { EventIn, Events, Placed, ProduceOptions } from '../../topic/index.
 import { withBody } from '../body.ts';
 import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { JsonWriter } from '../json/writer.ts';
-import { contentFormat, replyBytes, V2_JSON } from '../reply.ts';
+import { contentType, replyBytes, V2_JSON } from '../reply.ts';
 import { idempotencyKey, param, partitionParam } from '../request.ts';
 import { parseProduce } from './produce-body.ts';
 
@@ -20,12 +20,12 @@ export function produceRoutes(app: Hono<HttpEnv>, events: Events, policy: HttpPo
 
 async function produce(c: HttpContext, events: Events, policy: HttpPolicy, partition?: number): Promise<Response> {
   const topic = param(c, 'topic');
-  const format = contentFormat(c);
+  const type = contentType(c);
   const key = idempotencyKey(c);
   const placed = await withBody(c, policy, (bytes) => {
     // Before parsing, which takes white space out of the body in place.
     const options = key === undefined ? {} : idempotent(key, bytes);
-    const parsed = parseProduce(bytes, format, policy.limits);
+    const parsed = parseProduce(bytes, type, policy.limits);
     return events.produce(topic, partition === undefined ? parsed : into(partition, parsed), options);
   });
   return replyBytes(c, answer(placed), V2_JSON);
