@@ -85,6 +85,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     random,
     aloneInStores,
     filesFolder: options.filesFolder,
+    onNotice: onError,
   });
 
   const closing = new AbortController();

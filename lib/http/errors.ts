@@ -110,6 +110,10 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   route_conflict: plain(409),
   filter_invalid: plain(400),
   transform_invalid: plain(400),
+  delivery_retried: failure,
+  event_dropped: failure,
+  event_dead_lettered: failure,
+  task_failed: failure,
   transform_failed: plain(400),
 
   path_unknown: plain(404),

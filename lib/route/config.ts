@@ -93,7 +93,8 @@ const tolerance = setting('errors.tolerance', {
   type: 'STRING',
   defaultText: 'none',
   group: 'Error Handling',
-  documentation: 'none: the first event that cannot be delivered fails the task. all: the route goes on without it.',
+  documentation:
+    'none: the first event that cannot be delivered fails the task. all: the route goes on without it, which lands in the dead-letter topic; without one it is dropped, and only counted in the status and told to the log.',
   parse: oneOf('none', 'all'),
 });
 const retryTimeout = setting('errors.retry.timeout', {

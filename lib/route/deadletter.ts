@@ -11,6 +11,8 @@ export interface Failure {
   readonly className: string;
   readonly exception: string;
   readonly message: string;
+  /** The same without anything of the event, for a log. */
+  readonly brief: string;
 }
 
 /** Who failed: Connect's connector name and task id. */

@@ -4,6 +4,9 @@ import { deadLetter, type Failure } from './deadletter.ts';
 import type { RouteEvent } from './envelope.ts';
 import { reasonOf } from './errors.ts';
 import type { LeasePlace } from './lease.ts';
+import { ROUTE_LIMITS } from './limits.ts';
+import type { Notices } from './notices.ts';
+import type { Progress } from './progress.ts';
 import { backoffMs } from './retry.ts';
 import type { Outcome, Sink, SinkBatch, SinkContext } from './sink.ts';
 import type { Slots } from './slots.ts';
@@ -26,6 +29,8 @@ export interface DeliveryParts {
   readonly policy: ErrorPolicy;
   readonly context: SinkContext;
   readonly place: LeasePlace;
+  readonly progress: Progress;
+  readonly notices: Notices;
 }
 
 /** The task cannot go on; its message is the trace that the status shows. */
@@ -43,7 +48,21 @@ export async function deliver(
   batch: SinkBatch,
   done: (event: RouteEvent) => void,
 ): Promise<void> {
+  try {
+    await deliverAll(parts, slots, batch, done);
+  } finally {
+    parts.progress.settled(batch);
+  }
+}
+
+async function deliverAll(
+  parts: DeliveryParts,
+  slots: Slots,
+  batch: SinkBatch,
+  done: (event: RouteEvent) => void,
+): Promise<void> {
   const { clock, policy, context } = parts;
+  const failing = new Failing(parts, batch);
   const startMs = clock.monotonicMs();
   let left = batch.events;
   for (let attempt = 1; ; attempt++) {
@@ -53,29 +72,30 @@ export async function deliver(
     );
     const failed: RouteEvent[] = [];
     let askedMs = 0;
-    let reason = '';
+    let last: Refused = { is: 'retry', reason: '' };
     for (const [index, event] of tried.entries()) {
-      const outcome = outcomes[index] ?? { is: 'retry', reason: `${parts.sink.className} gave no outcome` };
+      const outcome: Outcome = outcomes[index] ?? { is: 'retry', reason: `${parts.sink.className} gave no outcome` };
       if (outcome.is === 'retry') {
         failed.push(event);
         askedMs = Math.max(askedMs, outcome.afterMs ?? 0);
-        reason = outcome.reason;
+        last = outcome;
         continue;
       }
-      if (outcome.is === 'poison') await giveUp(parts, event, putFailure(parts, 'PoisonEvent', outcome.reason));
+      if (outcome.is === 'poison') await giveUp(parts, event, putFailure(parts, 'PoisonEvent', outcome));
       done(event);
     }
     if (failed.length === 0) return;
     const waitMs = Math.max(askedMs, backoffMs(attempt, policy.retryDelayMaxMs, parts.random));
     const over = policy.retryTimeoutMs >= 0 && clock.monotonicMs() - startMs + waitMs > policy.retryTimeoutMs;
     if (over) {
-      const message = `${reason} (given up after ${attempt} ${attempt === 1 ? 'try' : 'tries'})`;
+      const after = ` (given up after ${attempt} ${attempt === 1 ? 'try' : 'tries'})`;
       for (const event of failed) {
-        await giveUp(parts, event, putFailure(parts, 'RetriesExhausted', message));
+        await giveUp(parts, event, putFailure(parts, 'RetriesExhausted', last, after));
         done(event);
       }
       return;
     }
+    failing.again(failed[0]!, last, attempt, waitMs);
     await clock.sleep(waitMs, context.signal);
     left = failed;
   }
@@ -88,26 +108,71 @@ export async function deliver(
  * @throws TaskFailure
  */
 export async function giveUp(parts: DeliveryParts, event: RouteEvent, failure: Failure): Promise<void> {
-  const { policy, context, clock, random } = parts;
-  const where = `${event.topic}-${event.partition} offset ${event.offset}`;
-  if (policy.tolerance === 'none') throw new TaskFailure(`${failure.stage} failed at ${where}: ${failure.message}`);
-  if (!policy.deadLetters) return;
+  const { policy, context, clock, random, progress, notices } = parts;
+  const where = placeOf(event);
+  if (policy.tolerance === 'none') {
+    notices.tell(context.route, 'task_failed', `Task stopped at ${where}: ${failure.brief}`);
+    throw new TaskFailure(`${failure.stage} failed at ${where}: ${failure.message}`);
+  }
+  if (!policy.deadLetters) {
+    progress.counts.dropped++;
+    notices.tell(context.route, 'event_dropped', `Dropped ${where}: ${failure.brief}`);
+    return;
+  }
   const { topic, contextHeaders } = policy.deadLetters;
   const letter = deadLetter(event, failure, {
     task: { route: context.route, taskId: parts.place.ledger },
     contextHeaders,
   });
   const idempotencyKey = `route/${context.run}/dead/${parts.place.topicId}/${event.partition}/${event.offset}`;
+  const failing = new Failing(parts, event);
   for (let attempt = 1; ; attempt++) {
     if (context.signal.aborted) throw new AbortedError();
     try {
       await parts.events.produce(topic, [letter], { idempotencyKey, fingerprint: Buffer.from(idempotencyKey) });
-      return;
+      break;
     } catch (thrown) {
-      if (isFinal(thrown)) throw new TaskFailure(`Dead letter of ${where} for topic "${topic}": ${reasonOf(thrown)}`);
+      const reason = `Dead letter for topic "${topic}": ${reasonOf(thrown)}`;
+      if (isFinal(thrown)) throw new TaskFailure(`${reason} (of ${where})`);
+      const waitMs = backoffMs(attempt, policy.retryDelayMaxMs, random);
+      failing.again(event, { is: 'retry', reason }, attempt, waitMs);
+      await clock.sleep(waitMs, context.signal);
     }
-    await clock.sleep(backoffMs(attempt, policy.retryDelayMaxMs, random), context.signal);
   }
+  progress.settled(event);
+  progress.counts.deadLettered++;
+  notices.tell(context.route, 'event_dead_lettered', `Dead letter of ${where} in "${topic}": ${failure.brief}`);
+}
+
+type Refused = Exclude<Outcome, { is: 'delivered' }>;
+
+/** Tells progress and notices of one delivery that fails again and again. */
+class Failing {
+  readonly #parts: DeliveryParts;
+  readonly #delivery: object;
+  #sinceMs: number | undefined;
+
+  constructor(parts: DeliveryParts, delivery: object) {
+    this.#parts = parts;
+    this.#delivery = delivery;
+  }
+
+  again(event: RouteEvent, refused: Refused, tries: number, waitMs: number): void {
+    const { clock, progress, notices, context } = this.#parts;
+    const nowMs = clock.nowMs();
+    this.#sinceMs ??= nowMs;
+    const reason = `${wholeReason(refused)} (${placeOf(event)})`.slice(0, ROUTE_LIMITS.retryReasonMax);
+    progress.failed(this.#delivery, { reason, sinceMs: this.#sinceMs, tries, nextMs: nowMs + waitMs });
+    notices.tell(context.route, 'delivery_retried', `Trying ${placeOf(event)} again: ${refused.reason}`);
+  }
+}
+
+function placeOf({ topic, partition, offset }: RouteEvent): string {
+  return `${topic}-${partition} offset ${offset}`;
+}
+
+function wholeReason({ reason, detail }: Refused): string {
+  return detail ? `${reason}: ${detail}` : reason;
 }
 
 /** Codes of produce errors that no retry changes. */
@@ -137,6 +202,7 @@ async function attemptOnce({ sink, context }: DeliveryParts, batch: SinkBatch): 
   }
 }
 
-function putFailure({ sink }: DeliveryParts, exception: string, message: string): Failure {
-  return { stage: 'TASK_PUT', className: sink.className, exception: `millrace.${exception}`, message };
+function putFailure({ sink }: DeliveryParts, exception: string, refused: Refused, after = ''): Failure {
+  const [message, brief] = [wholeReason(refused) + after, refused.reason + after];
+  return { stage: 'TASK_PUT', className: sink.className, exception: `millrace.${exception}`, message, brief };
 }

@@ -5,12 +5,14 @@ import { type CompiledEntry, CompiledRoutes } from './compiled.ts';
 import { reasonOf } from './errors.ts';
 import { type HeldLease, Leases } from './lease.ts';
 import { GROUP_PREFIX, ROUTE_LIMITS } from './limits.ts';
+import { Notices } from './notices.ts';
 import { placesOf, type TaskPlace } from './places.ts';
+import type { Retrying, TaskReport } from './progress.ts';
 import { backoffMs } from './retry.ts';
 import { listRoutes } from './route-item.ts';
 import { Signal } from './signal.ts';
 import type { WorkerParts } from './task.ts';
-import { Worker } from './worker.ts';
+import { Worker, type WorkerEnd } from './worker.ts';
 
 export interface DispatchParts extends WorkerParts {
   readonly items: MetaStore;
@@ -35,8 +37,10 @@ interface Task {
   readonly woken: Signal;
   /** The lease of another that it waits for, and the monotonic time from when on that one has not been renewed. */
   watched: { readonly untilMs: number; readonly sinceMs: number } | undefined;
-  /** The last error that was not the route's own: it is tried again. */
-  trouble: string | undefined;
+  /** While it works. */
+  worker: Worker | undefined;
+  /** An error that was not the route's own: it is tried again. */
+  trouble: Retrying | undefined;
 }
 
 /** The longest pause before a task that failed for reasons outside it (a store, a network) is tried again. */
@@ -50,6 +54,7 @@ export class Dispatcher {
   readonly #parts: DispatchParts;
   readonly #leases: Leases;
   readonly #routes: CompiledRoutes;
+  readonly #notices: Notices;
   readonly #tasks = new Map<string, Task>();
   /** Places that wait for a worker of their route to end, because of tasks.max. */
   readonly #queued = new Map<string, TaskPlace>();
@@ -65,6 +70,7 @@ export class Dispatcher {
     this.#parts = parts;
     this.#leases = new Leases(parts);
     this.#routes = new CompiledRoutes(parts);
+    this.#notices = new Notices(parts);
     this.instance = ulidText(newUlid(parts.clock.nowMs(), parts.random));
   }
 
@@ -95,6 +101,7 @@ export class Dispatcher {
   /** Stops this process's workers of a route, and waits until they have committed and given back their leases. */
   async halt(name: string): Promise<void> {
     for (const [id, place] of this.#queued) if (place.route === name) this.#queued.delete(id);
+    this.#notices.forget(name);
     await this.#haltAll(({ place }) => place.route === name);
   }
 
@@ -113,9 +120,11 @@ export class Dispatcher {
     else this.#begin(id, place);
   }
 
-  /** What keeps this process's task from working, where something does. */
-  troubleOf(place: TaskPlace): string | undefined {
-    return this.#tasks.get(`${place.route}/${place.topicId}/${place.ledger}`)?.trouble;
+  /** How a task fares that this process works on, or cannot begin: fresher than what its lease says. */
+  reportOf(place: TaskPlace): Partial<TaskReport> {
+    const task = this.#tasks.get(`${place.route}/${place.topicId}/${place.ledger}`);
+    const report = task?.worker?.progress.report();
+    return { ...report, retrying: report?.retrying ?? (task?.worker?.counts.read ? undefined : task?.trouble) };
   }
 
   #begin(id: string, place: TaskPlace): void {
@@ -126,6 +135,7 @@ export class Dispatcher {
       again: false,
       woken: new Signal(),
       watched: undefined,
+      worker: undefined,
       trouble: undefined,
     };
     this.#tasks.set(id, task);
@@ -140,18 +150,26 @@ export class Dispatcher {
 
   /** Works on a ledger until it is idle, the route does not run, or the task failed. */
   async #work(task: Task): Promise<void> {
-    const { random } = this.#parts;
-    for (let attempt = 1; !task.stop.signal.aborted; ) {
+    while (!task.stop.signal.aborted) {
       try {
         if (!(await this.#workOnce(task))) return;
-        attempt = 1;
         task.trouble = undefined;
       } catch (thrown) {
         if (thrown instanceof AbortedError) return;
-        task.trouble = reasonOf(thrown);
-        await this.#pause(backoffMs(attempt++, TROUBLE_PAUSE_MAX_MS, random), task.stop.signal).catch(onAbort);
+        await this.#pause(this.#troubled(task, reasonOf(thrown)), task.stop.signal).catch(onAbort);
       }
     }
+  }
+
+  /** Remembers what keeps the task from working, and returns how long to wait, in ms. */
+  #troubled(task: Task, reason: string): number {
+    const { clock, random } = this.#parts;
+    const tries = (task.trouble?.tries ?? 0) + 1;
+    const waitMs = backoffMs(tries, TROUBLE_PAUSE_MAX_MS, random);
+    const nowMs = clock.nowMs();
+    task.trouble = { reason, sinceMs: task.trouble?.sinceMs ?? nowMs, tries, nextMs: nowMs + waitMs };
+    this.#notices.tell(task.place.route, 'delivery_retried', `Trying again: ${reason}`);
+    return waitMs;
   }
 
   /** False where there is nothing more to do for now. */
@@ -169,10 +187,21 @@ export class Dispatcher {
       await this.#waitForLease(task, acquired.heldUntilMs);
       return !stop.signal.aborted && this.#isBehind(current);
     }
-    const worker = new Worker(this.#parts, this.#leases, acquired.lease, entry.compiled);
-    const end = await worker.run(current.partitions, stop.signal);
+    const worker = new Worker(this.#parts, this.#leases, acquired.lease, entry.compiled, this.#notices);
+    const end = await this.#run(task, worker, current.partitions);
     if (end === 'idle') return task.again && this.#isBehind(current);
     return end === 'lost' || end === 'changed';
+  }
+
+  async #run(task: Task, worker: Worker, partitions: readonly number[]): Promise<WorkerEnd> {
+    task.worker = worker;
+    try {
+      return await worker.run(partitions, task.stop.signal);
+    } finally {
+      task.worker = undefined;
+      // Whatever kept it from working before was over.
+      if (worker.counts.read > 0) task.trouble = undefined;
+    }
   }
 
   /**

@@ -9,6 +9,7 @@ import { MillraceError } from '../bytes/index.ts';
  * - `filter_invalid`: the filter is no event pattern.
  * - `transform_invalid`: the transform is no JSONata expression.
  * - `transform_failed`: the expression failed on one event, or went over its bounds.
+ * - `delivery_retried`, `event_dropped`, `event_dead_lettered`, `task_failed`: notices of what became of a delivery.
  */
 export type RouteErrorCode =
   | 'route_unknown'
@@ -18,7 +19,11 @@ export type RouteErrorCode =
   | 'route_conflict'
   | 'filter_invalid'
   | 'transform_invalid'
-  | 'transform_failed';
+  | 'transform_failed'
+  | 'delivery_retried'
+  | 'event_dropped'
+  | 'event_dead_lettered'
+  | 'task_failed';
 
 /**
  * Every error that lib/route raises on purpose.

@@ -1,6 +1,7 @@
 import { AbortedError, type Clock, MillraceError } from '../bytes/index.ts';
 import type { Lease, Leases } from './lease.ts';
 import { ROUTE_LIMITS } from './limits.ts';
+import type { Progress } from './progress.ts';
 
 /**
  * Renews a lease in time, until `ended` fires. Returns where the lease is lost, or could not be renewed before it might
@@ -9,14 +10,13 @@ import { ROUTE_LIMITS } from './limits.ts';
 export async function keepLease(
   leases: Leases,
   lease: Lease,
-  clock: Clock,
-  ended: AbortSignal,
+  { clock, progress, ended }: { clock: Clock; progress: Progress; ended: AbortSignal },
 ): Promise<'lost' | 'ended'> {
   let heldUntilMs = clock.monotonicMs() + ROUTE_LIMITS.leaseMs;
   while (await slept(clock, ROUTE_LIMITS.renewMs, ended)) {
     const askedMs = clock.monotonicMs();
     try {
-      if (!(await leases.renew(lease))) return 'lost';
+      if (!(await leases.renew(lease, progress.report()))) return 'lost';
       heldUntilMs = askedMs + ROUTE_LIMITS.leaseMs;
     } catch (thrown) {
       if (!(thrown instanceof MillraceError)) throw thrown;

@@ -10,12 +10,14 @@ import {
   type Write,
 } from '../store/index.ts';
 import { ROUTE_LIMITS } from './limits.ts';
+import { NO_COUNTS, type TaskCounts, type TaskReport } from './progress.ts';
 
 /*
  * One lease per route and ledger: pk `route/<name>`, sk `lease/<topic id>/<ledger, 5 digits>`. Attributes:
  *   e epoch, one more with each owner      o, u owner and until when (ms), while it is held
  *   g generation, one more with each replay   n the topic's name
  *   x, xt why the task failed, and when    b batches under way: p<slot> -> { f, t } offsets from and to
+ *   c counts { f filtered, d dropped, l dead-lettered }   r what is tried again { m reason, s since, t tries, n next }
  * The item stays when the lease is given back: epochs never repeat while the route lives.
  */
 
@@ -42,6 +44,8 @@ export interface LeaseState {
   readonly owner: string | undefined;
   readonly untilMs: number;
   readonly failed: { readonly trace: string; readonly atMs: number } | undefined;
+  /** As of the last renewal. */
+  readonly report: TaskReport;
   /** By slot. */
   readonly batches: ReadonlyMap<number, BatchRange>;
 }
@@ -53,6 +57,8 @@ export interface Lease {
   readonly owner: string;
   readonly generation: number;
   readonly batches: ReadonlyMap<number, BatchRange>;
+  /** Of the workers before. */
+  readonly counts: Readonly<TaskCounts>;
 }
 
 export type Acquired = { readonly lease: Lease } | { readonly heldUntilMs: number } | { readonly failed: true };
@@ -122,9 +128,13 @@ export class Leases {
     });
   }
 
-  /** Extends the lease. False where it is lost. @throws StoreError, after which it may or may not be extended */
-  async renew(lease: Lease): Promise<boolean> {
-    return this.#change(lease, [{ do: 'set', path: ['u'], to: this.#clock.nowMs() + ROUTE_LIMITS.leaseMs }]);
+  /**
+   * Extends the lease, and tells how the task fares. False where it is lost.
+   * @throws StoreError, after which it may or may not be extended
+   */
+  async renew(lease: Lease, report?: TaskReport): Promise<boolean> {
+    const extend: Action = { do: 'set', path: ['u'], to: this.#clock.nowMs() + ROUTE_LIMITS.leaseMs };
+    return this.#change(lease, [extend, ...reported(report)]);
   }
 
   /** Remembers that a range is about to be delivered as one batch. False where the lease is lost. */
@@ -138,9 +148,13 @@ export class Leases {
    * Gives the lease back if `unchanged` (nothing was committed since the last look) holds. `busy` where it does not: the
    * lease is kept. A commit either comes before and is seen here, or comes after and finds the lease free.
    */
-  async giveBack(lease: Lease, unchanged?: Check): Promise<'given' | 'busy' | 'lost'> {
+  async giveBack(
+    lease: Lease,
+    { unchanged, report }: { unchanged?: Check; report?: TaskReport } = {},
+  ): Promise<'given' | 'busy' | 'lost'> {
+    const actions = [...FREE, ...counted(report)];
     const { answer } = await this.#untilTold(async (uncertain) => {
-      const free: Write = { write: 'update', key: leaseKey(lease.place), actions: FREE, when: mine(lease) };
+      const free: Write = { write: 'update', key: leaseKey(lease.place), actions, when: mine(lease) };
       const told = await this.#items.transact(unchanged ? [free, unchanged] : [free]);
       if (told.applied) return { answer: 'given' as const };
       // After a lost answer, "no longer mine" is what having given it back looks like.
@@ -151,9 +165,10 @@ export class Leases {
   }
 
   /** Gives the lease back with the reason why the task cannot go on; nobody takes it before `clearFailure`. */
-  async fail(lease: Lease, trace: string): Promise<void> {
+  async fail(lease: Lease, trace: string, report?: TaskReport): Promise<void> {
     const actions: Action[] = [
       ...FREE,
+      ...counted(report),
       { do: 'set', path: ['x'], to: trace.slice(0, ROUTE_LIMITS.traceMax) },
       { do: 'set', path: ['xt'], to: this.#clock.nowMs() },
     ];
@@ -206,13 +221,14 @@ export class Leases {
     const untilMs = this.#clock.nowMs() + ROUTE_LIMITS.leaseMs;
     const batches = replays > 0 ? new Map<number, BatchRange>() : (state?.batches ?? new Map());
     const b = Object.fromEntries([...batches].map(([slot, { from, to }]) => [`p${slot}`, { f: from, t: to }]));
-    const item: Item = { e: epoch, o: owner, u: untilMs, g: generation, n: place.topic, b };
+    const counts = state?.report.counts ?? NO_COUNTS;
+    const item: Item = { e: epoch, o: owner, u: untilMs, g: generation, n: place.topic, b, c: countsItem(counts) };
     // A renewal moves `u` alone, and must not be overtaken by one who still saw the old one.
     const seen: Condition = state
       ? { if: 'all', of: [{ if: 'is', path: ['e'], value: state.epoch }, sameUntil(state)] }
       : { if: 'itemAbsent' };
     const { applied } = await this.#items.write({ write: 'put', key: leaseKey(place), item, when: seen });
-    return applied ? { place, epoch, owner, generation, batches } : undefined;
+    return applied ? { place, epoch, owner, generation, batches, counts } : undefined;
   }
 
   async #change(lease: Lease, actions: readonly Action[]): Promise<boolean> {
@@ -247,7 +263,33 @@ const PASSING: ReadonlySet<string> = new Set(['store_unavailable', 'store_unknow
 const FREE: readonly Action[] = [
   { do: 'remove', path: ['o'] },
   { do: 'remove', path: ['u'] },
+  { do: 'remove', path: ['r'] },
 ];
+
+function counted(report: TaskReport | undefined): Action[] {
+  return report ? [{ do: 'set', path: ['c'], to: countsItem(report.counts) }] : [];
+}
+
+function countsItem({ filtered, dropped, deadLettered }: TaskCounts) {
+  return { f: filtered, d: dropped, l: deadLettered };
+}
+
+function reported(report: TaskReport | undefined): Action[] {
+  if (!report) return [];
+  const { retrying } = report;
+  if (!retrying) return [...counted(report), { do: 'remove', path: ['r'] }];
+  const { reason, sinceMs, tries, nextMs } = retrying;
+  return [...counted(report), { do: 'set', path: ['r'], to: { m: reason, s: sinceMs, t: tries, n: nextMs } }];
+}
+
+function parseReport({ c, r }: Item): TaskReport {
+  const counts = c as ReturnType<typeof countsItem> | undefined;
+  const retrying = r as { m: string; s: number; t: number; n: number } | undefined;
+  return {
+    counts: counts ? { filtered: counts.f, dropped: counts.d, deadLettered: counts.l } : NO_COUNTS,
+    retrying: retrying && { reason: retrying.m, sinceMs: retrying.s, tries: retrying.t, nextMs: retrying.n },
+  };
+}
 
 function mine(lease: Lease): Condition {
   return {
@@ -264,7 +306,8 @@ function sameUntil(state: LeaseState): Condition {
 }
 
 function leaseOf(place: LeasePlace, owner: string, state: LeaseState): Lease {
-  return { place, owner, epoch: state.epoch, generation: state.generation, batches: state.batches };
+  const { epoch, generation, batches, report } = state;
+  return { place, owner, epoch, generation, batches, counts: report.counts };
 }
 
 function parseLease(sk: string, item: Item): LeaseState {
@@ -282,6 +325,7 @@ function parseLease(sk: string, item: Item): LeaseState {
     owner: item.o as string | undefined,
     untilMs: (item.u as number | undefined) ?? 0,
     failed: item.x === undefined ? undefined : { trace: item.x as string, atMs: item.xt as number },
+    report: parseReport(item),
     batches,
   };
 }

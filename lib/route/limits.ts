@@ -26,6 +26,8 @@ export const ROUTE_LIMITS = {
   sweepMs: 60_000,
   /** Characters of a failure's trace that are kept. */
   traceMax: 4_000,
+  /** Characters of what is tried again that each renewal of the lease writes. */
+  retryReasonMax: 500,
 } as const;
 
 /** Positions of a route are offsets of the group with this prefix. */

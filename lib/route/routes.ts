@@ -154,8 +154,8 @@ export class Routes {
   async status(name: string): Promise<RouteStatus> {
     const route = await this.#known(name);
     const places = await this.#places(route);
-    const trouble = (place: TaskPlace) => this.#dispatcher.troubleOf(place);
-    return statusOf(this.#parts, route, places, { leases: await this.#leases.list(name), trouble });
+    const reportOf = (place: TaskPlace) => this.#dispatcher.reportOf(place);
+    return statusOf(this.#parts, route, places, { leases: await this.#leases.list(name), reportOf });
   }
 
   /** The committed positions. @throws route_unknown */

@@ -14,18 +14,24 @@ export async function shape(
 ): Promise<RouteEvent | undefined> {
   if (!filter && !transform) return event;
   const envelope = envelopeOf(event);
-  if (filter && !filter(envelope)) return undefined;
+  if (filter && !filter(envelope)) return filtered(delivery);
   if (!transform) return event;
   try {
     const value = await transform(envelope);
-    return value && { ...event, value };
+    return value ? { ...event, value } : filtered(delivery);
   } catch (thrown) {
     await giveUp(delivery, event, {
       stage: 'TRANSFORMATION',
       className: 'millrace.Transform',
       exception: 'millrace.TransformFailed',
       message: reasonOf(thrown),
+      // What JSONata says may quote the event.
+      brief: 'its transform failed',
     });
     return undefined;
   }
+}
+
+function filtered({ progress }: DeliveryParts): undefined {
+  progress.counts.filtered++;
 }

@@ -5,11 +5,13 @@ import type { RouteEvent } from './envelope.ts';
  * - `delivered`: the destination has it.
  * - `retry`: not now; again after `afterMs`, or after the route's backoff.
  * - `poison`: it will never be taken; it goes to the dead letters.
+ *
+ * `reason` may be logged, and holds nothing of the event and no secret; `detail` is what the destination said.
  */
 export type Outcome =
   | { readonly is: 'delivered' }
-  | { readonly is: 'retry'; readonly reason: string; readonly afterMs?: number | undefined }
-  | { readonly is: 'poison'; readonly reason: string };
+  | { readonly is: 'retry'; readonly reason: string; readonly detail?: string; readonly afterMs?: number | undefined }
+  | { readonly is: 'poison'; readonly reason: string; readonly detail?: string };
 
 export const DELIVERED: Outcome = { is: 'delivered' };
 

@@ -1,6 +1,7 @@
 import type { LeaseState } from './lease.ts';
 import type { TaskPlace } from './places.ts';
 import { positionsOf } from './positions.ts';
+import { NO_COUNTS, type Retrying, retryText, type TaskReport } from './progress.ts';
 import type { RouteState, StoredRoute } from './route-item.ts';
 import type { WorkerParts } from './task.ts';
 
@@ -19,8 +20,19 @@ export interface TaskStatus {
   readonly worker_id: string;
   /** Why it failed, or what it is waiting for to pass. */
   readonly trace?: string;
+  /** What fails and is tried again, also within `trace`; of another process, as of its last renewal of the lease. */
+  readonly retrying?: {
+    readonly error: string;
+    /** ISO 8601. */
+    readonly since: string;
+    readonly tries: number;
+    /** ISO 8601. */
+    readonly next: string;
+  };
   readonly topic: string;
   readonly partitions: readonly PartitionStatus[];
+  /** Events that were not delivered, since the route was made. */
+  readonly events: { readonly filtered: number; readonly dropped: number; readonly dead_lettered: number };
 }
 
 export interface PartitionStatus {
@@ -31,10 +43,10 @@ export interface PartitionStatus {
   readonly lag: number;
 }
 
-/** What else a status is made of: the leases, and what keeps tasks of this process from working. */
+/** What else a status is made of: the leases, and how the tasks of this process fare. */
 export interface StatusSources {
   readonly leases: readonly LeaseState[];
-  trouble(place: TaskPlace): string | undefined;
+  reportOf(place: TaskPlace): Partial<TaskReport>;
 }
 
 /** The status of a route. A stopped one has no tasks, as in Connect. Units: one read per ledger, and the offsets. */
@@ -42,7 +54,7 @@ export async function statusOf(
   parts: WorkerParts,
   route: StoredRoute,
   places: readonly TaskPlace[],
-  { leases, trouble }: StatusSources,
+  { leases, reportOf }: StatusSources,
 ): Promise<RouteStatus> {
   const positions = await positionsOf(parts, route.name);
   const tasks: TaskStatus[] = [];
@@ -55,15 +67,28 @@ export async function statusOf(
       const lag = Math.max(0, highWatermark - Math.max(known ?? logStartOffset, logStartOffset));
       return { partition, position: known ?? null, lag };
     });
-    const trace = lease?.failed?.trace ?? trouble(place);
+    const report = reportOf(place);
+    const retrying = lease?.failed
+      ? undefined
+      : report.counts
+        ? report.retrying
+        : (report.retrying ?? lease?.report.retrying);
+    const { filtered, dropped, deadLettered } = report.counts ?? lease?.report.counts ?? NO_COUNTS;
+    const trace = lease?.failed?.trace ?? (retrying && retryText(retrying, parts.clock.nowMs()));
     tasks.push({
       id: place.taskId,
       state: lease?.failed ? 'FAILED' : route.state,
       worker_id: lease?.owner?.split('.')[0] ?? '',
       ...(trace !== undefined && { trace }),
+      ...(retrying && { retrying: shown(retrying) }),
       topic: place.topic,
       partitions,
+      events: { filtered, dropped, dead_lettered: deadLettered },
     });
   }
   return { name: route.name, connector: { state: route.state, worker_id: '' }, tasks, type: 'sink' };
+}
+
+function shown({ reason, sinceMs, tries, nextMs }: Retrying) {
+  return { error: reason, since: new Date(sinceMs).toISOString(), tries, next: new Date(nextMs).toISOString() };
 }

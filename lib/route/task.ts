@@ -4,6 +4,7 @@ import type { Log } from '../log/index.ts';
 import type { Events } from '../topic/index.ts';
 import type { ErrorPolicy } from './delivery.ts';
 import type { Filter } from './filter.ts';
+import type { OnNotice } from './notices.ts';
 import type { Sink } from './sink.ts';
 import type { Transform } from './transform.ts';
 
@@ -27,11 +28,12 @@ export interface WorkerParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
+  /** Told of deliveries that fail, at most once a minute for each kind and route: nothing of an event, no secret. */
+  readonly onNotice?: OnNotice | undefined;
 }
 
-/** Counts since the worker began, for status and metrics. */
+/** Counts since the worker began. */
 export interface WorkerCounts {
   read: number;
-  dropped: number;
   delivered: number;
 }

@@ -7,6 +7,8 @@ import { keepLease, slept } from './keep.ts';
 import { eventBytes, type Lane, Lanes } from './lanes.ts';
 import type { BatchRange, Lease, Leases } from './lease.ts';
 import { GROUP_PREFIX, ROUTE_LIMITS } from './limits.ts';
+import { Notices } from './notices.ts';
+import { Progress } from './progress.ts';
 import { beginReadings, type Reading } from './reading.ts';
 import { shape } from './shape.ts';
 import { Signal } from './signal.ts';
@@ -35,7 +37,9 @@ class Ended extends Error {
  * gives the lease back when nothing is left.
  */
 export class Worker {
-  readonly counts: WorkerCounts = { read: 0, dropped: 0, delivered: 0 };
+  readonly counts: WorkerCounts = { read: 0, delivered: 0 };
+  /** How its task fares. */
+  readonly progress: Progress;
   readonly #parts: WorkerParts;
   readonly #leases: Leases;
   readonly #lease: Lease;
@@ -54,7 +58,9 @@ export class Worker {
   #openBytes = 0;
   #failure: { readonly thrown: unknown } | undefined;
 
-  constructor(parts: WorkerParts, leases: Leases, lease: Lease, route: CompiledRoute) {
+  constructor(parts: WorkerParts, leases: Leases, lease: Lease, route: CompiledRoute, notices = new Notices(parts)) {
+    this.progress = new Progress(lease.counts);
+    const { progress } = this;
     this.#parts = parts;
     this.#leases = leases;
     this.#lease = lease;
@@ -63,7 +69,7 @@ export class Worker {
     const context = { route: route.name, run: `${route.id}/${lease.generation}`, signal: this.#ending.signal };
     const { events, clock, random } = parts;
     const { sink, policy } = route;
-    this.#delivery = { sink, policy, events, clock, random, context, place: lease.place };
+    this.#delivery = { sink, policy, events, clock, random, context, place: lease.place, progress, notices };
   }
 
   /**
@@ -110,15 +116,16 @@ export class Worker {
     if (thrown instanceof Ended && thrown.end !== 'stopped') return thrown.end;
     if (thrown instanceof TaskFailure) {
       await this.#commitQuietly();
-      await this.#leases.fail(this.#lease, thrown.message);
+      await this.#leases.fail(this.#lease, thrown.message, this.progress.report());
       return 'failed';
     }
     await this.#commitQuietly();
+    const report = this.progress.report();
     if (thrown instanceof Ended) {
-      await this.#leases.giveBack(this.#lease);
+      await this.#leases.giveBack(this.#lease, { report });
       return 'stopped';
     }
-    await this.#quietly(() => this.#leases.giveBack(this.#lease));
+    await this.#quietly(() => this.#leases.giveBack(this.#lease, { report }));
     throw thrown;
   }
 
@@ -158,7 +165,7 @@ export class Worker {
       if (answer === 'given') throw new Ended('idle');
       // Something was committed, twice, and nothing of it can be read: it is in a partition that was added.
       if (answer === 'busy' && ++busy === 2) {
-        await this.#leases.giveBack(this.#lease);
+        await this.#leases.giveBack(this.#lease, { report: this.progress.report() });
         throw new Ended('changed');
       }
       waitMs = 0;
@@ -207,18 +214,13 @@ export class Worker {
         window.open(event.offset);
         const shaped = await shape(this.#route, this.#delivery, event);
         if (shaped) passed.push(shaped);
-        else this.#drop(reading, event.offset);
+        else window.finish(event.offset);
       }
     }
     window.readTo(answer.nextOffset);
     for (const event of passed) this.#enqueue(event);
     if (window.end > from) this.#progress.raise();
     return window.end - from;
-  }
-
-  #drop(reading: Reading, offset: number): void {
-    this.counts.dropped++;
-    reading.window.finish(offset);
   }
 
   #enqueue(event: RouteEvent): void {
@@ -278,7 +280,12 @@ export class Worker {
   }
 
   async #keepLease(): Promise<void> {
-    const kept = await keepLease(this.#leases, this.#lease, this.#parts.clock, this.#ending.signal);
+    const { clock } = this.#parts;
+    const kept = await keepLease(this.#leases, this.#lease, {
+      clock,
+      progress: this.progress,
+      ended: this.#ending.signal,
+    });
     if (kept === 'lost') throw new Ended('lost');
   }
 
@@ -325,7 +332,7 @@ export class Worker {
     const { topicId, ledger } = this.#lease.place;
     const marks = this.#readings.map(({ highWatermark }) => highWatermark);
     const unchanged = this.#parts.log.unchangedSince({ topicId, index: ledger }, marks);
-    const answer = await this.#leases.giveBack(this.#lease, unchanged);
+    const answer = await this.#leases.giveBack(this.#lease, { unchanged, report: this.progress.report() });
     if (answer === 'lost') throw new Ended('lost');
     return answer;
   }

@@ -178,9 +178,9 @@ describe('the file sink', () => {
     await world.finish(one.topics.create('t', { partitions: 1 }));
     await world.finish(one.events.produce('t', jsonEvents([['k', 2]])));
     await world.finish(one.routes.restart('archive'));
-    await world.pass(5_000);
-    const [task] = (await world.finish(one.routes.status('archive'))).tasks;
-    expect(task).toMatchObject({ state: 'FAILED', trace: expect.stringContaining('earlier topic') });
+    const taskNow = async () => (await one.routes.status('archive')).tasks[0]!;
+    await world.until(async () => (await taskNow()).state === 'FAILED', 'a failed task');
+    expect(await world.finish(taskNow())).toMatchObject({ trace: expect.stringContaining('earlier topic') });
     expect(await linesOf('archive')).toEqual([1]);
     // With the old files out of the way it goes on.
     await rm(join(filesFolder, 'archive'), { recursive: true });

@@ -200,7 +200,7 @@ describe('an event that cannot be delivered', () => {
         '__connect.errors.stage': 'TASK_PUT',
         '__connect.errors.class.name': 'millrace.WebhookSink',
         '__connect.errors.exception.class.name': 'millrace.PoisonEvent',
-        '__connect.errors.exception.message': 'HTTP 422: no such flight',
+        '__connect.errors.exception.message': `HTTP 422 from ${new URL(hook.url).origin}: no such flight`,
       },
     });
     expect(byOffset[2]).toMatchObject({
@@ -230,7 +230,10 @@ describe('an event that cannot be delivered', () => {
     const taskState = async () => (await routes.status('hook')).tasks[0]!.state;
     await world.until(async () => (await taskState()) === 'FAILED', 'a failed task');
     const { tasks } = await world.finish(routes.status('hook'));
-    expect(tasks[0]).toMatchObject({ id: 0, trace: expect.stringContaining('flights-0 offset 0: HTTP 410: gone') });
+    expect(tasks[0]).toMatchObject({
+      id: 0,
+      trace: expect.stringMatching(/flights-0 offset 0: HTTP 410 from http:.*: gone/),
+    });
     expect(tasks[0]!.partitions).toEqual([{ partition: 0, position: 0, lag: 2 }]);
     await world.pass(120_000);
     expect(hook.received).toHaveLength(1);

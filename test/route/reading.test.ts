@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { requireConfig } from '../../lib/route/config.ts';
 import type { BatchRange, Lease } from '../../lib/route/lease.ts';
+import { NO_COUNTS } from '../../lib/route/progress.ts';
 import { beginReadings } from '../../lib/route/reading.ts';
 import { TopicSink } from '../../lib/route/sinks/topic.ts';
 import { jsonEvents, RouteWorld } from './world.ts';
@@ -23,6 +24,7 @@ async function begin(committed: number | undefined, begun: BatchRange | undefine
     owner: 'later',
     generation: 0,
     batches: new Map(begun ? [[0, begun]] : []),
+    counts: NO_COUNTS,
   };
   const sink = new TopicSink({ topic: 'copy' }, events);
   const compiled = { name: 'copy', id: 'r', filter: undefined, transform: undefined, sink, policy };

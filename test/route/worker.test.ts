@@ -163,7 +163,7 @@ test('a webhook keeps the start of a long refusal, and no more', async () => {
   await world.finish(one.events.produce('t', jsonEvents([['k', 1]])));
   await world.until(async () => (await one.routes.status('r')).tasks[0]!.state === 'FAILED', 'a failed task');
   const { trace } = (await world.finish(one.routes.status('r'))).tasks[0]!;
-  expect(trace).toMatch(/HTTP 400: no!!!/);
+  expect(trace).toMatch(/HTTP 400 from http:.*: no!!!/);
   expect(trace!.length).toBeLessThanOrEqual(ROUTE_LIMITS.traceMax);
   await hook.close();
 });

@@ -2,7 +2,7 @@ import type { Random } from '../../lib/bytes/index.ts';
 import { Groups } from '../../lib/group/index.ts';
 import { type Log, openLog } from '../../lib/log/index.ts';
 import { readRecords } from '../../lib/record/index.ts';
-import { Routes } from '../../lib/route/index.ts';
+import { Routes, type RoutesParts } from '../../lib/route/index.ts';
 import { memoryStores, type Stores } from '../../lib/store/index.ts';
 import { Events, Topics } from '../../lib/topic/index.ts';
 import { type SimulatedClock, seededRandom, simulatedClock } from '../support/clock.ts';
@@ -31,6 +31,7 @@ export class RouteWorld {
     stores = this.stores,
     aloneInStores = false,
     filesFolder = undefined as string | undefined,
+    onNotice = undefined as RoutesParts['onNotice'],
   } = {}): Process {
     const { clock } = this;
     const random = seededRandom(this.#seed++);
@@ -39,7 +40,8 @@ export class RouteWorld {
     const topics = new Topics({ items, log, clock, random });
     const events = new Events({ topics, log, clock, random });
     const groups = new Groups({ items, directory: topics, log, clock, random });
-    const routes = new Routes({ items, topics, events, groups, log, clock, random, aloneInStores, filesFolder });
+    const floors = { items, topics, events, groups, log, clock, random };
+    const routes = new Routes({ ...floors, aloneInStores, filesFolder, onNotice });
     return { log, topics, events, groups, routes, random };
   }
 

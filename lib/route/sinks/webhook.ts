@@ -40,11 +40,14 @@ export class WebhookSink implements Sink {
   readonly batchBytesMax = BATCH_BYTES_MAX;
   readonly #options: WebhookOptions;
   readonly #keys: readonly Buffer[];
+  /** Without path and query, which may be secrets: many services take whoever knows the URL. */
+  readonly #origin: string;
   readonly #clock: Clock;
 
   constructor(options: WebhookOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
+    this.#origin = new URL(options.url).origin;
     this.#keys = options.secrets.map((secret) => Buffer.from(secret.replace(/^whsec_/, ''), 'base64'));
     this.batchEventsMax = options.batchRecordsMax;
     // A batch mixes keys, so that it fills; then only the partition's order keeps each key's.
@@ -83,8 +86,10 @@ export class WebhookSink implements Sink {
       return this.#outcomeOf(answer, text);
     } catch (thrown) {
       if (signal.aborted) throw new AbortedError();
-      if (timeout.signal.aborted) return { is: 'retry', reason: `no answer within ${this.#options.timeoutMs} ms` };
-      return { is: 'retry', reason: `${reasonOf(thrown)}${causeOf(thrown)}` };
+      if (timeout.signal.aborted) {
+        return { is: 'retry', reason: `no answer from ${this.#origin} within ${this.#options.timeoutMs} ms` };
+      }
+      return { is: 'retry', reason: `${reasonOf(thrown)}${causeOf(thrown)} from ${this.#origin}` };
     } finally {
       timing.abort();
     }
@@ -115,13 +120,20 @@ export class WebhookSink implements Sink {
   #outcomeOf(answer: Response, text: string): Outcome {
     const { status } = answer;
     if (status >= 200 && status < 300) return DELIVERED;
-    const reason = `HTTP ${status}${text === '' ? '' : `: ${text}`}`;
+    const refused = { reason: `HTTP ${status} from ${this.#origin}`, detail: text };
     if (status >= 300 && status < 400) {
-      return { is: 'poison', reason: `HTTP ${status}: redirects are not followed. Set webhook.url to where it leads` };
+      return {
+        is: 'poison',
+        reason: `HTTP ${status} from ${this.#origin}: redirects are not followed. Set webhook.url to where it leads`,
+      };
     }
-    if (status >= 400 && status < 500 && !PASSING_STATUS.has(status)) return { is: 'poison', reason };
+    if (status >= 400 && status < 500 && !PASSING_STATUS.has(status)) return { is: 'poison', ...refused };
     const askedMs = retryAfterMs(answer.headers.get('retry-after'), this.#clock.nowMs());
-    return { is: 'retry', reason, afterMs: askedMs === undefined ? undefined : Math.min(askedMs, RETRY_AFTER_MAX_MS) };
+    return {
+      is: 'retry',
+      ...refused,
+      afterMs: askedMs === undefined ? undefined : Math.min(askedMs, RETRY_AFTER_MAX_MS),
+    };
   }
 }
 
