@@ -4,8 +4,9 @@ import { RouteError } from './errors.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import {
   type ConfigTexts,
+  isTopicName,
   oneOf,
-  present,
+  oneTopic,
   type Setting,
   type SettingProblem,
   SettingReader,
@@ -57,10 +58,10 @@ const connectorClass = setting('connector.class', {
 const topics = setting('topics', {
   type: 'LIST',
   required: true,
-  documentation: 'The topics to read, separated by commas.',
+  documentation: 'The topics to read, separated by commas. They must exist.',
   parse: (text) => {
     const names = [...new Set(text.split(',').map((one) => one.trim()))];
-    const wrong = names.find((one) => !/^[a-zA-Z0-9._-]{1,249}$/.test(one));
+    const wrong = names.find((one) => !isTopicName(one));
     if (wrong !== undefined) throw new Error(`"${wrong}" is no topic name; names are separated by commas`);
     return names;
   },
@@ -114,8 +115,9 @@ const retryDelayMax = setting('errors.retry.delay.max.ms', {
 const deadTopic = setting('errors.deadletterqueue.topic.name', {
   type: 'STRING',
   group: 'Error Handling',
-  documentation: 'The topic for events that cannot be delivered; needs errors.tolerance=all.',
-  parse: present,
+  documentation:
+    'The topic for events that cannot be delivered; needs errors.tolerance=all. Made with one partition where it is not there.',
+  parse: oneTopic,
 });
 const deadHeaders = setting('errors.deadletterqueue.context.headers.enable', {
   type: 'BOOLEAN',

@@ -1,7 +1,7 @@
 import { newUlid, ulidText } from '../bytes/index.ts';
 import type { MetaStore } from '../store/index.ts';
 import { compileRoute } from './compile.ts';
-import { maskSecrets, requireConfig, unmaskSecrets } from './config.ts';
+import { maskSecrets, parseConfig, requireConfig, unmaskSecrets } from './config.ts';
 import { Dispatcher, type DispatchParts } from './dispatch.ts';
 import { RouteError } from './errors.ts';
 import { Leases } from './lease.ts';
@@ -11,6 +11,7 @@ import { movePositions, type Position, positionsOf, type ReplayTo, targetsOf } f
 import { deleteRoute, listRoutes, type RouteState, readRoute, type StoredRoute, writeRoute } from './route-item.ts';
 import type { ConfigTexts } from './setting.ts';
 import { type RouteStatus, statusOf } from './status.ts';
+import { makeDeadLetterTopic, missingTopics, requireTopics } from './topics-needed.ts';
 import { type Validation, validateConfig } from './validation.ts';
 
 /** A route as it is shown: Kafka Connect's shape. Secrets are hidden. */
@@ -61,20 +62,21 @@ export class Routes {
     this.#dispatcher.close();
   }
 
-  /** @throws route_exists, route_name_invalid, route_config_invalid */
+  /**
+   * Its topics must be there; one for dead letters is made where it is not, with one partition.
+   * @throws route_exists, route_name_invalid, route_config_invalid
+   */
   async create(name: string, texts: ConfigTexts): Promise<RouteInfo> {
     checkName(name);
     const { clock, random } = this.#parts;
     const nowMs = clock.nowMs();
     const id = ulidText(newUlid(nowMs, random));
     const route: StoredRoute = { name, id, texts, state: 'RUNNING', version: 1, createdMs: nowMs };
-    compileRoute(route, this.#parts);
-    if (!(await writeRoute(this.#items, route)).applied) {
-      throw new RouteError(
-        'route_exists',
-        `Route "${name}" exists already. Change its config, or choose another name.`,
-      );
-    }
+    const { config } = compileRoute(route, this.#parts);
+    if (await readRoute(this.#items, name)) throw exists(name);
+    await requireTopics(this.#parts.topics, config);
+    await makeDeadLetterTopic(this.#parts.topics, config);
+    if (!(await writeRoute(this.#items, route)).applied) throw exists(name);
     await this.#dispatcher.refresh(name);
     return this.#info(route);
   }
@@ -203,8 +205,9 @@ export class Routes {
   }
 
   /** Kafka Connect's validation: all settings, and what is wrong with each. */
-  validate(texts: ConfigTexts): Validation {
-    return validateConfig(texts);
+  async validate(texts: ConfigTexts): Promise<Validation> {
+    const { config, problems } = parseConfig(texts);
+    return validateConfig(texts, config ? await missingTopics(this.#parts.topics, config) : problems);
   }
 
   async #move(name: string, places: readonly TaskPlace[], moves: readonly Position[]): Promise<void> {
@@ -232,9 +235,11 @@ export class Routes {
 
   /** Gives the route another config, and has it work under that one. */
   async #reconfigure(name: string, change: (now: ConfigTexts) => ConfigTexts): Promise<RouteInfo> {
-    const route = await this.#change(name, (now) => {
+    const route = await this.#change(name, async (now) => {
       const next = { ...now, texts: unmaskSecrets(change(now.texts), now.texts) };
-      compileRoute(next, this.#parts);
+      const { config } = compileRoute(next, this.#parts);
+      await requireTopics(this.#parts.topics, config);
+      await makeDeadLetterTopic(this.#parts.topics, config);
       return next;
     });
     await this.#halt(name);
@@ -243,10 +248,10 @@ export class Routes {
   }
 
   /** Changes the stored route under its version. @throws route_unknown, route_conflict */
-  async #change(name: string, change: (now: StoredRoute) => StoredRoute): Promise<StoredRoute> {
+  async #change(name: string, change: (now: StoredRoute) => StoredRoute | Promise<StoredRoute>): Promise<StoredRoute> {
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       const now = await this.#known(name);
-      const changed = change(now);
+      const changed = await change(now);
       if (changed === now) return now;
       const next = { ...changed, version: now.version + 1 };
       if ((await writeRoute(this.#items, next)).applied) return next;
@@ -284,6 +289,10 @@ export class Routes {
     const tasks = places.map(({ taskId }) => ({ connector: route.name, task: taskId }));
     return { name: route.name, config: { ...maskSecrets(route.texts), name: route.name }, tasks, type: 'sink' };
   }
+}
+
+function exists(name: string): RouteError {
+  return new RouteError('route_exists', `Route "${name}" exists already. Change its config, or choose another name.`);
 }
 
 function checkName(name: string): void {

@@ -118,7 +118,12 @@ export function truth(text: string): boolean {
   return oneOf('true', 'false')(text) === 'true';
 }
 
-export function present(text: string): string {
-  if (text.trim() === '') throw new Error('it must not be empty');
+export function isTopicName(text: string): boolean {
+  return /^[a-zA-Z0-9._-]{1,249}$/.test(text) && text !== '.' && text !== '..';
+}
+
+/** The name of a topic. */
+export function oneTopic(text: string): string {
+  if (!isTopicName(text)) throw new Error('it takes the name of a topic');
   return text;
 }

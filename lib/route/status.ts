@@ -1,14 +1,21 @@
+import { requireConfig } from './config.ts';
 import type { LeaseState } from './lease.ts';
 import type { TaskPlace } from './places.ts';
 import { positionsOf } from './positions.ts';
 import { NO_COUNTS, type Retrying, retryText, type TaskReport } from './progress.ts';
 import type { RouteState, StoredRoute } from './route-item.ts';
 import type { WorkerParts } from './task.ts';
+import { absent } from './topics-needed.ts';
 
 /** Kafka Connect's status, and per task where it stands. */
 export interface RouteStatus {
   readonly name: string;
-  readonly connector: { readonly state: RouteState; readonly worker_id: string };
+  readonly connector: {
+    readonly state: RouteState;
+    readonly worker_id: string;
+    /** What keeps it from having tasks: topics that are gone. */
+    readonly trace?: string;
+  };
   readonly tasks: readonly TaskStatus[];
   readonly type: 'sink';
 }
@@ -86,7 +93,13 @@ export async function statusOf(
       events: { filtered, dropped, dead_lettered: deadLettered },
     });
   }
-  return { name: route.name, connector: { state: route.state, worker_id: '' }, tasks, type: 'sink' };
+  const gone = requireConfig(route.texts).topics.filter((topic) => !places.some((place) => place.topic === topic));
+  const connector = {
+    state: route.state,
+    worker_id: '',
+    ...(gone.length > 0 && { trace: gone.map(absent).join('; ') }),
+  };
+  return { name: route.name, connector, tasks, type: 'sink' };
 }
 
 function shown({ reason, sinceMs, tries, nextMs }: Retrying) {

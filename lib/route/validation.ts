@@ -1,5 +1,5 @@
 import { CONNECTOR_NAMES, maskSecrets, parseConfig, settingsOf } from './config.ts';
-import type { ConfigTexts, Setting } from './setting.ts';
+import type { ConfigTexts, Setting, SettingProblem } from './setting.ts';
 
 /** The answer of Kafka Connect's `PUT /connector-plugins/{name}/config/validate`. */
 export interface Validation {
@@ -33,13 +33,15 @@ export interface SettingReport {
 }
 
 /**
- * Checks a configuration and reports on every setting, each with what is wrong with it. Secrets are hidden.
+ * Reports on every setting of a configuration, each with what is wrong with it: what its texts show, unless `problems` is given. Secrets are hidden.
  *
  * @example
  * validateConfig({ 'connector.class': 'webhook', topics: 'orders' }).error_count; // 1: webhook.url is missing
  */
-export function validateConfig(texts: ConfigTexts): Validation {
-  const { problems } = parseConfig(texts);
+export function validateConfig(
+  texts: ConfigTexts,
+  problems: readonly SettingProblem[] = parseConfig(texts).problems,
+): Validation {
   const connector = CONNECTOR_NAMES.find((name) => name === texts['connector.class']);
   const settings = settingsOf(connector);
   const shown = maskSecrets(texts);

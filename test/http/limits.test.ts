@@ -11,6 +11,7 @@ beforeEach(async () => {
   unexpected = [];
   http = client(over, { onError: (error) => unexpected.push(error) });
   await over.topics.create('orders', { partitions: 1 });
+  await over.topics.create('copy', { partitions: 1 });
   await http.post('/consumers/billing', { name: 'one', format: 'json', 'auto.offset.reset': 'earliest' });
 });
 

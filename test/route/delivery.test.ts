@@ -298,11 +298,16 @@ describe('an event that cannot be delivered', () => {
     await end();
   });
 
-  test('waits for its topic to be made, where the route was there first', async () => {
+  test('waits for its topic to be made again, where that was deleted, and the status says so', async () => {
     const { world, routes, events, topics, end } = await running(1);
+    await world.finish(topics.create('out', { partitions: 1 }));
     await world.finish(routes.create('copy', { 'connector.class': 'topic', topics: 'flights', 'topic.name': 'out' }));
+    await world.finish(topics.delete('out'));
     await world.finish(events.produce('flights', jsonEvents([['k', 1]])));
-    await world.pass(5_000);
+    await world.until(
+      async () => (await routes.status('copy')).tasks[0]!.trace?.includes("'out'") ?? false,
+      'a reason',
+    );
     await world.finish(topics.create('out', { partitions: 1 }));
     await world.until(async () => (await readAll(events, 'out')).length === 1, 'the event');
     await end();

@@ -133,15 +133,51 @@ describe('routes', () => {
     expect(values()).toEqual([9, 10, 11]);
   });
 
-  test('see topics and partitions that are made later', async () => {
+  test('say which topics are gone, and see topics and partitions that are made later', async () => {
     const { world, routes, topics, events, config, values } = await hooked();
-    await world.finish(routes.create('r', { ...config, topics: 't,later' }));
     await world.finish(topics.create('later', { partitions: 1 }));
+    await world.finish(routes.create('r', { ...config, topics: 't,later' }));
+    await world.finish(topics.delete('later'));
+    const { connector } = await world.finish(routes.status('r'));
+    expect(connector).toMatchObject({
+      state: 'RUNNING',
+      trace: expect.stringContaining('topic "later" does not exist'),
+    });
+    await world.finish(topics.create('later', { partitions: 1 }));
+    expect((await world.finish(routes.status('r'))).connector).not.toHaveProperty('trace');
     await world.finish(events.produce('later', jsonEvents([['k', 1]])));
     await world.until(() => values().length === 1, 'the event of the new topic');
     await world.finish(topics.addPartitions('later', 2));
     await world.finish(events.produce('later', [{ key: null, value: Buffer.from('2'), partition: 1 }]));
     await world.until(() => values().length === 2, 'the event of the new partition');
+  });
+
+  test('need the topics that they name, and make the one for dead letters', async () => {
+    const { world, routes, topics, config } = await hooked();
+    const copy = { 'connector.class': 'topic', topics: 't,u', 'topic.name': 'v' };
+    await expect(world.finish(routes.create('r', copy))).rejects.toMatchObject({
+      code: 'route_config_invalid',
+      problems: [
+        {
+          name: 'topics',
+          error: expect.stringContaining('topic "u" does not exist; create it (millrace topic create u)'),
+        },
+        { name: 'topic.name', error: expect.stringContaining('topic "v" does not exist') },
+      ],
+    });
+    expect(await world.finish(routes.validate(copy))).toMatchObject({ error_count: 2 });
+    expect(await routes.list()).toEqual([]);
+    await world.finish(routes.create('r', config));
+    await expect(world.finish(routes.patch('r', { topics: 'u' }))).rejects.toMatchObject({
+      code: 'route_config_invalid',
+    });
+    const letters = { 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': 'dead' };
+    await world.finish(routes.patch('r', letters));
+    expect(await topics.describe('dead')).toMatchObject({ partitions: 1 });
+    // One that is there stays as it is.
+    await world.finish(topics.create('grave', { partitions: 3 }));
+    await world.finish(routes.create('s', { ...config, ...letters, 'errors.deadletterqueue.topic.name': 'grave' }));
+    expect(await topics.describe('grave')).toMatchObject({ partitions: 3 });
   });
 
   test('share the work of many ledgers, no more of them at once than tasks.max', async () => {

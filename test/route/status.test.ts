@@ -99,11 +99,10 @@ describe('events that are not delivered', () => {
   });
 
   test('are counted on by the next worker, and by other processes', async () => {
-    const { world, routes, topics, hook, produce, noticed } = await hooked(refuseOdd, {
+    const { world, routes, hook, produce, noticed } = await hooked(refuseOdd, {
       'errors.tolerance': 'all',
       'errors.deadletterqueue.topic.name': 'dead',
     });
-    if (!(await topics.layout('dead'))) await world.finish(topics.create('dead', { partitions: 1 }));
     await produce(1, 2);
     const idle = async () => (await taskOf(routes)).worker_id === '';
     await world.until(async () => (await taskOf(routes)).events.dead_lettered === 1 && (await idle()), 'an idle task');

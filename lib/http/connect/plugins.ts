@@ -23,6 +23,6 @@ export function pluginRoutes(app: Hono<HttpEnv>, routes: Routes, policy: HttpPol
       );
     }
     const config = await jsonBody(c, policy, configBody);
-    return reply(c, routes.validate({ 'connector.class': plugin, ...config }));
+    return reply(c, await routes.validate({ 'connector.class': plugin, ...config }));
   });
 }

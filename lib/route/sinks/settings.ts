@@ -1,4 +1,4 @@
-import { oneOf, present, type Setting, type SettingReader, setting, whole } from '../setting.ts';
+import { oneOf, oneTopic, type Setting, type SettingReader, setting, whole } from '../setting.ts';
 import type { FileOptions } from './file.ts';
 import type { TopicOptions } from './topic.ts';
 import type { WebhookOptions } from './webhook.ts';
@@ -98,8 +98,8 @@ const topicName = setting('topic.name', {
   type: 'STRING',
   required: true,
   group: 'Topic',
-  documentation: 'The topic that events are produced to.',
-  parse: present,
+  documentation: 'The topic that events are produced to. It must exist.',
+  parse: oneTopic,
 });
 
 /** The settings of each sink, by the short name that `connector.class` takes. */
