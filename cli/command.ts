@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { Client } from './client.ts';
 import type { Output, Terminal } from './output.ts';
 import type { HttpAddress } from './settings.ts';
+import type { SettingsHelp } from './settings-help.ts';
 
 /** What a command has of the process that runs it. */
 export interface Surroundings {
@@ -10,6 +11,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Fires at the first Ctrl-C or SIGTERM; the second one ends the process. */
   readonly stopped: AbortSignal;
+  /** What there is to be said of settings, where help is asked for. */
+  readonly settingsHelp?: SettingsHelp;
 }
 
 /** Options that every command has. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { AbortedError, MillraceError } from '../lib/bytes/index.ts';
 import type { Surroundings } from './command.ts';
@@ -10,7 +12,8 @@ import { registerTopic } from './commands/topic.ts';
 import { registerVerify } from './commands/verify.ts';
 import { ServerError } from './errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import { httpOption, outputOption } from './settings.ts';
+import { calledAs } from './invocation.ts';
+import { httpOption, outputOption, settingsText } from './settings.ts';
 
 const COMMANDS = [
   registerStart,
@@ -23,13 +26,19 @@ const COMMANDS = [
 ];
 
 const EXIT_HELP = `
-Exit status: 0 done, 1 failed, 2 damage found, 3 not found, 4 wrong usage or input, 5 no server, 6 in the way, 7 not now.
-All settings, with their variables: cli/settings.ts.`;
+Exit status: 0 done, 1 failed, 2 damage found, 3 not found, 4 wrong usage or input, 5 no server, 6 in the way, 7 not now.`;
+
+const PACKAGE = join(import.meta.dirname, '../package.json');
+
+function version(): string {
+  return (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { readonly version: string }).version;
+}
 
 /** The whole command line; each command brings its own options. */
 export function programOf(surroundings: Surroundings): Command {
-  const program = new Command('millrace')
+  const program = new Command(calledAs(surroundings.env))
     .description('A durable event log with Kafka’s model, and no brokers to run.')
+    .version(version(), '-V, --version', 'print the version')
     .addOption(httpOption())
     .addOption(outputOption())
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
@@ -39,7 +48,7 @@ export function programOf(surroundings: Surroundings): Command {
     })
     .showHelpAfterError('(--help says more)')
     .exitOverride()
-    .addHelpText('after', EXIT_HELP);
+    .addHelpText('after', `\n${settingsText()}${EXIT_HELP}`);
   for (const register of COMMANDS) register(program, surroundings);
   return program;
 }
@@ -51,11 +60,19 @@ export function programOf(surroundings: Surroundings): Command {
  */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   try {
-    await programOf(surroundings).parseAsync(args, { from: 'user' });
+    await programOf(await withHelp(args, surroundings)).parseAsync(args, { from: 'user' });
     return EXIT.ok;
   } catch (error) {
     return failed(error, surroundings);
   }
+}
+
+/** Asked for help on what takes settings, the command knows them all; else it does without loading what knows them. */
+async function withHelp(args: readonly string[], surroundings: Surroundings): Promise<Surroundings> {
+  const asked = ['-h', '--help', 'help'].some((word) => args.includes(word));
+  if (!asked || !['topic', 'route'].some((word) => args.includes(word))) return surroundings;
+  const { settingsHelp } = await import('./settings-help.ts');
+  return { ...surroundings, settingsHelp: await settingsHelp() };
 }
 
 function failed(error: unknown, { output, env }: Surroundings): ExitCode {

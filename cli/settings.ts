@@ -1,18 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { tableText } from './table.ts';
 
 /*
  * Millrace's settings, all of them. Each is a flag of the commands and a variable of the environment; the flag counts
- * where both are there.
- *
- * | flag               | environment    | default         | what it is                                                       |
- * | ------------------ | -------------- | --------------- | ---------------------------------------------------------------- |
- * | --data <folder>    | MILLRACE_DATA  | .millrace       | the data folder of `start` and `verify`                          |
- * | --files <folder>   | MILLRACE_FILES | files in --data | the folder below which routes write files                        |
- * | --http <address>   | MILLRACE_HTTP  | 127.0.0.1:8082  | where `start` listens, and where the other commands find it      |
- * | --log text|json    | MILLRACE_LOG   | text            | how `start` writes its log lines on standard error               |
- * | --output text|json |                | text            | tables for people, or JSON of a stable shape, on standard output |
- * |                    | MILLRACE_DEBUG |                 | where it is set, errors are shown with where they came from      |
- * |                    | NO_COLOR       |                 | no colour where it is set (no-color.org), nor off a terminal     |
+ * where both are there. `settingsText` lists them.
  */
 export const DATA_DEFAULT = '.millrace';
 export const HTTP_DEFAULT = '127.0.0.1:8082';
@@ -83,12 +74,18 @@ export function httpOption(what = 'address of the server'): Option {
 }
 
 export function dataOption(): Option {
-  return new Option('--data <folder>', 'the data folder').env('MILLRACE_DATA').default(DATA_DEFAULT).argParser(filled);
+  return new Option('--data <folder>', 'the data folder of `start` and `verify`')
+    .env('MILLRACE_DATA')
+    .default(DATA_DEFAULT)
+    .argParser(filled);
 }
 
 /** Where routes may write files: `files` in the data folder, unless given. */
 export function filesOption(): Option {
-  return new Option('--files <folder>', 'the folder below which routes write files (default: files in the data folder)')
+  return new Option(
+    '--files <folder>',
+    'the folder below which routes write files; `files` in the data folder unless given',
+  )
     .env('MILLRACE_FILES')
     .argParser(filled);
 }
@@ -104,6 +101,25 @@ export function outputOption(): Option {
   return new Option('--output <format>', 'what is printed: tables for people, or JSON')
     .choices(['text', 'json'])
     .default('text');
+}
+
+/** Settings that have a variable alone. */
+const VARIABLES = [
+  ['MILLRACE_DEBUG', 'where it is set, errors are shown with where they came from'],
+  ['NO_COLOR', 'where it is set, nothing is coloured (no-color.org)'],
+] as const;
+
+/** All settings, as the help of the whole command lists them. */
+export function settingsText(): string {
+  const http = httpOption('where `start` listens, and where the other commands find it');
+  const flags = [dataOption(), filesOption(), http, logOption(), outputOption()].map((option) => [
+    option.flags,
+    option.envVar,
+    option.defaultValueDescription ?? option.defaultValue?.toString(),
+    option.description,
+  ]);
+  const variables = VARIABLES.map(([name, about]) => [undefined, name, undefined, about]);
+  return tableText(['SETTING', 'VARIABLE', 'DEFAULT', 'WHAT IT IS'], [...flags, ...variables]);
 }
 
 function filled(text: string): string {

@@ -6,6 +6,7 @@ import { delimiter } from '../escapes.ts';
 import type { EventOut } from '../event.ts';
 import { compileFormat } from '../format.ts';
 import { readAsMember } from '../group-reader.ts';
+import { calledAs } from '../invocation.ts';
 import { jsonLine } from '../json-lines.ts';
 import { offsetForTime, type Reading, readPartitions } from '../partition-reader.ts';
 import { wholeNumber } from '../settings.ts';
@@ -76,7 +77,7 @@ export const registerConsume: Register = (program, surroundings) => {
       wholeNumber(0, 86_400),
       60,
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', examples(calledAs(surroundings.env)))
     .action(async (topic: string, options: ConsumeOptions, command: Command) => {
       await consume(clientOf(command), topic, withJson(options, command), surroundings);
     });
@@ -96,11 +97,11 @@ function withJson(options: ConsumeOptions, command: Command): ConsumeOptions {
   throw new CliError('usage_invalid', `--output json and ${other} can't go together: leave one of them out.`);
 }
 
-const EXAMPLES = `
+const examples = (millrace: string) => `
 Examples:
-  $ millrace consume orders -e                       everything there is
-  $ millrace consume orders -o @2026-01-31T08:00Z -f '%T %k: %s\\n'
-  $ millrace consume orders -G billing -c 100 --json  the next 100 events of a group
+  $ ${millrace} consume orders -e                       everything there is
+  $ ${millrace} consume orders -o @2026-01-31T08:00Z -f '%T %k: %s\\n'
+  $ ${millrace} consume orders -G billing -c 100 --json  the next 100 events of a group
 
 With -G, -o says where a group begins that has committed nothing: beginning or end.`;
 
@@ -127,7 +128,7 @@ async function consume(
     await readAsMember(client, {
       ...common,
       group: options.group,
-      from: groupStart(options.offset),
+      from: groupStart(options.offset, calledAs(surroundings.env)),
       untilEnd: options.exit === true,
       onRejoin: (error) => output.note(`${error.message} Joining the group again ...`),
       onStandby: (standing) =>
@@ -157,12 +158,12 @@ function writer(options: ConsumeOptions): (event: EventOut) => Buffer[] {
   return ({ key, value }) => [key ?? ifNull, keyDelimiter, value ?? ifNull, options.delimiter];
 }
 
-function groupStart(start: StartAt | undefined): 'earliest' | 'latest' {
+function groupStart(start: StartAt | undefined, millrace: string): 'earliest' | 'latest' {
   if (start === undefined || start.at === 'beginning') return 'earliest';
   if (start.at === 'end') return 'latest';
   throw new CliError(
     'usage_invalid',
-    'With -G, -o is beginning or end. `millrace group reset` moves a group to an offset or a time.',
+    `With -G, -o is beginning or end. \`${millrace} group reset\` moves a group to an offset or a time.`,
   );
 }
 

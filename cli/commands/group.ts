@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { type Client, segment } from '../client.ts';
 import { clientOf, type Register, type Surroundings, wantsJson } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { calledAs } from '../invocation.ts';
 import { wholeNumber } from '../settings.ts';
 import { parseTime } from '../start-at.ts';
 import { forEachOf } from '../topic-info.ts';
@@ -58,7 +59,7 @@ interface Moved {
 
 type Output = Surroundings['output'];
 
-export const registerGroup: Register = (program, { output }) => {
+export const registerGroup: Register = (program, { output, env }) => {
   const group = program
     .command('group')
     .summary('look at consumer groups, and move them')
@@ -66,7 +67,7 @@ export const registerGroup: Register = (program, { output }) => {
   group
     .command('list')
     .description('Lists all groups.')
-    .action((_, command: Command) => list(clientOf(command), output, wantsJson(command)));
+    .action((_, command: Command) => list(clientOf(command), output, wantsJson(command), calledAs(env)));
   group
     .command('describe')
     .description('Shows a group’s members and their partitions.')
@@ -123,12 +124,12 @@ async function groupPath(client: Client, name: string): Promise<string> {
   return `${await clusterPath(client)}/consumer-groups/${segment(name)}`;
 }
 
-async function list(client: Client, output: Output, json: boolean): Promise<void> {
+async function list(client: Client, output: Output, json: boolean, millrace: string): Promise<void> {
   const { data } = await client.ask<Listed<WireGroup>>(`${await clusterPath(client)}/consumer-groups`);
   const groups = data.map((group) => ({ name: group.consumer_group_id, state: stateText(group.state) }));
   if (json) return output.json(groups);
   if (groups.length === 0)
-    return output.note('There are no groups yet. One begins with: millrace consume <topic> -G <group>');
+    return output.note(`There are no groups yet. One begins with: ${millrace} consume <topic> -G <group>`);
   return output.table(
     ['GROUP', 'STATE'],
     groups.map(({ name, state }) => [name, state]),

@@ -5,6 +5,7 @@ import { BatchSender, requireRunning } from '../batch-sender.ts';
 import { clientOf, type Register, type Surroundings, wantsJson } from '../command.ts';
 import { delimiter } from '../escapes.ts';
 import { type EventHeader, type EventIn, recordText } from '../event.ts';
+import { calledAs } from '../invocation.ts';
 import { parseJsonLine } from '../json-lines.ts';
 import { splitStream } from '../lines.ts';
 import { drawProgress } from '../progress.ts';
@@ -55,16 +56,16 @@ export const registerProduce: Register = (program, surroundings) => {
       wholeNumber(0, 86_400),
       60,
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', examples(calledAs(surroundings.env)))
     .action(async (topic: string, options: ProduceOptions, command: Command) => {
       await produce(topic, options, command, surroundings);
     });
 };
 
-const EXAMPLES = `
+const examples = (millrace: string) => `
 Examples:
-  $ echo 'o-1:{"total":12}' | millrace produce orders -K :
-  $ millrace consume orders -o beginning -e --json | millrace produce copy --json-lines`;
+  $ echo 'o-1:{"total":12}' | ${millrace} produce orders -K :
+  $ ${millrace} consume orders -o beginning -e --json | ${millrace} produce copy --json-lines`;
 
 function header(text: string, before: EventHeader[] = []): EventHeader[] {
   const at = text.indexOf('=');

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Client, segment } from '../client.ts';
 import { clientOf, type Register, type Surroundings, wantsJson } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { calledAs } from '../invocation.ts';
 import { readSettings, type Settings } from '../route-settings.ts';
-import { wholeNumber } from '../settings.ts';
+import { DATA_DEFAULT, wholeNumber } from '../settings.ts';
 import { parseTime } from '../start-at.ts';
 
 /** Kafka Connect's status, as the server has it. */
@@ -45,12 +47,20 @@ interface ReplayOptions {
 
 type Output = Surroundings['output'];
 
-const SETTINGS_HELP = `
+const examples = (millrace: string) => `
 Settings are name=value pairs, or a JSON file: {"connector.class": …} or Connect's {"name": …, "config": {…}}. For example:
-  $ millrace route create archive connector.class=file topics=orders file.path=$PWD/archive
-  $ millrace route create late route.json`;
+  $ ${millrace} route create archive connector.class=file topics=orders file.path=archive
+  $ ${millrace} route create late route.json
 
-export const registerRoute: Register = (program, { output }) => {
+${FILES_WHERE}`;
+
+/** The server keeps to itself where its folders are. */
+const FILES_WHERE =
+  'file.path is relative: it lies below the server’s folder for files, which is --files or MILLRACE_FILES of `start`, by default `files` in its data folder.';
+
+export const registerRoute: Register = (program, { output, env, settingsHelp }) => {
+  const millrace = calledAs(env);
+  const about = settingsHelp?.route ?? '';
   const route = program
     .command('route')
     .summary('deliver a topic’s events elsewhere')
@@ -60,22 +70,25 @@ export const registerRoute: Register = (program, { output }) => {
   route
     .command('list')
     .description('Lists all routes.')
-    .action((_, command: Command) => list(clientOf(command), output, wantsJson(command)));
+    .action((_, command: Command) => list(clientOf(command), output, wantsJson(command), millrace));
   route
     .command('create')
     .description('Makes a route, which begins at once.')
     .argument('<route>')
     .argument('<settings...>', 'name=value pairs, or a JSON file')
-    .addHelpText('after', SETTINGS_HELP)
-    .action(async (name: string, settings: string[], _, command: Command) => {
-      await clientOf(command).ask('/connectors', { json: { name, config: readSettings(settings) } });
-      output.note(`Made route ${name}. See how it does: millrace route status ${name}`);
+    .addHelpText('after', `${examples(millrace)}\n${about}`)
+    .action(async (name: string, given: string[], _, command: Command) => {
+      const settings = readSettings(given);
+      await clientOf(command).ask('/connectors', { json: { name, config: settings } });
+      output.note(`Made route ${name}. See how it does: ${millrace} route status ${name}`);
+      if (settings['connector.class'] === 'file') output.note(filesText(settings));
     });
   route
     .command('config')
     .description('Shows a route’s settings, or changes some: name= takes one out. A JSON file replaces all.')
     .argument('<route>')
     .argument('[settings...]', 'name=value pairs, or a JSON file')
+    .addHelpText('after', about)
     .action((name: string, settings: string[], _, command: Command) =>
       config(clientOf(command), name, settings, output, wantsJson(command)),
     );
@@ -148,11 +161,16 @@ function registerReplay(route: Command, output: Output): void {
     );
 }
 
+function filesText({ 'file.path': path = '' }: Settings): string {
+  const shown = join(DATA_DEFAULT, 'files', path);
+  return `Its files go to ${shown} where the server was started, unless that has another folder: --data, --files, or their variables.`;
+}
+
 function routePath(name: string): string {
   return `/connectors/${segment(name)}`;
 }
 
-async function list(client: Client, output: Output, json: boolean): Promise<void> {
+async function list(client: Client, output: Output, json: boolean, millrace: string): Promise<void> {
   const all = await client.ask<Record<string, { readonly info: WireInfo; readonly status: WireStatus }>>(
     '/connectors?expand=info&expand=status',
   );
@@ -164,7 +182,8 @@ async function list(client: Client, output: Output, json: boolean): Promise<void
     lag: status.tasks.flatMap((task) => task.partitions).reduce((sum, { lag }) => sum + lag, 0),
   }));
   if (json) return output.json(routes);
-  if (routes.length === 0) return output.note('There are no routes yet. How to make one: millrace route create --help');
+  if (routes.length === 0)
+    return output.note(`There are no routes yet. How to make one: ${millrace} route create --help`);
   return output.table(
     ['ROUTE', 'STATE', 'SINK', 'TOPICS', 'LAG'],
     routes.map((one) => [one.name, one.state, one.sink, one.topics, one.lag]),

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Register, Surroundings } from '../command.ts';
+import { calledAs } from '../invocation.ts';
 import { type LogLines, logLines } from '../log-lines.ts';
 import type { Output } from '../output.ts';
 import type { Served } from '../serve.ts';
@@ -79,8 +80,7 @@ function startText(
   options: StartOptions,
   env: Surroundings['env'],
 ): string[] {
-  // npm eats a command's own flags unless they stand behind `--`.
-  const millrace = env.npm_lifecycle_event === undefined ? 'millrace' : 'npm run -s millrace --';
+  const millrace = calledAs(env);
   const address = new URL(url).host;
   const at = address === HTTP_DEFAULT ? '' : ` --http ${address}`;
   const kept =

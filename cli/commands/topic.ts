@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Client, segment } from '../client.ts';
 import { clientOf, type Register, type Surroundings, wantsJson } from '../command.ts';
 import { CliError, ServerError } from '../errors.ts';
+import { calledAs } from '../invocation.ts';
 import { pairs, wholeNumber } from '../settings.ts';
 import { grouped } from '../table.ts';
 import { forEachOf, offsetRange, topicInfo } from '../topic-info.ts';
@@ -24,7 +25,8 @@ interface ListedConfig {
 
 type Action<Options = object> = (topic: string, options: Options, command: Command) => Promise<void>;
 
-export const registerTopic: Register = (program, { output }) => {
+export const registerTopic: Register = (program, { output, env, settingsHelp }) => {
+  const about = settingsHelp?.topic ?? '';
   const topic = program
     .command('topic')
     .summary('make, describe, change and delete topics')
@@ -32,7 +34,7 @@ export const registerTopic: Register = (program, { output }) => {
   topic
     .command('list')
     .description('Lists all topics.')
-    .action((_, command: Command) => list(clientOf(command), output, wantsJson(command)));
+    .action((_, command: Command) => list(clientOf(command), output, wantsJson(command), calledAs(env)));
   topic
     .command('create')
     .description('Makes a topic.')
@@ -45,6 +47,7 @@ export const registerTopic: Register = (program, { output }) => {
     )
     .option('-c, --config <name=value>', 'a setting, such as retention.ms=86400000; may be repeated', pairs)
     .option('--if-not-exists', 'succeed where the topic is there already')
+    .addHelpText('after', about)
     .action(create(output));
   topic
     .command('describe')
@@ -56,6 +59,7 @@ export const registerTopic: Register = (program, { output }) => {
     .description('Changes a topic’s settings: name=value sets one, name alone takes it back to its default.')
     .argument('<topic>')
     .argument('<settings...>')
+    .addHelpText('after', about)
     .action((name: string, settings: string[], _, command: Command) =>
       alter(clientOf(command), name, settings, output),
     );
@@ -89,11 +93,11 @@ async function topicPath(client: Client, name: string): Promise<string> {
   return `${await clusterPath(client)}/topics/${segment(name)}`;
 }
 
-async function list(client: Client, output: Surroundings['output'], json: boolean): Promise<void> {
+async function list(client: Client, output: Surroundings['output'], json: boolean, millrace: string): Promise<void> {
   const { data } = await client.ask<{ readonly data: readonly ListedTopic[] }>(`${await clusterPath(client)}/topics`);
   const topics = data.map(({ topic_name, partitions_count }) => ({ name: topic_name, partitions: partitions_count }));
   if (json) return output.json(topics);
-  if (topics.length === 0) return output.note('There are no topics yet. Make one: millrace topic create orders');
+  if (topics.length === 0) return output.note(`There are no topics yet. Make one: ${millrace} topic create orders`);
   return output.table(
     ['TOPIC', 'PARTITIONS'],
     topics.map(({ name, partitions }) => [name, partitions]),

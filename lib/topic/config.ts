@@ -143,6 +143,9 @@ export function describeConfig(config: Readonly<Record<string, string>>): Config
   }));
 }
 
+/** All settings with their defaults, for help. */
+export const TOPIC_SETTINGS: readonly ConfigEntry[] = describeConfig({});
+
 /** What is set after a change; null takes a key back to its default. @throws TopicError as `parseConfig` */
 export function changeConfig(
   config: Readonly<Record<string, string>>,
