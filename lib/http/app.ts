@@ -10,6 +10,7 @@ import { healthRoutes } from './health.ts';
 import { HttpError } from './http-error.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { isV2, reply } from './reply.ts';
+import { guardRouteGroups } from './route-groups.ts';
 import type { HttpServices } from './services.ts';
 import { Slabs } from './slabs.ts';
 import { consumerRoutes } from './v2/consumers.ts';
@@ -54,6 +55,7 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   healthRoutes(app, async () => {
     await services.items.get(PROBE);
   });
+  guardRouteGroups(app, services.routes);
   topicRoutes(app, services, policy);
   produceRoutes(app, services.events, policy);
   consumerRoutes(app, services, policy);

@@ -204,6 +204,20 @@ export class Routes {
     return moves;
   }
 
+  /**
+   * Refuses a group that holds the positions of a route; a group of that kind whose route is gone is anyone's.
+   * @throws route_conflict
+   */
+  async requireNoRoutes(group: string): Promise<void> {
+    if (!group.startsWith(GROUP_PREFIX)) return;
+    const name = group.slice(GROUP_PREFIX.length);
+    if (!NAME.test(name) || !(await readRoute(this.#items, name))) return;
+    throw new RouteError(
+      'route_conflict',
+      `Group "${group}" holds the positions of route "${name}", which alone may move them. To deliver from elsewhere: millrace route replay ${name}; to end it: millrace route delete ${name}.`,
+    );
+  }
+
   /** Kafka Connect's validation: all settings, and what is wrong with each. */
   async validate(texts: ConfigTexts): Promise<Validation> {
     const { config, problems } = parseConfig(texts);

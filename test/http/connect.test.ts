@@ -125,3 +125,23 @@ test('plugins are listed, and validate a config setting by setting', async () =>
   expect(answer).toMatchObject({ status: 200, body: { name: 'webhook', error_count: 1 } });
   expect(await http.send('PUT', '/connector-plugins/s3/config/validate', {})).toMatchObject({ status: 404 });
 });
+
+test("the group that holds a route's positions is moved by the route alone, and may be read", async () => {
+  const group = '/v3/clusters/millrace/consumer-groups/route.mirror';
+  await http.produce('orders', [{ value: 1, partition: 0 }]);
+  await http.post('/connectors/mirror/replay', { from: 'latest' });
+  const refused = { status: 409, body: { message: expect.stringContaining('millrace route replay mirror') } };
+  expect(await http.post(`${group}/reset`, { topic: 'orders', to: 'earliest' })).toMatchObject(refused);
+  expect(await http.delete(group)).toMatchObject(refused);
+  expect(await http.post('/consumers/route.mirror', { name: 'one' })).toMatchObject(refused);
+  await http.send('PUT', '/connectors/mirror/stop');
+  expect(await http.post(`${group}/reset`, { topic: 'orders', to: 'earliest' })).toMatchObject(refused);
+  expect((await http.get(`${group}/lags`)).status).toBe(200);
+  // Where there is no such route, it is a group like any other.
+  expect((await http.post('/consumers/route.none', { name: 'one', format: 'json' })).status).toBe(200);
+});
+
+test('what the list says of a connector is what its own status says', async () => {
+  const { body } = await http.get('/connectors?expand=status');
+  expect(body).toEqual({ mirror: { status: (await http.get('/connectors/mirror/status')).body } });
+});
