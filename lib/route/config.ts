@@ -167,7 +167,7 @@ export function parseConfig(texts: ConfigTexts): {
   const [tasks, reset] = [reader.read(tasksMax), reader.read(offsetReset)];
   const [pattern, expression] = [reader.read(filter), reader.read(transform)];
   // Without its sink, which settings it may have cannot be said.
-  if (connector) reader.refuseUnknown(settingsOf(connector), [NAME]);
+  if (connector) reader.refuseUnknown({ own: SINK_SETTINGS[connector], common: COMMON }, [NAME]);
   const whole = sink && policy && tasks !== undefined && reset !== undefined && reader.problems.length === 0;
   if (!whole) return { config: undefined, problems: reader.problems };
   const config: RouteConfig = {

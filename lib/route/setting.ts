@@ -68,12 +68,16 @@ export class SettingReader {
     this.problems.push({ name, error });
   }
 
-  /** Names that no setting has are mistakes. */
-  refuseUnknown(known: readonly Setting<unknown>[], alsoKnown: readonly string[]): void {
-    const names = known.map(({ name, family }) => (family ? `${name}<name>` : name));
+  /** Names that no setting has are mistakes. The right one is looked for among the sink's `own` settings first. */
+  refuseUnknown(
+    { own, common }: { own: readonly Setting<unknown>[]; common: readonly Setting<unknown>[] },
+    alsoKnown: readonly string[],
+  ): void {
+    const known = [...own, ...common];
     for (const name of Object.keys(this.#texts)) {
       if (alsoKnown.includes(name) || known.some((one) => one.name === name || belongs(one, name))) continue;
-      this.fail(name, `"${name}" is no setting of this route.${suggestion(name, names)}`);
+      const meant = around(name, namesOf(own)) || suggestion(name, namesOf(known)) || around(name, namesOf(common));
+      this.fail(name, `"${name}" is no setting of this route.${meant}`);
     }
   }
 
@@ -90,6 +94,16 @@ export class SettingReader {
 }
 
 const TEXT_SHOWN_MAX = 200;
+
+function namesOf(settings: readonly Setting<unknown>[]): string[] {
+  return settings.map(({ name, family }) => (family ? `${name}<name>` : name));
+}
+
+/** Suggests the one name of which this is a part: `topic.name` for `topic`, `webhook.secret` for `secret`. */
+function around(part: string, names: readonly string[]): string {
+  const [meant, other] = names.filter((one) => `.${one}.`.includes(`.${part.toLowerCase()}.`));
+  return meant !== undefined && other === undefined ? ` Did you mean "${meant}"?` : '';
+}
 
 function belongs(one: Setting<unknown>, name: string): boolean {
   return one.family && name.startsWith(one.name) && name.length > one.name.length;

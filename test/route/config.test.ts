@@ -92,3 +92,16 @@ describe('a configuration', () => {
     expect(of('errors.tolerance').value.value).toBe('none');
   });
 });
+
+test.each([
+  ['topic', 'topic', '"topic.name"'],
+  ['topic', 'tpoic.name', '"topic.name"'],
+  ['webhook', 'topic', '"topics"'],
+  ['webhook', 'secret', '"webhook.secret"'],
+  ['webhook', 'headers', '"webhook.headers.<name>"'],
+  ['file', 'path', '"file.path"'],
+  ['file', 'tolerance', '"errors.tolerance"'],
+])('a %s route that is given "%s" is told of %s, the sink\'s own settings before others', (sink, name, meant) => {
+  const { problems } = parseConfig({ 'connector.class': sink, topics: 't', [name]: 'x' });
+  expect(problems.find((one) => one.name === name)?.error).toContain(`Did you mean ${meant}?`);
+});
