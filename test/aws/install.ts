@@ -12,7 +12,9 @@ const run = promisify(execFile);
 export function tool(name: string, args: readonly string[], what: string): string {
   const { status, error } = spawnSync(name, args, { stdio: 'ignore', timeout: 30_000 });
   if (error || status !== 0) {
-    throw new Error(`The AWS tests need ${what}: "${name} ${args.join(' ')}" did not run. Install it and run them again.`);
+    throw new Error(
+      `The AWS tests need ${what}: "${name} ${args.join(' ')}" did not run. Install it and run them again.`,
+    );
   }
   return name;
 }
@@ -35,10 +37,12 @@ export async function installed(
   const endMs = Date.now() + limitMs;
   for (const [command, ...args] of commands) {
     const timeout = Math.max(1, endMs - Date.now());
-    await run(command!, args, { timeout, killSignal: 'SIGKILL' }).catch((error: Error & { killed?: boolean; stderr?: string }) => {
-      const why = error.killed ? `took longer than ${limitMs / 1_000} s in all` : (error.stderr ?? '').slice(-2_000);
-      throw new Error(`Installing ${version}: "${command} ${args.join(' ')}" ${why || error.message}`);
-    });
+    await run(command!, args, { timeout, killSignal: 'SIGKILL' }).catch(
+      (error: Error & { killed?: boolean; stderr?: string }) => {
+        const why = error.killed ? `took longer than ${limitMs / 1_000} s in all` : (error.stderr ?? '').slice(-2_000);
+        throw new Error(`Installing ${version}: "${command} ${args.join(' ')}" ${why || error.message}`);
+      },
+    );
   }
   writeFileSync(stamp, version);
 }

@@ -11,7 +11,11 @@ const START_MS = 60_000;
 /** Installs MiniStack into the cache (the first time) and starts it on a free port of 127.0.0.1. */
 export async function startMiniStack(): Promise<Emulator> {
   const venv = join(CACHE, 'ministack');
-  const python = tool('python3', ['--version'], 'Python 3.10 or newer with its venv module (Debian: apt install python3-venv)');
+  const python = tool(
+    'python3',
+    ['--version'],
+    'Python 3.10 or newer with its venv module (Debian: apt install python3-venv)',
+  );
   await installed(venv, PACKAGES.join(' '), INSTALL_MS, [
     [python, '-m', 'venv', venv],
     [join(venv, 'bin/pip'), 'install', '--quiet', ...PACKAGES],

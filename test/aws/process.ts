@@ -69,7 +69,8 @@ async function answers(start: Start, child: ChildProcess, output: () => string):
     await answer?.body?.cancel();
     if (answer) return;
   }
-  const why = child.exitCode === null ? `did not answer within ${start.startMs / 1_000} s` : `ended with ${child.exitCode}`;
+  const why =
+    child.exitCode === null ? `did not answer within ${start.startMs / 1_000} s` : `ended with ${child.exitCode}`;
   throw new Error(`${start.name} ${why}. Its last output:\n${output()}`);
 }
 
