@@ -21,7 +21,7 @@ export async function onDynamoDbLocal(options: Partial<AwsStoresOptions> = {}): 
 }
 
 /** The table as a deployment makes it: two string keys, paid by request. */
-async function tableAt(endpoint: string): Promise<string> {
+export async function tableAt(endpoint: string): Promise<string> {
   const client = new DynamoDBClient({ endpoint });
   const TableName = fresh();
   await client.send(
@@ -43,7 +43,7 @@ async function tableAt(endpoint: string): Promise<string> {
   return TableName;
 }
 
-async function bucketAt(endpoint: string): Promise<string> {
+export async function bucketAt(endpoint: string): Promise<string> {
   const client = new S3Client({ endpoint, forcePathStyle: true });
   const Bucket = fresh();
   await client.send(new CreateBucketCommand({ Bucket }));
