@@ -2,8 +2,8 @@
  * The stores on AWS: objects in an S3 bucket, items in a DynamoDB table. What a call's failure means (no effect, or nobody
  * knows) is decided in here, once.
  */
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { type Clock, type Random, systemClock, systemRandom } from '../../bytes/index.ts';
 import type { Stores } from '../port.ts';
 import { Calls } from './calls.ts';
@@ -27,6 +27,9 @@ const SOCKETS_MAX = 128;
 /** Where an S3 Express bucket shows itself: `<name>--<zone>--x-s3`. Source: "Directory bucket naming rules". */
 const DIRECTORY_SUFFIX = '--x-s3';
 
+/** The SDK warns on the console of failures that we are told of anyway, each as an error. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} } as const;
+
 export interface AwsStoresOptions {
   readonly bucket: string;
   /** A table with the string keys `pk` (partition) and `sk` (sort), and `ttl` as its time-to-live attribute. */
@@ -44,11 +47,6 @@ export interface AwsStoresOptions {
   readonly objectTimeoutMs?: number;
   readonly clock?: Clock;
   readonly random?: Random;
-  /** What carries requests; for tests that lose answers on purpose. Default: HTTP with kept connections. */
-  readonly requestHandlers?: {
-    readonly s3?: NonNullable<S3ClientConfig['requestHandler']>;
-    readonly dynamodb?: NonNullable<DynamoDBClientConfig['requestHandler']>;
-  };
 }
 
 /**
@@ -61,11 +59,9 @@ export interface AwsStoresOptions {
  */
 export function openAwsStores(options: AwsStoresOptions): Stores {
   const { bucket, table, clock = systemClock, random = systemRandom } = options;
-  const dynamodb = new DynamoDBClient({
-    ...clientConfig(options, options.endpoints?.dynamodb, options.requestHandlers?.dynamodb),
-  });
+  const dynamodb = new DynamoDBClient(clientConfig(options, options.endpoints?.dynamodb));
   const s3 = new S3Client({
-    ...clientConfig(options, options.endpoints?.s3, options.requestHandlers?.s3),
+    ...clientConfig(options, options.endpoints?.s3),
     forcePathStyle: (options.endpoints?.s3 ?? options.endpoint) !== undefined,
     // Bodies are streams with a checksum of ours; asking first whether they may come would cost a round trip each.
     expectContinueHeader: false,
@@ -87,17 +83,14 @@ export function openAwsStores(options: AwsStoresOptions): Stores {
   };
 }
 
-function clientConfig<Handler>(
-  options: AwsStoresOptions,
-  own: string | undefined,
-  requestHandler: Handler | undefined,
-) {
+function clientConfig(options: AwsStoresOptions, own: string | undefined) {
   const endpoint = own ?? options.endpoint;
   const agent = { keepAlive: true, maxSockets: SOCKETS_MAX };
   return {
     // Which failures may be repeated is decided in calls.ts: the SDK would also repeat a write whose answer was lost.
     maxAttempts: 1,
-    requestHandler: requestHandler ?? { connectionTimeout: CONNECT_TIMEOUT_MS, httpAgent: agent, httpsAgent: agent },
+    logger: SILENT,
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, httpAgent: agent, httpsAgent: agent },
     ...(options.region !== undefined && { region: options.region }),
     ...(endpoint !== undefined && { endpoint }),
   };
