@@ -26,7 +26,7 @@ const PAGE_ITEMS_MAX = 128;
  *
  * @example
  * // Keys that end in their object's size, as segment objects' do:
- * const stores = tieredStores(openAwsStores({ bucket, table }), (key) => sizeOf(key) <= SMALL_OBJECT_BYTES_MAX);
+ * const stores = tieredStores(await openAwsStores({ bucket, table }), (key) => sizeOf(key) <= SMALL_OBJECT_BYTES_MAX);
  */
 export function tieredStores(stores: Stores, isSmall: (key: string) => boolean): Stores {
   const small = smallObjects(stores.items);

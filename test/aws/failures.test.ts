@@ -33,7 +33,7 @@ describe.each(['ministack', 'dynamodbLocal'] as const)('items over a network tha
   beforeAll(async () => {
     proxy = await faultyProxy(inject(engine));
     const table = await tableAt(inject(engine));
-    stores = openAwsStores({ bucket: 'none', table, endpoint: proxy.url, itemTimeoutMs: TIMEOUT_MS });
+    stores = await openAwsStores({ bucket: 'none', table, endpoint: proxy.url, itemTimeoutMs: TIMEOUT_MS });
   });
   afterAll(async () => {
     await stores.close();
@@ -119,7 +119,7 @@ describe.each(['ministack', 'dynamodbLocal'] as const)('items over a network tha
   });
 
   test('a table that is not there is named as the cause', async () => {
-    const none = openAwsStores({ bucket: 'none', table: 'not-deployed', endpoint: inject(engine) });
+    const none = await openAwsStores({ bucket: 'none', table: 'not-deployed', endpoint: inject(engine) });
     await expect(none.items.write(plusOne())).rejects.toMatchObject({
       code: 'store_invalid',
       message: expect.stringContaining('ResourceNotFoundException'),
@@ -128,7 +128,11 @@ describe.each(['ministack', 'dynamodbLocal'] as const)('items over a network tha
   });
 
   test('no connection is unavailable, since nothing was sent', async () => {
-    const none = openAwsStores({ bucket: 'none', table: 'none', endpoint: `http://127.0.0.1:${await freePort()}` });
+    const none = await openAwsStores({
+      bucket: 'none',
+      table: 'none',
+      endpoint: `http://127.0.0.1:${await freePort()}`,
+    });
     await expect(none.items.write(plusOne())).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(none.objects.put('a', [])).rejects.toMatchObject({ code: 'store_unavailable' });
     await none.close();
@@ -142,7 +146,7 @@ describe('objects over a network that fails', () => {
   beforeAll(async () => {
     proxy = await faultyProxy(inject('ministack'));
     const bucket = await bucketAt(inject('ministack'));
-    stores = openAwsStores({ bucket, table: 'none', endpoint: proxy.url, objectTimeoutMs: TIMEOUT_MS });
+    stores = await openAwsStores({ bucket, table: 'none', endpoint: proxy.url, objectTimeoutMs: TIMEOUT_MS });
   });
   afterAll(async () => {
     await stores.close();
@@ -188,7 +192,7 @@ describe('objects over a network that fails', () => {
   );
 
   test('a bucket that is not there is named as the cause', async () => {
-    const none = openAwsStores({ bucket: 'not-deployed', table: 'none', endpoint: inject('ministack') });
+    const none = await openAwsStores({ bucket: 'not-deployed', table: 'none', endpoint: inject('ministack') });
     const notThere = { code: 'store_invalid', message: expect.stringContaining('NoSuchBucket') };
     await expect(none.objects.put('a', [bytes])).rejects.toMatchObject(notThere);
     await expect(none.objects.get('a')).rejects.toMatchObject(notThere);
@@ -199,7 +203,7 @@ describe('objects over a network that fails', () => {
 test('a message of an error has nothing of what was written', async () => {
   const proxy = await faultyProxy(inject('dynamodbLocal'));
   const table = await tableAt(inject('dynamodbLocal'));
-  const stores = openAwsStores({ bucket: 'none', table, endpoint: proxy.url });
+  const stores = await openAwsStores({ bucket: 'none', table, endpoint: proxy.url });
   for (const fault of ['answer lost', dynamoSays(500, 'InternalServerError')] as const) {
     proxy.fail(fault);
     const error: unknown = await stores.items
@@ -231,7 +235,7 @@ describe('large objects', () => {
 
 test('getMany asks again for what did not fit an answer of 16 MB', async () => {
   const table = await tableAt(inject('dynamodbLocal'));
-  const { items, close } = openAwsStores({ bucket: 'none', table, endpoint: inject('dynamodbLocal') });
+  const { items, close } = await openAwsStores({ bucket: 'none', table, endpoint: inject('dynamodbLocal') });
   const keys = Array.from({ length: 50 }, (_, i) => ({ pk: 'large', sk: String(i) }));
   for (const [i, key] of keys.entries()) {
     await items.write({ write: 'put', key, item: { b: new Uint8Array(390_000).fill(i) } });

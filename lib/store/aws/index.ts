@@ -49,15 +49,8 @@ export interface AwsStoresOptions {
   readonly random?: Random;
 }
 
-/**
- * The stores on AWS. Nothing is sent until the first call; credentials come from where the SDK finds them.
- *
- * @example
- * const stores = openAwsStores({ bucket: 'events', table: 'events', region: 'eu-central-1' });
- * await stores.items.write({ write: 'put', key: { pk: 'a', sk: 'b' }, item: { n: 1 } }); // durable
- * await stores.close();
- */
-export function openAwsStores(options: AwsStoresOptions): Stores {
+/** See `openAwsStores` of the folder above. */
+export function awsStores(options: AwsStoresOptions): Stores {
   const { bucket, table, clock = systemClock, random = systemRandom } = options;
   const dynamodb = new DynamoDBClient(clientConfig(options, options.endpoints?.dynamodb));
   const s3 = new S3Client({
