@@ -22,7 +22,10 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 export async function startDynamoDbLocal(): Promise<Emulator> {
   const folder = join(CACHE, 'dynamodb-local');
   const jars = join(folder, 'jars');
-  const java = tool('java', ['-version'], 'a Java 17 JDK or newer (Debian: apt install openjdk-17-jdk-headless)');
+  // The compiler is asked for, too: Java runs our launcher from its source.
+  const jdk = 'a Java 17 JDK or newer (Debian: apt install openjdk-17-jdk-headless)';
+  tool('javac', ['-version'], jdk);
+  const java = tool('java', ['-version'], jdk);
   const maven = tool('mvn', ['-v'], 'Maven 3.6 or newer (Debian: apt install maven)');
   mkdirSync(folder, { recursive: true });
   const pom = join(folder, 'pom.xml');

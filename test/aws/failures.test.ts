@@ -4,7 +4,8 @@ import { freePort } from '../support/free-port.ts';
 import { type FaultyProxy, faultyProxy, type NetworkFault } from './faulty-proxy.ts';
 import { bucketAt, onMiniStack, tableAt } from './stores.ts';
 
-const TIMEOUT_MS = 500;
+/** Well above what a busy emulator takes: an answer that is only late must not look like one that was lost. */
+const TIMEOUT_MS = 1_500;
 
 const dynamoSays = (status: number, type: string): NetworkFault => ({
   status,
@@ -28,12 +29,18 @@ const plusOne = (sk = 'n', when?: Write['when']) =>
 describe.each(['ministack', 'dynamodbLocal'] as const)('items over a network that fails, %s', (engine) => {
   let proxy: FaultyProxy;
   let stores: Stores;
+  let table: string;
   let serial = 0;
   let sk: string;
   beforeAll(async () => {
     proxy = await faultyProxy(inject(engine));
-    const table = await tableAt(inject(engine));
+    table = await tableAt(inject(engine));
     stores = await openAwsStores({ bucket: 'none', table, endpoint: proxy.url, itemTimeoutMs: TIMEOUT_MS });
+    // An engine's first requests take longest.
+    const direct = await openAwsStores({ bucket: 'none', table, endpoint: inject(engine) });
+    await direct.items.write(plusOne('warm'));
+    await direct.items.transact([plusOne('warm')]);
+    await direct.close();
   });
   afterAll(async () => {
     await stores.close();
@@ -68,6 +75,33 @@ describe.each(['ministack', 'dynamodbLocal'] as const)('items over a network tha
     proxy.fail(dynamoSays(status, type), dynamoSays(status, type));
     expect(await stores.items.write(plusOne(sk))).toEqual({ applied: true, old: undefined });
     expect(await counted()).toBe(1);
+  });
+
+  test('a transaction that meets another goes again by itself', async () => {
+    fresh();
+    const body = {
+      __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
+      CancellationReasons: [{ Code: 'TransactionConflict', Message: 'said by the test' }, { Code: 'None' }],
+    };
+    proxy.fail({ status: 400, type: 'application/x-amz-json-1.0', body: JSON.stringify(body) });
+    expect(await stores.items.transact([plusOne(sk), plusOne(`${sk}/other`)])).toEqual({ applied: true });
+    expect(await counted()).toBe(1);
+  });
+
+  test('transactions of several processes over the same items are each carried out once, or not at all', async () => {
+    fresh();
+    const tables = { bucket: 'none', table, endpoint: inject(engine) };
+    const others = await Promise.all(Array.from({ length: 4 }, () => openAwsStores(tables)));
+    const ends = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, i) => others[i % 4]!.items.transact([plusOne(sk), plusOne(`${sk}/other`)])),
+    );
+    const applied = ends.filter((end) => end.status === 'fulfilled').length;
+    for (const end of ends) {
+      if (end.status === 'rejected') expect(end.reason).toMatchObject({ code: 'store_unavailable' });
+    }
+    expect(applied).toBeGreaterThan(10);
+    expect(await counted()).toBe(applied);
+    for (const other of others) await other.close();
   });
 
   test('an update that is refused again and again is unavailable, and has no effect', async () => {
@@ -190,6 +224,33 @@ describe('objects over a network that fails', () => {
       expect(await stores.objects.list(key)).toEqual([{ key, sizeBytes: 10 }]);
     },
   );
+
+  test('a put of what exists is told at once', async () => {
+    await stores.objects.put('exists', [bytes]);
+    const before = proxy.requests;
+    await expect(stores.objects.put('exists', [bytes])).rejects.toMatchObject({ code: 'object_exists' });
+    expect(proxy.requests).toBe(before + 1);
+  });
+
+  test('a call without the right to it is told at once', async () => {
+    const before = proxy.requests;
+    proxy.fail(s3Says(403, 'AccessDenied'));
+    await expect(stores.objects.get('exists')).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(proxy.requests).toBe(before + 1);
+  });
+
+  test('a put carries its bytes once, with their checksum, and without asking first', async () => {
+    await stores.objects.put('headers', [bytes, Buffer.alloc(100_000)]);
+    expect(proxy.lastHeaders).toMatchObject({
+      'if-none-match': '*',
+      'content-length': '100010',
+      'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
+      'x-amz-checksum-crc32': expect.stringMatching(/^[A-Za-z0-9+/]{6}==$/),
+    });
+    for (const none of ['expect', 'transfer-encoding', 'content-encoding', 'x-amz-trailer']) {
+      expect(proxy.lastHeaders).not.toHaveProperty(none);
+    }
+  });
 
   test('a bucket that is not there is named as the cause', async () => {
     const none = await openAwsStores({ bucket: 'not-deployed', table: 'none', endpoint: inject('ministack') });

@@ -22,6 +22,8 @@ export interface FaultyProxy {
   readonly url: string;
   /** Requests that came, with those that failed. */
   readonly requests: number;
+  /** The headers of the request that came last. */
+  readonly lastHeaders: IncomingMessage['headers'];
   /** The next requests fail so, one after the other. */
   fail(...faults: NetworkFault[]): void;
   /** Carries out what is `late`. */
@@ -33,9 +35,11 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
   const faults: NetworkFault[] = [];
   const late: (() => Promise<void>)[] = [];
   let requests = 0;
+  let lastHeaders: IncomingMessage['headers'] = {};
 
   const handle = async (incoming: IncomingMessage, answer: ServerResponse) => {
     requests++;
+    lastHeaders = incoming.headers;
     const fault = faults.shift();
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
@@ -65,6 +69,9 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     get requests() {
       return requests;
+    },
+    get lastHeaders() {
+      return lastHeaders;
     },
     fail(...more) {
       faults.push(...more);

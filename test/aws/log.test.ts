@@ -118,7 +118,7 @@ describe.each(['ministack', 'dynamodbLocal'] as const)('a commit over a network 
       const endpoints = { s3: inject('ministack'), dynamodb: proxy.url };
       const bucket = await bucketAt(endpoints.s3);
       const table = await tableAt(inject(engine));
-      const stores = await openAwsStores({ bucket, table, endpoints, itemTimeoutMs: 500 });
+      const stores = await openAwsStores({ bucket, table, endpoints, itemTimeoutMs: 1_500 });
       const log = openLog({ stores, clock: systemClock, random: systemRandom, settings: {} });
       const topicId = ulidText(newUlid(systemClock.nowMs(), systemRandom));
       await log.createLedgers({ topicId, partitions: 1, width: 32 });

@@ -13,7 +13,7 @@ export async function startMiniStack(): Promise<Emulator> {
   const venv = join(CACHE, 'ministack');
   const python = tool(
     'python3',
-    ['--version'],
+    ['-c', 'import ensurepip, venv'],
     'Python 3.10 or newer with its venv module (Debian: apt install python3-venv)',
   );
   await installed(venv, PACKAGES.join(' '), INSTALL_MS, [

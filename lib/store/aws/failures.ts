@@ -3,11 +3,12 @@ import { StoreError } from '../port.ts';
 
 /**
  * What a failed call means:
- * - `refused`: it certainly had no effect; made again, it may succeed (throttling, a conflict, no connection).
+ * - `refused`: it certainly had no effect; made again soon, it may succeed (throttling, a conflict, no connection).
+ * - `declined`: it certainly had no effect, and nor will the same call soon (no right to it, a failed precondition).
  * - `unknown`: it may have had its effect, or may still have it (no answer, or a fault of the service).
  * - `final`: it certainly had no effect, and never will (a rule broken, a table or bucket that is not there).
  */
-export type FailureKind = 'refused' | 'unknown' | 'final';
+export type FailureKind = 'refused' | 'declined' | 'unknown' | 'final';
 
 export interface Failure {
   readonly kind: FailureKind;
@@ -26,10 +27,23 @@ const FLOW_CONTROL: ReadonlySet<string> = new Set([
   'LimitExceededException',
   'ReplicatedWriteConflictException',
   'TransactionConflictException',
+  'TransactionCanceledException', // what else it may be for, transact.ts has dealt with
   'SlowDown',
   'ConditionalRequestConflict',
   'OperationAborted',
 ]);
+
+/** The signature is too old, as after a Lambda was frozen, or its credentials are: the next one is made anew. */
+const SIGN_AGAIN: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestExpired',
+  'RequestTimeTooSkewed',
+  'InvalidSignatureException',
+  'RequestTimeout',
+]);
+
+const TOO_MANY_REQUESTS = 429;
 
 /** The call breaks a rule, or names what is not there: no repetition helps. */
 const RULE_BROKEN: ReadonlySet<string> = new Set([
@@ -68,17 +82,24 @@ export function failureOf(error: unknown, what: string): Failure {
   const { name, status, code, requestId } = traits(error);
   const said = `${name}${status === undefined ? '' : ` (HTTP ${status})`}${requestId ? `, request ${requestId}` : ''}`;
   const as = (kind: FailureKind, message: string): Failure => {
-    const codes = { refused: 'store_unavailable', unknown: 'store_unknown', final: 'store_invalid' } as const;
+    const codes = {
+      refused: 'store_unavailable',
+      declined: 'store_unavailable',
+      unknown: 'store_unknown',
+      final: 'store_invalid',
+    } as const;
     return { kind, error: new StoreError(codes[kind], `${what}: ${message}`, { cause: error }) };
   };
-  if (FLOW_CONTROL.has(name)) return as('refused', `the service asks to slow down, ${said}; nothing was done.`);
+  if (FLOW_CONTROL.has(name) || status === TOO_MANY_REQUESTS)
+    return as('refused', `the service asks to slow down, ${said}; nothing was done.`);
+  if (SIGN_AGAIN.has(name)) return as('refused', `came too late, ${said}; nothing was done.`);
   if (NOT_THERE.has(name))
     return as('final', `the table or bucket is not there, ${said}; deploy it, or check its name and region.`);
   if (RULE_BROKEN.has(name)) return as('final', `${said}: ${error instanceof Error ? error.message : ''}`);
   if (NO_CREDENTIALS.has(name)) return as('refused', `there are no credentials, ${said}; nothing was sent.`);
   if (code !== undefined && NO_CONNECTION.has(code)) return as('refused', `no connection, ${code}; nothing was sent.`);
   if (status !== undefined && status >= 400 && status < 500 && !UNDER_WAY.has(name)) {
-    return as('refused', `refused with ${said}; nothing was done.`);
+    return as('declined', `refused with ${said}; nothing was done.`);
   }
   return as('unknown', `no answer that tells what became of it, ${code ?? said}.`);
 }

@@ -5,6 +5,7 @@ import {
   CreateMultipartUploadCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { StoreError } from '../port.ts';
 import { bodyOf, groupsOf, streamOf } from './body.ts';
 import type { ObjectParts } from './objects.ts';
 
@@ -24,7 +25,8 @@ export async function putInParts(
   parts: readonly Uint8Array[],
 ): Promise<void> {
   const at = { Bucket: bucket, Key: key };
-  const created = await calls.write('Beginning an upload', (abortSignal) =>
+  // A second upload that nobody completes is no object: this may be repeated like a read.
+  const created = await calls.read('Beginning an upload', (abortSignal) =>
     client.send(new CreateMultipartUploadCommand({ ...at, ChecksumAlgorithm: 'CRC32', ChecksumType: 'COMPOSITE' }), {
       abortSignal,
     }),
@@ -57,13 +59,18 @@ export async function putInParts(
     await abandon(client, upload);
     throw error;
   }
-  // Where the end of this is unknown, the parts stay: the request may still be on its way, and they are its object.
-  await calls.write('Completing an upload', (abortSignal) =>
-    client.send(
-      new CompleteMultipartUploadCommand({ ...upload, IfNoneMatch: '*', MultipartUpload: { Parts: completed } }),
-      { abortSignal },
-    ),
-  );
+  try {
+    await calls.write('Completing an upload', (abortSignal) =>
+      client.send(
+        new CompleteMultipartUploadCommand({ ...upload, IfNoneMatch: '*', MultipartUpload: { Parts: completed } }),
+        { abortSignal },
+      ),
+    );
+  } catch (error) {
+    // Where its end is unknown the parts stay: the request may still be on its way, and they are its object.
+    if (!(error instanceof StoreError && error.code === 'store_unknown')) await abandon(client, upload);
+    throw error;
+  }
 }
 
 /** Frees the parts of an upload that failed, if the service is there; else the bucket's lifecycle rule does. */
