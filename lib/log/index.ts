@@ -8,6 +8,7 @@ export { type Log, openLog } from './log.ts';
 export * from './model.ts';
 export type { Idempotency } from './once.ts';
 export type { Fetched, FetchOptions, Read } from './reader.ts';
+export { parseObjectKey } from './segment.ts';
 export type { TendedTopic, TendOptions, TendReport } from './tend/tend.ts';
 export type { Problem, VerifyOptions, VerifyReport } from './tend/verify.ts';
 export type { TimedOffset } from './time.ts';

@@ -3,7 +3,7 @@ import type { Action, Item, Path, Value } from './port.ts';
 import { refuse, setEntry, takeValue } from './value.ts';
 
 /** DynamoDB's longest update expression. Source: "Service, account, and table quotas", expression parameters. */
-const UPDATE_EXPRESSION_BYTES_MAX = 4096;
+export const UPDATE_EXPRESSION_BYTES_MAX = 4096;
 
 /** Characters that a name (`#n12.`) and a value (`:v12`) take in an expression that names everything by placeholders. */
 const NAME_CHARS = 5;

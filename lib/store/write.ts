@@ -25,7 +25,7 @@ export interface Outcome {
  *
  * @throws store_invalid
  */
-function takeWrite(write: Write): Write {
+export function takeWrite(write: Write): Write {
   checkKey(write.key);
   const key = { pk: write.key.pk, sk: write.key.sk };
   const when = write.when === undefined ? undefined : { when: takeCondition(write.when) };

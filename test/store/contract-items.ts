@@ -8,11 +8,12 @@ import {
   type Write,
 } from '../../lib/store/index.ts';
 import type { OpenStores } from './contract.ts';
+import { type Gaps, NO_GAPS, testUnder } from './gaps.ts';
 
 /** Every test has a partition key of its own, so that they share one pair of stores. */
 let serial = 0;
 
-export function itemRules(open: OpenStores): void {
+export function itemRules(open: OpenStores, gaps: Gaps = NO_GAPS): void {
   describe('items', () => {
     let stores: Stores;
     let items: MetaStore;
@@ -328,7 +329,8 @@ export function itemRules(open: OpenStores): void {
         expect((await items.query(pk, { prefix: 't/' })).items).toHaveLength(TRANSACT_WRITES_MAX);
       });
 
-      test('items of more than 4 MiB together are refused', async () => {
+      const tooLarge = 'items of more than 4 MiB together are refused';
+      testUnder(gaps, tooLarge)(tooLarge, async () => {
         const of = (count: number): Write[] =>
           Array.from({ length: count }, (_, i) => ({
             write: 'put',

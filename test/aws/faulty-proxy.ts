@@ -1,0 +1,109 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/**
+ * - `answer lost`: the request is carried out, and the connection ends before its answer.
+ * - `request lost`: the connection ends before anything is carried out.
+ * - `silence`: nothing is carried out, and no answer comes.
+ * - `late`: no answer comes, and the request is carried out when `release` is called.
+ * - `cut`: the answer ends halfway.
+ * - a status with a body: what the service would say, instead of it.
+ */
+export type NetworkFault =
+  | 'answer lost'
+  | 'request lost'
+  | 'silence'
+  | 'late'
+  | 'cut'
+  | { readonly status: number; readonly type: string; readonly body: string };
+
+/** A proxy before an emulator whose network fails as told. */
+export interface FaultyProxy {
+  readonly url: string;
+  /** Requests that came, with those that failed. */
+  readonly requests: number;
+  /** The headers of the request that came last. */
+  readonly lastHeaders: IncomingMessage['headers'];
+  /** The next requests fail so, one after the other. */
+  fail(...faults: NetworkFault[]): void;
+  /** Carries out what is `late`. */
+  release(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function faultyProxy(target: string): Promise<FaultyProxy> {
+  const faults: NetworkFault[] = [];
+  const late: (() => Promise<void>)[] = [];
+  let requests = 0;
+  let lastHeaders: IncomingMessage['headers'] = {};
+
+  const handle = async (incoming: IncomingMessage, answer: ServerResponse) => {
+    requests++;
+    lastHeaders = incoming.headers;
+    const fault = faults.shift();
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const forward = () => forwarded(target, incoming, Buffer.concat(chunks));
+    if (fault === undefined || fault === 'cut') {
+      const { status, headers, body } = await forward();
+      answer.writeHead(status, headers);
+      if (fault === undefined) return void answer.end(body);
+      answer.write(body.subarray(0, body.length / 2), () => answer.destroy());
+    } else if (fault === 'answer lost') {
+      await forward();
+      incoming.socket.destroy();
+    } else if (fault === 'request lost') {
+      incoming.socket.destroy();
+    } else if (fault === 'late') {
+      late.push(async () => void (await forward()));
+    } else if (fault !== 'silence') {
+      answer.writeHead(fault.status, { 'content-type': fault.type }).end(fault.body);
+    }
+  };
+
+  const server = createServer((incoming, answer) => {
+    handle(incoming, answer).catch(() => incoming.socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get requests() {
+      return requests;
+    },
+    get lastHeaders() {
+      return lastHeaders;
+    },
+    fail(...more) {
+      faults.push(...more);
+    },
+    async release() {
+      for (const work of late.splice(0)) await work();
+    },
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+interface Forwarded {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+function forwarded(target: string, incoming: IncomingMessage, body: Buffer): Promise<Forwarded> {
+  return new Promise((resolve, reject) => {
+    const { method, url, headers } = incoming;
+    const onward = request(`${target}${url}`, { method, headers, agent: false }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('error', reject);
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode!, headers: answer.headers, body: Buffer.concat(chunks) }),
+      );
+    });
+    onward.on('error', reject);
+    onward.end(body);
+  });
+}

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** An emulator that runs. */
+export interface Emulator {
+  readonly url: string;
+  /** Ends the process, and all that it started. */
+  stop(): Promise<void>;
+}
+
+interface Start {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly url: string;
+  /** Answers, with whatever status, as soon as the emulator is there. */
+  readonly health: string;
+  readonly startMs: number;
+}
+
+const STOP_MS = 5_000;
+const OUTPUT_CHARS = 4_000;
+
+/** Starts a process in a folder of its own and waits until it answers. */
+export async function started(start: Start): Promise<Emulator> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-aws-'));
+  // A group of its own, so that what it starts itself is ended with it.
+  const child = spawn(start.command, start.args, {
+    cwd: folder,
+    env: { ...process.env, ...start.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let output = '';
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk).slice(-OUTPUT_CHARS);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const failed = new Promise<never>((_, reject) => child.once('error', reject));
+  failed.catch(() => undefined);
+  const endWithUs = () => end(child, 'SIGKILL');
+  process.once('exit', endWithUs);
+  const stop = async () => {
+    end(child, 'SIGTERM');
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    if (!ended) await Promise.race([new Promise((resolve) => child.once('exit', resolve)), sleep(STOP_MS)]);
+    end(child, 'SIGKILL');
+    process.off('exit', endWithUs);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await Promise.race([answers(start, child, () => output), failed]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: start.url, stop };
+}
+
+async function answers(start: Start, child: ChildProcess, output: () => string): Promise<void> {
+  for (const endMs = Date.now() + start.startMs; Date.now() < endMs; await sleep(100)) {
+    if (child.exitCode !== null) break;
+    const answer = await fetch(start.health, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+    await answer?.body?.cancel();
+    if (answer) return;
+  }
+  const why =
+    child.exitCode === null ? `did not answer within ${start.startMs / 1_000} s` : `ended with ${child.exitCode}`;
+  throw new Error(`${start.name} ${why}. Its last output:\n${output()}`);
+}
+
+/** Signals the group that we made; it may be gone already. */
+function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
