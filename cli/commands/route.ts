@@ -11,7 +11,7 @@ import { parseTime } from '../start-at.ts';
 /** Kafka Connect's status, as the server has it. */
 interface WireStatus {
   readonly name: string;
-  readonly connector: { readonly state: string };
+  readonly connector: { readonly state: string; readonly trace?: string };
   readonly tasks: readonly {
     readonly id: number;
     readonly state: string;
@@ -176,7 +176,7 @@ async function list(client: Client, output: Output, json: boolean, millrace: str
   );
   const routes = Object.values(all).map(({ info, status }) => ({
     name: info.name,
-    state: status.tasks.some((task) => task.state === 'FAILED') ? 'FAILED' : status.connector.state,
+    state: stateOf(status),
     sink: info.config['connector.class'] ?? null,
     topics: info.config.topics ?? null,
     lag: status.tasks.flatMap((task) => task.partitions).reduce((sum, { lag }) => sum + lag, 0),
@@ -188,6 +188,11 @@ async function list(client: Client, output: Output, json: boolean, millrace: str
     ['ROUTE', 'STATE', 'SINK', 'TOPICS', 'LAG'],
     routes.map((one) => [one.name, one.state, one.sink, one.topics, one.lag]),
   );
+}
+
+/** A route that cannot go on has failed, though Connect still calls its connector RUNNING. */
+function stateOf({ connector, tasks }: WireStatus): string {
+  return tasks.some((task) => task.state === 'FAILED') ? 'FAILED' : connector.state;
 }
 
 async function config(
@@ -221,13 +226,15 @@ async function status(client: Client, name: string, output: Output, json: boolea
     partitions,
     trace: trace ?? null,
   }));
-  if (json) return output.json({ name: route.name, state: route.connector.state, tasks });
-  await output.write(`${route.name}: ${route.connector.state}\n\n`);
+  const trace = route.connector.trace ?? null;
+  if (json) return output.json({ name: route.name, state: stateOf(route), trace, tasks });
+  await output.write(`${route.name}: ${stateOf(route)}\n\n`);
   const rows = tasks.flatMap((task) =>
     task.partitions.map(({ partition, position, lag }) => [task.id, task.state, task.topic, partition, position, lag]),
   );
   await output.table(['TASK', 'STATE', 'TOPIC', 'PARTITION', 'NEXT', 'LAG'], rows);
-  for (const { id, trace } of tasks) if (trace !== null) await output.write(`\nTask ${id}: ${trace}\n`);
+  if (trace !== null) await output.write(`\n${trace}\n`);
+  for (const task of tasks) if (task.trace !== null) await output.write(`\nTask ${task.id}: ${task.trace}\n`);
 }
 
 async function replay(
