@@ -1,7 +1,7 @@
 import { type HttpServer, httpApp, serveHttp } from '../lib/http/index.ts';
 import type { Platform } from '../lib/platform.ts';
-import { openPlatform } from '../lib/platform.ts';
-import { memoryStores, openDiskStores, type Stores } from '../lib/store/index.ts';
+import { openFolderStores, openPlatform } from '../lib/platform.ts';
+import { memoryStores, type Stores } from '../lib/store/index.ts';
 import { CliError } from './errors.ts';
 import { errorFields, type LogLines } from './log-lines.ts';
 import type { HttpAddress } from './settings.ts';
@@ -38,7 +38,7 @@ export async function serve({ http, data, files, log }: ServeOptions): Promise<S
       `${http.url} can't be listened on: Millrace serves plain http at host:port.`,
     );
   }
-  const stores: Stores = data === undefined ? memoryStores() : await openDiskStores(data);
+  const stores: Stores = data === undefined ? memoryStores() : await openFolderStores(data);
   const platform = openPlatform({
     stores,
     // A data folder is locked, and memory is nobody else's: what a killed process held is free at once.

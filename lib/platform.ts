@@ -4,12 +4,13 @@ import {
   type Log,
   type LogSettings,
   openLog,
+  parseObjectKey,
   type TendReport,
   type VerifyOptions,
   type VerifyReport,
 } from './log/index.ts';
 import { Routes } from './route/index.ts';
-import type { MetaStore, Stores } from './store/index.ts';
+import { type MetaStore, openDiskStores, type Stores, tieredStores } from './store/index.ts';
 import { Events, type TopicInfo, Topics } from './topic/index.ts';
 
 /** How often a platform tends its log by itself, and how often it looks for objects that nobody names. */
@@ -21,6 +22,12 @@ const COLLECT_EVERY_MS = 20 * 60_000;
  * garbage within minutes. And a disk minds a hundred thousand small files more than S3 does.
  */
 const ALONE: Partial<LogSettings> = { staleObjectMs: 5 * 60_000, collectGraceMs: 2 * 60_000, mergeAgeMs: 5 * 60_000 };
+
+/**
+ * In a data folder, objects up to this size are items: a second commit of SQLite takes half the time of a new file, its sync
+ * and its folder's (docs/performance.md). It must not change while there are objects: their keys alone say where they are.
+ */
+const FOLDER_SMALL_OBJECT_BYTES_MAX = 32 * 1024;
 
 export interface PlatformOptions {
   stores: Stores;
@@ -61,7 +68,7 @@ export interface Platform {
  * Opens the platform over stores: the one place where its parts are put together.
  *
  * @example
- * const platform = openPlatform({ stores: await openDiskStores('.millrace'), filesFolder: '.millrace/files' });
+ * const platform = openPlatform({ stores: await openFolderStores('.millrace'), filesFolder: '.millrace/files' });
  * await platform.topics.create('orders');
  * await platform.events.produce('orders', [{ key: null, value: Buffer.from('hello') }]);
  * await platform.close();
@@ -100,7 +107,10 @@ export function openPlatform(options: PlatformOptions): Platform {
   const tendInTurn = () => tend(clock.monotonicMs() - collectedMs >= COLLECT_EVERY_MS);
   const background = options.background ?? true;
   const working = background
-    ? [routes.start().ended, repeat(tendInTurn, TEND_EVERY_MS, clock, closing.signal, onError)]
+    ? [
+        routes.start().ended.catch((error) => onError(error, 'looking after routes')),
+        repeat(tendInTurn, TEND_EVERY_MS, clock, closing.signal, onError),
+      ]
     : [];
 
   return {
@@ -122,6 +132,21 @@ export function openPlatform(options: PlatformOptions): Platform {
       await stores.close();
     },
   };
+}
+
+/**
+ * The stores of a data folder of this machine, for this process alone: small objects are items, others files.
+ *
+ * @throws StoreError `store_locked`, `store_invalid`, `store_unavailable`, `store_full`
+ * @example
+ * const platform = openPlatform({ stores: await openFolderStores('.millrace'), aloneInStores: true });
+ */
+export async function openFolderStores(folder: string): Promise<Stores> {
+  const isSmall = (key: string) => {
+    const object = parseObjectKey(key);
+    return object !== undefined && object.sizeBytes <= FOLDER_SMALL_OBJECT_BYTES_MAX;
+  };
+  return tieredStores(await openDiskStores(folder), isSmall);
 }
 
 function tended(topic: TopicInfo) {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { openPlatform, type Platform } from '../../lib/platform.ts';
+import { openFolderStores, openPlatform, type Platform } from '../../lib/platform.ts';
 import { checkBatches } from '../../lib/record/index.ts';
-import { openDiskStores } from '../../lib/store/index.ts';
 import { type Batch, batchOfBytes, buildBatch, ringOf } from '../batches.ts';
 import { counted } from '../counted-stores.ts';
 import {
@@ -103,7 +102,7 @@ async function onPlatform(
   prepare: (platform: Platform, topicId: string) => Promise<(writer: number) => Promise<Done>>,
 ): Promise<string[]> {
   return inFolder(join(folder, 'append'), async (here) => {
-    const { stores, counts } = counted(await openDiskStores(join(here, 'data')));
+    const { stores, counts } = counted(await openFolderStores(join(here, 'data')));
     const platform = openPlatform({ stores, background: false });
     const { topicId } = await platform.topics.create('bench', { partitions });
     const send = await prepare(platform, topicId);

@@ -2,9 +2,9 @@ import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock, systemRandom } from '../../lib/bytes/index.ts';
 import { type Log, openLog, type PartitionRef } from '../../lib/log/index.ts';
-import { openPlatform } from '../../lib/platform.ts';
+import { openFolderStores, openPlatform } from '../../lib/platform.ts';
 import { batchLength, checkBatches, forEachRecord } from '../../lib/record/index.ts';
-import { openDiskStores, type Stores } from '../../lib/store/index.ts';
+import type { Stores } from '../../lib/store/index.ts';
 import { type Batch, batchOfBytes, copyOf } from '../batches.ts';
 import {
   alternate,
@@ -116,7 +116,7 @@ async function onLog(
 }
 
 async function fill(folder: string, recordBytes: number, partitions: number, atLeast: number): Promise<Written> {
-  const stores = await openDiskStores(join(folder, 'data'));
+  const stores = await openFolderStores(join(folder, 'data'));
   const { topics, log } = openPlatform({ stores, background: false });
   const { topicId } = await topics.create('bench', { partitions });
   const refs = Array.from({ length: partitions }, (_, partition) => ({ topicId, width: LEDGER_WIDTH, partition }));

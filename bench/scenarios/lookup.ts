@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type Random, systemClock, systemRandom } from '../../lib/bytes/index.ts';
 import { type Log, openLog, type PartitionRef } from '../../lib/log/index.ts';
-import { openPlatform } from '../../lib/platform.ts';
-import { openDiskStores, type Stores } from '../../lib/store/index.ts';
+import { openFolderStores, openPlatform } from '../../lib/platform.ts';
+import type { Stores } from '../../lib/store/index.ts';
 import { buildBatch } from '../batches.ts';
 import { type Counts, counted } from '../counted-stores.ts';
 import { type Context, count, milliseconds, spreadOf, type Table } from '../harness.ts';
@@ -111,7 +111,7 @@ function offsetsOf(records: number, lookups: number, random: Random): number[] {
 
 /** Appends prebuilt batches, each with the time of its first record: the log's timestamps rise with its offsets. */
 async function build(folder: string, records: number): Promise<Built> {
-  const { stores, counts } = counted(await openDiskStores(join(folder, 'data')));
+  const { stores, counts } = counted(await openFolderStores(join(folder, 'data')));
   const settings = { flushBytesMax: 1, flushesInFlightMax: FLUSHES_IN_FLIGHT };
   const platform = openPlatform({ stores, background: false, log: settings });
   const { topicId, width } = await platform.topics.create('bench', { partitions: 1 });

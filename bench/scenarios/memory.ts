@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { openPlatform, type Platform } from '../../lib/platform.ts';
-import { openDiskStores } from '../../lib/store/index.ts';
+import { openFolderStores, openPlatform, type Platform } from '../../lib/platform.ts';
 import { batchOfBytes, copyOf } from '../batches.ts';
 import { type Context, count, megabytes, type Table } from '../harness.ts';
 import { inFolder } from '../limits.ts';
@@ -17,7 +16,7 @@ const COLLECTIONS = 4;
 /** What the process takes while its log grows: all of it is written, and read from its beginning, by this process. */
 export async function memory({ effort, folder }: Context): Promise<Table[]> {
   const rows = await inFolder(join(folder, 'memory'), async (here) => {
-    const platform = openPlatform({ stores: await openDiskStores(join(here, 'data')), background: false });
+    const platform = openPlatform({ stores: await openFolderStores(join(here, 'data')), background: false });
     const topic = await platform.topics.create('bench', { partitions: 1 });
     const at = { topicId: topic.topicId, width: topic.width, partition: 0 };
     const sizes = effort.quick ? SIZES.quick : SIZES.full;

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { openPlatform } from '../../lib/platform.ts';
-import { openDiskStores } from '../../lib/store/index.ts';
+import { openFolderStores, openPlatform } from '../../lib/platform.ts';
 import { batchOfBytes, copyOf } from '../batches.ts';
 import { type Context, megabytes, milliseconds, percent, spreadOf, type Table } from '../harness.ts';
 import { inFolder } from '../limits.ts';
@@ -85,7 +84,7 @@ async function firstAnswers(server: ServerProcess, startMs: number): Promise<Sta
 }
 
 async function fill(data: string, sizeBytes: number): Promise<void> {
-  const platform = openPlatform({ stores: await openDiskStores(data), background: false });
+  const platform = openPlatform({ stores: await openFolderStores(data), background: false });
   const { topicId, width } = await platform.topics.create(TOPIC, { partitions: 1 });
   const sample = batchOfBytes(1 << 20, 1024);
   let left = sizeBytes;

@@ -31,11 +31,8 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
   if (!existsSync(folder)) {
     throw new CliError('data_missing', `There is no data folder ${folder}. Name one with --data, or MILLRACE_DATA.`);
   }
-  const [{ openDiskStores }, { openPlatform }] = await Promise.all([
-    import('../../lib/store/index.ts'),
-    import('../../lib/platform.ts'),
-  ]);
-  const platform = openPlatform({ stores: await openDiskStores(folder), background: false });
+  const { openFolderStores, openPlatform } = await import('../../lib/platform.ts');
+  const platform = openPlatform({ stores: await openFolderStores(folder), background: false });
   const progress = await drawProgress(output, 'Verifying', 'ledgers');
   const startMs = performance.now();
   try {

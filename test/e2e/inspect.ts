@@ -1,8 +1,8 @@
 import { systemClock, systemRandom } from '../../lib/bytes/index.ts';
 import { Groups } from '../../lib/group/index.ts';
 import { openLog, type VerifyReport } from '../../lib/log/index.ts';
+import { openFolderStores } from '../../lib/platform.ts';
 import { RecordCursor } from '../../lib/record/index.ts';
-import { openDiskStores } from '../../lib/store/index.ts';
 import { Events, Topics } from '../../lib/topic/index.ts';
 
 /** What a data folder holds, read by a process that is not the server. Nothing is changed, no route runs. */
@@ -21,7 +21,7 @@ export interface Inspection {
  * await inspect(folder, async ({ report }) => expect(report.problems).toEqual([]));
  */
 export async function inspect(folder: string, look: (inspection: Inspection) => Promise<void> | void): Promise<void> {
-  const stores = await openDiskStores(folder);
+  const stores = await openFolderStores(folder);
   const [clock, random, items] = [systemClock, systemRandom, stores.items];
   const log = openLog({ stores, clock, random });
   try {
