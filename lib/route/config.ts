@@ -14,7 +14,8 @@ import {
   truth,
   whole,
 } from './setting.ts';
-import { type ConnectorName, readSink, SINK_SETTINGS, type SinkOptions } from './sinks/settings.ts';
+import type { ConfiguredSink } from './sink.ts';
+import { SINK_KINDS, sinkKind } from './sinks/index.ts';
 import { checkTransform } from './transform.ts';
 
 /** A route's configuration, parsed. */
@@ -27,7 +28,7 @@ export interface RouteConfig {
   readonly tasksMax: number;
   readonly offsetReset: 'earliest' | 'latest';
   readonly policy: ErrorPolicy;
-  readonly sink: SinkOptions;
+  readonly sink: ConfiguredSink;
 }
 
 /** All that is wrong with one configuration. */
@@ -43,14 +44,14 @@ export class RouteConfigError extends RouteError {
   }
 }
 
-export const CONNECTOR_NAMES = Object.keys(SINK_SETTINGS) as ConnectorName[];
+export const CONNECTOR_NAMES = SINK_KINDS.map(({ name }) => name);
 
 const connectorClass = setting('connector.class', {
   type: 'STRING',
   required: true,
   documentation: `The sink: ${CONNECTOR_NAMES.join(', ')}.`,
   parse: (text) => {
-    const found = CONNECTOR_NAMES.find((one) => one === text);
+    const found = sinkKind(text);
     if (!found) throw new Error(`there are ${CONNECTOR_NAMES.join(', ')}.${suggestion(text, CONNECTOR_NAMES)}`);
     return found;
   },
@@ -145,8 +146,8 @@ const COMMON: readonly Setting<unknown>[] = [
 const NAME = 'name';
 
 /** The settings that a connector takes, its own after the common ones. */
-export function settingsOf(connector: ConnectorName | undefined): readonly Setting<unknown>[] {
-  return connector ? [...COMMON, ...SINK_SETTINGS[connector]] : COMMON;
+export function settingsOf(connector: string | undefined): readonly Setting<unknown>[] {
+  return [...COMMON, ...(sinkKind(connector)?.settings ?? [])];
 }
 
 /**
@@ -162,12 +163,12 @@ export function parseConfig(texts: ConfigTexts): {
   const reader = new SettingReader(texts);
   const connector = reader.read(connectorClass);
   const names = reader.read(topics) ?? [];
-  const sink = connector && readSink(connector, reader, names);
+  const sink = connector?.read(reader, names);
   const policy = readPolicy(reader, names);
   const [tasks, reset] = [reader.read(tasksMax), reader.read(offsetReset)];
   const [pattern, expression] = [reader.read(filter), reader.read(transform)];
   // Without its sink, which settings it may have cannot be said.
-  if (connector) reader.refuseUnknown({ own: SINK_SETTINGS[connector], common: COMMON }, [NAME]);
+  if (connector) reader.refuseUnknown({ own: connector.settings, common: COMMON }, [NAME]);
   const whole = sink && policy && tasks !== undefined && reset !== undefined && reader.problems.length === 0;
   if (!whole) return { config: undefined, problems: reader.problems };
   const config: RouteConfig = {
@@ -191,7 +192,7 @@ export function requireConfig(texts: ConfigTexts): RouteConfig {
 
 /** The configuration without its secrets, for all who may see it. */
 export function maskSecrets(texts: ConfigTexts): Record<string, string> {
-  const secret = CONNECTOR_NAMES.flatMap((name) => SINK_SETTINGS[name]).filter(({ type }) => type === 'PASSWORD');
+  const secret = SINK_KINDS.flatMap(({ settings }) => settings).filter(({ type }) => type === 'PASSWORD');
   const masked = Object.entries(texts).map(([name, text]) => {
     const hidden = secret.some((one) => (one.family ? name.startsWith(one.name) : name === one.name));
     return [name, hidden ? HIDDEN : text];

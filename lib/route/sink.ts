@@ -1,4 +1,7 @@
+import type { Clock } from '../bytes/index.ts';
+import type { Events } from '../topic/index.ts';
 import type { RouteEvent } from './envelope.ts';
+import type { Setting, SettingReader } from './setting.ts';
 
 /**
  * What became of one event:
@@ -52,4 +55,30 @@ export interface Sink {
   readonly batchBytesMax: number;
   /** One outcome per event, in order. A rejection means retry for all of them. */
   deliver(batch: SinkBatch, context: SinkContext): Promise<readonly Outcome[]>;
+}
+
+/** What sinks are made from, beside their own settings. */
+export interface SinkParts {
+  readonly events: Events;
+  readonly clock: Clock;
+  /** The folder below which file sinks may write: who may make routes may write nowhere else. None: no file sinks. */
+  readonly filesFolder: string | undefined;
+}
+
+/** A sink whose settings are right. */
+export interface ConfiguredSink {
+  /** Its settings, parsed. */
+  readonly options: object;
+  /** Topics that must exist for it, each with the setting that names it. */
+  readonly topics?: readonly { readonly setting: string; readonly topic: string }[];
+  /** @throws RouteError `route_config_invalid` where this process cannot have such a sink */
+  open(parts: SinkParts): Sink;
+}
+
+/** A kind of sink: what `connector.class` calls it, which settings it has, and how it is made from them. */
+export interface SinkKind {
+  readonly name: string;
+  readonly settings: readonly Setting<unknown>[];
+  /** The sink, or undefined where a setting is wrong: the reader then knows what. `topics` are those that the route reads. */
+  read(reader: SettingReader, topics: readonly string[]): ConfiguredSink | undefined;
 }

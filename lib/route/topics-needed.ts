@@ -8,7 +8,7 @@ const DEAD_LETTER_PARTITIONS = 1;
 /** What a configuration names that does not exist: topics to read, and the one to produce to. */
 export async function missingTopics(topics: Topics, { topics: sources, sink }: RouteConfig): Promise<SettingProblem[]> {
   const named = sources.map((topic) => ({ setting: 'topics', topic }));
-  if (sink.connector === 'topic') named.push({ setting: 'topic.name', topic: sink.topic.topic });
+  named.push(...(sink.topics ?? []));
   const problems: SettingProblem[] = [];
   for (const { setting, topic } of named) {
     if (!(await topics.layout(topic))) problems.push({ name: setting, error: `"${setting}": ${absent(topic)}` });

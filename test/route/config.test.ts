@@ -12,7 +12,7 @@ describe('a configuration', () => {
       topics: ['a', 'b'],
       offsetReset: 'earliest',
       policy: { tolerance: 'none', retryTimeoutMs: 300_000, retryDelayMaxMs: 60_000, deadLetters: undefined },
-      sink: { connector: 'webhook', webhook: { secrets: [SECRET], headers: { 'x-team': 'ops' }, batchRecordsMax: 1 } },
+      sink: { options: { secrets: [SECRET], headers: { 'x-team': 'ops' }, batchRecordsMax: 1 } },
     });
   });
 

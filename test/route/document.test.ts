@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../lib/bytes/index.ts';
-import { CONNECTOR_NAMES, parseConfig, settingsOf } from '../../lib/route/config.ts';
+import { parseConfig, settingsOf } from '../../lib/route/config.ts';
 import type { Envelope } from '../../lib/route/envelope.ts';
 import { compileFilter } from '../../lib/route/filter.ts';
 import type { Setting } from '../../lib/route/setting.ts';
-import { SINK_SETTINGS } from '../../lib/route/sinks/settings.ts';
+import { SINK_KINDS } from '../../lib/route/sinks/index.ts';
 import { compileTransform } from '../../lib/route/transform.ts';
 import { seededRandom } from '../support/clock.ts';
 
@@ -37,7 +37,7 @@ const row = ({ name, family, required, defaultText, documentation }: Setting<unk
 
 describe('docs/routes.md', () => {
   test('has every setting, as the code says it', () => {
-    const own = CONNECTOR_NAMES.flatMap((name) => SINK_SETTINGS[name]);
+    const own = SINK_KINDS.flatMap(({ settings }) => settings);
     const shown = section('Settings').filter((line) => line.startsWith('| `'));
     expect(shown).toEqual([...settingsOf(undefined), ...own].map(row));
   });

@@ -2,7 +2,9 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { envelopeOf, type RouteEvent } from '../envelope.ts';
-import { DELIVERED, type Outcome, type Sink, type SinkBatch } from '../sink.ts';
+import { RouteError } from '../errors.ts';
+import { oneOf, setting, whole } from '../setting.ts';
+import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkKind } from '../sink.ts';
 import { type ChunkFile, isMissing, readChunk, sizeOf } from './chunk-file.ts';
 
 export interface FileOptions {
@@ -158,3 +160,52 @@ async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
     if (turns.get(path) === ended) turns.delete(path);
   }
 }
+
+const path = setting('file.path', {
+  type: 'STRING',
+  required: true,
+  group: 'File',
+  documentation: 'The folder that files are written to, below the one that the server keeps for files.',
+  parse: (text) => {
+    const inside = /^[^/\\\0]/.test(text) && !text.split(/[/\\]/).includes('..') && !text.includes('\0');
+    if (!inside) throw new Error("it takes a relative path without '..': it lies below the server's folder for files");
+    return text;
+  },
+});
+const chunk = setting('file.chunk.offsets', {
+  type: 'INT',
+  defaultText: '10000',
+  group: 'File',
+  documentation:
+    'Offsets of one partition that one file covers. Do not change it while old files are kept in the same folder.',
+  parse: whole(1, 10_000_000),
+});
+const compression = setting('file.compression', {
+  type: 'STRING',
+  defaultText: 'none',
+  group: 'File',
+  documentation: 'none or gzip. Compressed files are rewritten whole whenever they grow.',
+  parse: oneOf('none', 'gzip'),
+});
+
+export const FILE: SinkKind = {
+  name: 'file',
+  settings: [path, chunk, compression],
+  read(reader) {
+    const [folder, chunkOffsets, codec] = [reader.read(path), reader.read(chunk), reader.read(compression)];
+    if (folder === undefined || chunkOffsets === undefined || codec === undefined) return undefined;
+    const options = { path: folder, chunkOffsets, gzip: codec === 'gzip' };
+    return {
+      options,
+      open: ({ filesFolder }) => {
+        if (filesFolder === undefined) {
+          throw new RouteError(
+            'route_config_invalid',
+            'This server keeps no folder for files. Start it with --files, or use another sink.',
+          );
+        }
+        return new FileSink({ ...options, path: join(filesFolder, folder) });
+      },
+    };
+  },
+};

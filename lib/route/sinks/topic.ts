@@ -2,7 +2,8 @@ import type { EventIn, Events } from '../../topic/index.ts';
 import { isFinal } from '../delivery.ts';
 import type { RouteEvent } from '../envelope.ts';
 import { reasonOf } from '../errors.ts';
-import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkContext } from '../sink.ts';
+import { oneTopic, setting } from '../setting.ts';
+import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkContext, type SinkKind } from '../sink.ts';
 
 export interface TopicOptions {
   readonly topic: string;
@@ -78,3 +79,28 @@ export class TopicSink implements Sink {
 function isMissing(thrown: unknown): boolean {
   return thrown instanceof Error && 'code' in thrown && thrown.code === 'topic_unknown';
 }
+
+const topicName = setting('topic.name', {
+  type: 'STRING',
+  required: true,
+  group: 'Topic',
+  documentation: 'The topic that events are produced to. It must exist.',
+  parse: oneTopic,
+});
+
+export const TOPIC: SinkKind = {
+  name: 'topic',
+  settings: [topicName],
+  read(reader, topics) {
+    const topic = reader.read(topicName);
+    if (topic === undefined) return undefined;
+    if (topics.includes(topic))
+      reader.fail(topicName.name, `"${topic}" is among the topics read: events would go round for ever`);
+    const options = { topic };
+    return {
+      options,
+      topics: [{ setting: topicName.name, topic }],
+      open: ({ events }) => new TopicSink(options, events),
+    };
+  },
+};

@@ -3,7 +3,8 @@ import { AbortedError, type Clock } from '../../bytes/index.ts';
 import { envelopeOf, type RouteEvent } from '../envelope.ts';
 import { reasonOf } from '../errors.ts';
 import { retryAfterMs } from '../retry.ts';
-import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkContext } from '../sink.ts';
+import { type SettingReader, setting, whole } from '../setting.ts';
+import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkContext, type SinkKind } from '../sink.ts';
 
 export interface WebhookOptions {
   readonly url: string;
@@ -168,4 +169,99 @@ async function readStart(answer: Response): Promise<string> {
 /** fetch says only "fetch failed"; why stands in its cause. */
 function causeOf(thrown: unknown): string {
   return thrown instanceof Error && thrown.cause !== undefined ? ` (${reasonOf(thrown.cause)})` : '';
+}
+
+const MINUTE_MS = 60_000;
+
+const url = setting('webhook.url', {
+  type: 'STRING',
+  required: true,
+  group: 'Webhook',
+  documentation: 'The http or https URL that events are posted to.',
+  parse: (text) => {
+    const parsed = URL.parse(text);
+    if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') throw new Error('it takes an http or https URL');
+    if (parsed.username !== '' || parsed.password !== '') {
+      throw new Error('a URL with a password is shown to everyone; use webhook.headers.authorization');
+    }
+    return text;
+  },
+});
+const secret = setting('webhook.secret', {
+  type: 'PASSWORD',
+  group: 'Webhook',
+  documentation:
+    'Signs requests as Standard Webhooks say: whsec_ and base64 of 24 to 64 bytes; two, separated by a space, while one replaces the other.',
+  parse: (text) => {
+    const secrets = text.split(' ').filter((one) => one !== '');
+    for (const one of secrets) {
+      const base64 = one.replace(/^whsec_/, '');
+      const bytes = Buffer.from(base64, 'base64').length;
+      if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || bytes < 24 || bytes > 64) {
+        throw new Error('it takes whsec_ and base64 of 24 to 64 bytes');
+      }
+    }
+    return secrets;
+  },
+});
+const headers = setting('webhook.headers.', {
+  type: 'PASSWORD',
+  family: true,
+  group: 'Webhook',
+  documentation: 'Headers to send with each request, such as webhook.headers.authorization.',
+  parse: (text) => {
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(text)) throw new Error('it takes what an HTTP header may hold');
+    return text;
+  },
+});
+const timeout = setting('webhook.timeout.ms', {
+  type: 'INT',
+  defaultText: '15000',
+  group: 'Webhook',
+  documentation: 'How long an answer may take.',
+  parse: whole(1, 5 * MINUTE_MS),
+});
+const batchRecords = setting('webhook.batch.max.records', {
+  type: 'INT',
+  defaultText: '1',
+  group: 'Webhook',
+  documentation: '1 posts each value by itself; more posts JSON arrays of events.',
+  parse: whole(1, 1_000),
+});
+
+/** What HTTP itself, or the signature, needs to set. */
+const OWN_HEADERS = [
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'webhook-id',
+  'webhook-timestamp',
+  'webhook-signature',
+];
+
+export const WEBHOOK: SinkKind = {
+  name: 'webhook',
+  settings: [url, secret, headers, timeout, batchRecords],
+  read(reader) {
+    const options = readOptions(reader);
+    return options && { options, open: ({ clock }) => new WebhookSink(options, clock) };
+  },
+};
+
+function readOptions(reader: SettingReader): WebhookOptions | undefined {
+  const target = reader.read(url);
+  const secrets = reader.read(secret) ?? [];
+  const named = reader.readFamily(headers);
+  const timeoutMs = reader.read(timeout);
+  const batchRecordsMax = reader.read(batchRecords);
+  for (const name of Object.keys(named)) {
+    if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name))
+      reader.fail(headers.name + name, `"${name}" is no name of an HTTP header`);
+    if (OWN_HEADERS.includes(name.toLowerCase()))
+      reader.fail(headers.name + name, `"${name}" is set by the route itself`);
+  }
+  if (target === undefined || timeoutMs === undefined || batchRecordsMax === undefined) return undefined;
+  const lower = Object.fromEntries(Object.entries(named).map(([name, text]) => [name.toLowerCase(), text]));
+  return { url: target, secrets, headers: lower, timeoutMs, batchRecordsMax };
 }
