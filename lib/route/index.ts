@@ -7,7 +7,7 @@ export { CONNECTOR_NAMES } from './config.ts';
 export { RouteError, type RouteErrorCode } from './errors.ts';
 export type { Position, ReplayTo } from './positions.ts';
 export type { RouteState } from './route-item.ts';
-export { type RouteInfo, Routes, type RoutesParts } from './routes.ts';
+export { type RouteInfo, type RouteOptions, Routes, type RoutesParts } from './routes.ts';
 export type { ConfigTexts, SettingProblem } from './setting.ts';
 export type { PartitionStatus, RouteStatus, TaskStatus } from './status.ts';
 export type { SettingReport, Validation } from './validation.ts';

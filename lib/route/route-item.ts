@@ -3,7 +3,7 @@ import type { ConfigTexts } from './setting.ts';
 
 /*
  * A route: pk `routes`, sk its name. Attributes: id a ULID, c the config as JSON text (secrets included), s state,
- * v version (one more with each change), t when it was made (ms).
+ * v version (one more with each change), t when it was made (ms), w the function that delivers it, where it has its own.
  */
 
 /** What a route's owner wants of it. `STOPPED` differs from `PAUSED` in Connect's terms only: it has no tasks. */
@@ -13,6 +13,8 @@ export interface StoredRoute {
   readonly name: string;
   readonly id: string;
   readonly texts: ConfigTexts;
+  /** The function that delivers this route, as its address (on AWS an ARN); undefined where all routes share one. */
+  readonly worker?: string | undefined;
   readonly state: RouteState;
   readonly version: number;
   readonly createdMs: number;
@@ -49,6 +51,7 @@ export function writeRoute(items: MetaStore, route: StoredRoute): Promise<WriteA
     s: route.state,
     v: route.version,
     t: route.createdMs,
+    ...(route.worker !== undefined && { w: route.worker }),
   };
   const before = route.version - 1;
   return items.write({
@@ -68,6 +71,7 @@ function parseRoute(name: string, item: Item): StoredRoute {
     name,
     id: item.id as string,
     texts: JSON.parse(item.c as string) as ConfigTexts,
+    worker: item.w as string | undefined,
     state: item.s as RouteState,
     version: item.v as number,
     createdMs: item.t as number,

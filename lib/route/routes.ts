@@ -25,6 +25,11 @@ export interface RouteInfo {
 /** What routes are made of. */
 export type RoutesParts = DispatchParts;
 
+/** Who delivers a route: a function's address, null for the one that all share. Left out, it stays as it is. */
+export interface RouteOptions {
+  readonly worker?: string | null;
+}
+
 /** With `route.` before it, it must be a group's name. */
 const NAME = /^[a-zA-Z0-9._-]{1,200}$/;
 /** Others may change a route at the same moment; so often in a row means something is wrong. */
@@ -66,12 +71,13 @@ export class Routes {
    * Its topics must be there; one for dead letters is made where it is not, with one partition.
    * @throws route_exists, route_name_invalid, route_config_invalid
    */
-  async create(name: string, texts: ConfigTexts): Promise<RouteInfo> {
+  async create(name: string, texts: ConfigTexts, options: RouteOptions = {}): Promise<RouteInfo> {
     checkName(name);
     const { clock, random } = this.#parts;
     const nowMs = clock.nowMs();
     const id = ulidText(newUlid(nowMs, random));
-    const route: StoredRoute = { name, id, texts, state: 'RUNNING', version: 1, createdMs: nowMs };
+    const worker = options.worker ?? undefined;
+    const route: StoredRoute = { name, id, texts, worker, state: 'RUNNING', version: 1, createdMs: nowMs };
     const { config } = compileRoute(route, this.#parts);
     if (await readRoute(this.#items, name)) throw exists(name);
     await requireTopics(this.#parts.topics, config);
@@ -82,19 +88,33 @@ export class Routes {
   }
 
   /** Makes the route, or gives it this config whole. Secrets sent back hidden stay as they are. @throws as `create` */
-  async put(name: string, texts: ConfigTexts): Promise<{ readonly created: boolean; readonly route: RouteInfo }> {
+  async put(
+    name: string,
+    texts: ConfigTexts,
+    options: RouteOptions = {},
+  ): Promise<{ readonly created: boolean; readonly route: RouteInfo }> {
     checkName(name);
     const before = await readRoute(this.#items, name);
-    if (!before) return { created: true, route: await this.create(name, texts) };
-    return { created: false, route: await this.#reconfigure(name, () => texts) };
+    if (!before) return { created: true, route: await this.create(name, texts, options) };
+    return { created: false, route: await this.#reconfigure(name, () => texts, options) };
   }
 
   /** Changes some settings; null takes one out. @throws route_unknown, route_config_invalid, route_conflict */
-  patch(name: string, changes: Readonly<Record<string, string | null>>): Promise<RouteInfo> {
-    return this.#reconfigure(name, (now) => {
+  patch(
+    name: string,
+    changes: Readonly<Record<string, string | null>>,
+    options: RouteOptions = {},
+  ): Promise<RouteInfo> {
+    const patched = (now: ConfigTexts) => {
       const kept = Object.entries({ ...now, ...changes }).filter((one): one is [string, string] => one[1] !== null);
       return Object.fromEntries(kept);
-    });
+    };
+    return this.#reconfigure(name, patched, options);
+  }
+
+  /** The function that delivers the route; undefined where it has none of its own. @throws route_unknown */
+  async workerOf(name: string): Promise<string | undefined> {
+    return (await this.#known(name)).worker;
   }
 
   /** @throws route_unknown */
@@ -248,9 +268,14 @@ export class Routes {
   }
 
   /** Gives the route another config, and has it work under that one. */
-  async #reconfigure(name: string, change: (now: ConfigTexts) => ConfigTexts): Promise<RouteInfo> {
+  async #reconfigure(
+    name: string,
+    change: (now: ConfigTexts) => ConfigTexts,
+    { worker }: RouteOptions,
+  ): Promise<RouteInfo> {
     const route = await this.#change(name, async (now) => {
-      const next = { ...now, texts: unmaskSecrets(change(now.texts), now.texts) };
+      const by = worker === undefined ? now.worker : (worker ?? undefined);
+      const next = { ...now, texts: unmaskSecrets(change(now.texts), now.texts), worker: by };
       const { config } = compileRoute(next, this.#parts);
       await requireTopics(this.#parts.topics, config);
       await makeDeadLetterTopic(this.#parts.topics, config);

@@ -180,6 +180,20 @@ describe('routes', () => {
     expect(await topics.describe('grave')).toMatchObject({ partitions: 3 });
   });
 
+  test('keep who delivers them over changes that do not say who does', async () => {
+    const { world, routes, config } = await hooked();
+    const worker = 'arn:aws:lambda:us-east-1:000000000000:function:deliver-r';
+    await world.finish(routes.put('r', config, { worker }));
+    expect(await routes.workerOf('r')).toBe(worker);
+    await world.finish(routes.patch('r', { 'tasks.max': '2' }));
+    await world.finish(routes.put('r', config));
+    await world.finish(routes.pause('r'));
+    expect(await routes.workerOf('r')).toBe(worker);
+    await world.finish(routes.patch('r', {}, { worker: null }));
+    expect(await routes.workerOf('r')).toBeUndefined();
+    await expect(routes.workerOf('s')).rejects.toMatchObject({ code: 'route_unknown' });
+  });
+
   test('share the work of many ledgers, no more of them at once than tasks.max', async () => {
     const { world, routes, config, produce, values } = await hooked(20);
     await world.finish(routes.create('r', { ...config, 'tasks.max': '2' }));
