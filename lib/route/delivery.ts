@@ -63,28 +63,23 @@ async function deliverAll(
 ): Promise<void> {
   const { clock, policy, context } = parts;
   const failing = new Failing(parts, batch);
-  const startMs = clock.monotonicMs();
+  let startMs = clock.monotonicMs();
+  let waiting: ReadonlySet<RouteEvent> = new Set();
   let left = batch.events;
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1; left.length > 0; attempt++) {
     const tried = left;
     const outcomes = await slots.with(context.signal, () =>
       attemptOnce(parts, { ...batch, events: tried, partial: tried.length < batch.events.length }),
     );
-    const failed: RouteEvent[] = [];
-    let askedMs = 0;
-    let last: Refused = { is: 'retry', reason: '' };
-    for (const [index, event] of tried.entries()) {
-      const outcome: Outcome = outcomes[index] ?? { is: 'retry', reason: `${parts.sink.className} gave no outcome` };
-      if (outcome.is === 'retry') {
-        failed.push(event);
-        askedMs = Math.max(askedMs, outcome.afterMs ?? 0);
-        last = outcome;
-        continue;
-      }
-      if (outcome.is === 'poison') await giveUp(parts, event, putFailure(parts, 'PoisonEvent', outcome));
-      done(event);
-    }
-    if (failed.length === 0) return;
+    const settled = await settle(parts, tried, outcomes, done);
+    const { failed, last, askedMs } = settled;
+    // Those that only waited until now begin their own tries.
+    const begins = failed.every((event) => waiting.has(event));
+    if (attempt > 1 && begins) [attempt, startMs] = [failed.length === 0 ? 0 : 1, clock.monotonicMs()];
+    waiting = new Set(settled.waiting);
+    const again = new Set([...failed, ...waiting]);
+    left = tried.filter((event) => again.has(event));
+    if (failed.length === 0) continue;
     const waitMs = Math.max(askedMs, backoffMs(attempt, policy.retryDelayMaxMs, parts.random));
     const over = policy.retryTimeoutMs >= 0 && clock.monotonicMs() - startMs + waitMs > policy.retryTimeoutMs;
     if (over) {
@@ -93,12 +88,50 @@ async function deliverAll(
         await giveUp(parts, event, putFailure(parts, 'RetriesExhausted', last, after));
         done(event);
       }
-      return;
+      left = settled.waiting;
+      continue;
     }
     failing.again(failed[0]!, last, attempt, waitMs);
     await clock.sleep(waitMs, context.signal);
-    left = failed;
   }
+}
+
+interface Settled {
+  readonly failed: readonly RouteEvent[];
+  readonly waiting: readonly RouteEvent[];
+  /** Why the last one of them failed. */
+  readonly last: Refused;
+  /** The longest pause that the destination asked for. */
+  readonly askedMs: number;
+}
+
+/** Is done with what was delivered, gives up what is poison, and returns what is to be tried again. */
+async function settle(
+  parts: DeliveryParts,
+  tried: readonly RouteEvent[],
+  outcomes: readonly Outcome[],
+  done: (event: RouteEvent) => void,
+): Promise<Settled> {
+  const failed: RouteEvent[] = [];
+  const waiting: RouteEvent[] = [];
+  let askedMs = 0;
+  let last: Refused = { is: 'retry', reason: `${parts.sink.className} waits for nothing` };
+  for (const [index, event] of tried.entries()) {
+    const outcome: Outcome = outcomes[index] ?? { is: 'retry', reason: `${parts.sink.className} gave no outcome` };
+    if (outcome.is === 'waits') {
+      waiting.push(event);
+    } else if (outcome.is === 'retry') {
+      failed.push(event);
+      askedMs = Math.max(askedMs, outcome.afterMs ?? 0);
+      last = outcome;
+    } else {
+      if (outcome.is === 'poison') await giveUp(parts, event, putFailure(parts, 'PoisonEvent', outcome));
+      done(event);
+    }
+  }
+  // With nothing that comes first, there is nothing to wait for: without this, a sink's mistake would go round for ever.
+  if (waiting.length === tried.length) return { failed: waiting, waiting: [], last, askedMs };
+  return { failed, waiting, last, askedMs };
 }
 
 /**
@@ -144,7 +177,7 @@ export async function giveUp(parts: DeliveryParts, event: RouteEvent, failure: F
   notices.tell(context.route, 'event_dead_lettered', `Dead letter of ${where} in "${topic}": ${failure.brief}`);
 }
 
-type Refused = Exclude<Outcome, { is: 'delivered' }>;
+type Refused = Extract<Outcome, { is: 'retry' | 'poison' }>;
 
 /** Tells progress and notices of one delivery that fails again and again. */
 class Failing {

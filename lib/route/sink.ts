@@ -8,15 +8,19 @@ import type { Setting, SettingReader } from './setting.ts';
  * - `delivered`: the destination has it.
  * - `retry`: not now; again after `afterMs`, or after the route's backoff.
  * - `poison`: it will never be taken; it goes to the dead letters.
+ * - `waits`: an earlier event of the batch comes first; it has not failed, and is tried once that one is settled.
  *
  * `reason` may be logged, and holds nothing of the event and no secret; `detail` is what the destination said.
  */
 export type Outcome =
   | { readonly is: 'delivered' }
   | { readonly is: 'retry'; readonly reason: string; readonly detail?: string; readonly afterMs?: number | undefined }
-  | { readonly is: 'poison'; readonly reason: string; readonly detail?: string };
+  | { readonly is: 'poison'; readonly reason: string; readonly detail?: string }
+  | { readonly is: 'waits' };
 
 export const DELIVERED: Outcome = { is: 'delivered' };
+
+export const WAITS: Outcome = { is: 'waits' };
 
 /** Events of one partition in offset order, and the range of offsets that they were taken from. */
 export interface SinkBatch {
