@@ -10,7 +10,15 @@ import {
   type VerifyReport,
 } from './log/index.ts';
 import { Routes } from './route/index.ts';
-import { type MetaStore, openDiskStores, type Stores, tieredStores } from './store/index.ts';
+import {
+  type AwsStoresOptions,
+  type MetaStore,
+  openAwsStores,
+  openDiskStores,
+  SMALL_OBJECT_BYTES_MAX,
+  type Stores,
+  tieredStores,
+} from './store/index.ts';
 import { Events, type TopicInfo, Topics } from './topic/index.ts';
 
 /** How often a platform tends its log by itself, and how often it looks for objects that nobody names. */
@@ -40,6 +48,8 @@ export interface PlatformOptions {
   background?: boolean;
   /** The folder below which routes may write files. None: they cannot. */
   filesFolder?: string;
+  /** How long a route's worker without work waits for more, in ms: where time is paid for, not long. */
+  lingerMs?: number;
   /** True where no other process can have these stores open, as with a data folder: routes then go on at once. */
   aloneInStores?: boolean;
   /** Told of what fails in the background; nobody waits for that. */
@@ -56,8 +66,8 @@ export interface Platform {
   readonly items: MetaStore;
   readonly clock: Clock;
   readonly random: Random;
-  /** One round of upkeep over all topics, now. */
-  tend(): Promise<TendReport>;
+  /** One round of upkeep over all topics, now; `collect` (true) also looks for objects that nobody names. */
+  tend(options?: { readonly collect?: boolean; readonly signal?: AbortSignal }): Promise<TendReport>;
   /** Walks all topics and proves the log's invariants. */
   verify(options?: VerifyOptions): Promise<VerifyReport>;
   /** Ends what runs in the background, waits for appends under way, and closes the stores. */
@@ -92,19 +102,20 @@ export function openPlatform(options: PlatformOptions): Platform {
     random,
     aloneInStores,
     filesFolder: options.filesFolder,
+    lingerMs: options.lingerMs,
     onNotice: onError,
   });
 
   const closing = new AbortController();
   let collectedMs = clock.monotonicMs();
-  const tend = async (collect = true) => {
+  const tend: Platform['tend'] = async ({ collect = true, signal = closing.signal } = {}) => {
     await topics.finishAll();
-    const report = await log.tend((await topics.list()).map(tended), { collect, signal: closing.signal });
+    const report = await log.tend((await topics.list()).map(tended), { collect, signal });
     for (const { ledger, error } of report.failures) onError(error, `tending ledger ${ledger.topicId}/${ledger.index}`);
     if (collect) collectedMs = clock.monotonicMs();
     return report;
   };
-  const tendInTurn = () => tend(clock.monotonicMs() - collectedMs >= COLLECT_EVERY_MS);
+  const tendInTurn = () => tend({ collect: clock.monotonicMs() - collectedMs >= COLLECT_EVERY_MS });
   const background = options.background ?? true;
   const working = background
     ? [
@@ -122,7 +133,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     items,
     clock,
     random,
-    tend: () => tend(),
+    tend,
     verify: async (verifyOptions) => log.verify(await topics.list(), verifyOptions),
     close: async () => {
       closing.abort();
@@ -142,11 +153,26 @@ export function openPlatform(options: PlatformOptions): Platform {
  * const platform = openPlatform({ stores: await openFolderStores('.millrace'), aloneInStores: true });
  */
 export async function openFolderStores(folder: string): Promise<Stores> {
-  const isSmall = (key: string) => {
+  return tieredStores(await openDiskStores(folder), isAtMost(FOLDER_SMALL_OBJECT_BYTES_MAX));
+}
+
+/**
+ * The stores of a deployment on AWS, which any number of processes share: small objects are items of the table, others
+ * objects of the bucket. Connects to nothing before it is asked for something.
+ *
+ * @example
+ * const platform = openPlatform({ stores: await openBucketStores({ bucket, table }), background: false });
+ */
+export async function openBucketStores(options: AwsStoresOptions): Promise<Stores> {
+  return tieredStores(await openAwsStores(options), isAtMost(SMALL_OBJECT_BYTES_MAX));
+}
+
+/** Whether a key is that of a segment object of at most so many bytes. */
+function isAtMost(sizeBytesMax: number): (key: string) => boolean {
+  return (key) => {
     const object = parseObjectKey(key);
-    return object !== undefined && object.sizeBytes <= FOLDER_SMALL_OBJECT_BYTES_MAX;
+    return object !== undefined && object.sizeBytes <= sizeBytesMax;
   };
-  return tieredStores(await openDiskStores(folder), isSmall);
 }
 
 function tended(topic: TopicInfo) {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson, withBody } from './body.ts';
 import type { HttpContext, HttpPolicy } from './context.ts';
 import { HttpError, type HttpErrorCode } from './http-error.ts';

@@ -37,6 +37,17 @@ export function headKey(ledger: LedgerRef): ItemKey {
   return { pk: ledgerPk(ledger), sk: 'head' };
 }
 
+/**
+ * The ledger whose head an item is, by its key; undefined for all other items. For those who watch the store for commits.
+ *
+ * @example
+ * ledgerOfHead({ pk: 'ledger/01J…/0', sk: 'head' }); // { topicId: '01J…', index: 0 }
+ */
+export function ledgerOfHead({ pk, sk }: ItemKey): LedgerRef | undefined {
+  const [, topicId, index] = /^ledger\/([^/]+)\/(\d+)$/.exec(pk) ?? [];
+  return sk === 'head' && topicId !== undefined ? { topicId, index: Number(index) } : undefined;
+}
+
 /** Makes the heads, all offsets 0. Heads that are there already stay as they are, so it can be repeated. */
 export async function createHead(items: MetaStore, ledger: LedgerRef, slots: number): Promise<void> {
   const zeros = Object.fromEntries(SLOT_NAMES.slice(0, slots).map((name) => [name, 0]));

@@ -3,6 +3,7 @@
  * compaction, collection and proof. It knows partitions and bytes; topics, groups and protocols stand above it.
  */
 export type { CommitListener } from './bus.ts';
+export { ledgerOfHead } from './head.ts';
 export { DEFAULT_SETTINGS, type LogSettings } from './limits.ts';
 export { type Log, openLog } from './log.ts';
 export * from './model.ts';

@@ -1,10 +1,11 @@
 import { AbortedError, MillraceError, newUlid, ulidText } from '../bytes/index.ts';
 import type { MetaStore } from '../store/index.ts';
 import type { Topics } from '../topic/index.ts';
+import { isBehind } from './behind.ts';
 import { type CompiledEntry, CompiledRoutes } from './compiled.ts';
 import { reasonOf } from './errors.ts';
 import { type HeldLease, Leases } from './lease.ts';
-import { GROUP_PREFIX, ROUTE_LIMITS } from './limits.ts';
+import { ROUTE_LIMITS } from './limits.ts';
 import { Notices } from './notices.ts';
 import { placesOf, type TaskPlace } from './places.ts';
 import type { Retrying, TaskReport } from './progress.ts';
@@ -95,7 +96,7 @@ export class Dispatcher {
     if (!entry) return this.halt(name);
     const places = await placesOf(this.#parts.topics, name, entry.config.topics);
     for (const place of places) this.#readers.set(place.topicId, [...(this.#readers.get(place.topicId) ?? []), place]);
-    for (const place of places) if (await this.#isBehind(place)) this.wake(place);
+    for (const place of places) if (await isBehind(this.#parts, place)) this.wake(place);
   }
 
   /** Stops this process's workers of a route, and waits until they have committed and given back their leases. */
@@ -185,11 +186,11 @@ export class Dispatcher {
     if ('failed' in acquired) return false;
     if ('heldUntilMs' in acquired) {
       await this.#waitForLease(task, acquired.heldUntilMs);
-      return !stop.signal.aborted && this.#isBehind(current);
+      return !stop.signal.aborted && isBehind(this.#parts, current);
     }
     const worker = new Worker(this.#parts, this.#leases, acquired.lease, entry.compiled, this.#notices);
     const end = await this.#run(task, worker, current.partitions);
-    if (end === 'idle') return task.again && this.#isBehind(current);
+    if (end === 'idle') return task.again && isBehind(this.#parts, current);
     return end === 'lost' || end === 'changed';
   }
 
@@ -235,15 +236,6 @@ export class Dispatcher {
   async #currentPlace(place: TaskPlace, { config }: CompiledEntry): Promise<TaskPlace | undefined> {
     const places = await placesOf(this.#parts.topics, place.route, config.topics);
     return places.find(({ topicId, ledger }) => topicId === place.topicId && ledger === place.ledger);
-  }
-
-  /** Whether events wait that the route has no position behind, or it has no position at all. */
-  async #isBehind(place: TaskPlace): Promise<boolean> {
-    const { groups, events } = this.#parts;
-    const committed = await groups.committed(GROUP_PREFIX + place.route, place.topic);
-    const positions = new Map(committed.map(({ partition, offset }) => [partition, offset]));
-    const offsets = await events.offsets(place.topic, place.partitions);
-    return place.partitions.some((partition, index) => positions.get(partition) !== offsets[index]!.highWatermark);
   }
 
   async #sweeping(): Promise<void> {

@@ -115,6 +115,14 @@ export class Leases {
     });
   }
 
+  /** Whether the lease could be taken now: nobody holds it, or no longer, and the task has not failed. */
+  async isFree(place: Pick<LeasePlace, 'route' | 'topicId' | 'ledger'>): Promise<boolean> {
+    const item = await this.#items.get(leaseKey(place));
+    if (!item) return true;
+    const { owner, untilMs, failed } = parseLease(leaseKey(place).sk, item);
+    return !failed && (owner === undefined || untilMs <= this.#clock.nowMs());
+  }
+
   /**
    * Takes the lease from whoever holds it, whose commits then fail, and clears a failure. With `replay` a new generation
    * begins: what was delivered before is delivered again.

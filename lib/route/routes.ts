@@ -6,6 +6,7 @@ import { Dispatcher, type DispatchParts } from './dispatch.ts';
 import { RouteError } from './errors.ts';
 import { Leases } from './lease.ts';
 import { GROUP_PREFIX } from './limits.ts';
+import { OnDemand } from './on-demand.ts';
 import { placesOf, type TaskPlace } from './places.ts';
 import { movePositions, type Position, positionsOf, type ReplayTo, targetsOf } from './positions.ts';
 import { deleteRoute, listRoutes, type RouteState, readRoute, type StoredRoute, writeRoute } from './route-item.ts';
@@ -50,12 +51,15 @@ export class Routes {
   readonly #items: MetaStore;
   readonly #leases: Leases;
   readonly #dispatcher: Dispatcher;
+  /** For processes that are woken for each piece of work, in place of `start`. */
+  readonly onDemand: OnDemand;
 
   constructor(parts: RoutesParts) {
     this.#parts = parts;
     this.#items = parts.items;
     this.#leases = new Leases(parts);
     this.#dispatcher = new Dispatcher(parts);
+    this.onDemand = new OnDemand(parts);
   }
 
   /** Begins to deliver. `ended` resolves when all workers have ended after `close`. */

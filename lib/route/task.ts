@@ -28,6 +28,8 @@ export interface WorkerParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
+  /** How long a worker without work waits for more before it gives its lease back, in ms. */
+  readonly lingerMs?: number | undefined;
   /** Told of deliveries that fail, at most once a minute for each kind and route: nothing of an event, no secret. */
   readonly onNotice?: OnNotice | undefined;
 }

@@ -74,11 +74,14 @@ export class Worker {
 
   /**
    * Works until nothing is left, `stop` fires, the lease is lost, or the task fails. `partitions` are those of the
-   * ledger. @throws StoreError and other errors of the floors below; the lease then runs out
+   * ledger. `enough` says in advance that time runs out: what was read is delivered, and no more is read.
+   * @throws StoreError and other errors of the floors below; the lease then runs out
    */
-  async run(partitions: readonly number[], stop: AbortSignal): Promise<WorkerEnd> {
+  async run(partitions: readonly number[], stop: AbortSignal, enough = stop): Promise<WorkerEnd> {
     const onStop = () => this.#end(new Ended('stopped'));
+    const onEnough = () => this.#progress.raise();
     stop.addEventListener('abort', onStop, { once: true });
+    enough.addEventListener('abort', onEnough, { once: true });
     if (stop.aborted) onStop();
     const keeping = this.#background(() => this.#keepLease());
     const committing = this.#background(() => this.#keepCommitting());
@@ -86,13 +89,14 @@ export class Worker {
       this.#readings = await beginReadings(this.#parts, this.#lease, this.#route, partitions);
       // Where a new route begins must not depend on when a worker last did.
       if (this.#readings.some(({ committed }) => committed === undefined)) await this.#commit();
-      await this.#feed();
+      await this.#feed(enough);
     } catch (thrown) {
       this.#end(thrown);
     }
     // What is under way with the sink ends first: what it has taken is committed, and not delivered again.
     await Promise.all([keeping, committing, ...this.#serving]);
     stop.removeEventListener('abort', onStop);
+    enough.removeEventListener('abort', onEnough);
     return this.#finish(this.#failure?.thrown);
   }
 
@@ -144,11 +148,13 @@ export class Worker {
   }
 
   /** Reads as long as there is something, then waits a while, then gives the lease back. */
-  async #feed(): Promise<void> {
+  async #feed(enough: AbortSignal): Promise<void> {
+    const { lingerMs = ROUTE_LIMITS.lingerMs } = this.#parts;
     let waitMs = 0;
     let busy = 0;
     for (;;) {
-      await this.#room();
+      await this.#room(enough);
+      if (enough.aborted) return this.#drain();
       const answers = await this.#fetch(waitMs);
       let got = 0;
       for (const [index, answer] of answers.entries()) got += await this.#take(this.#readings[index]!, answer);
@@ -157,8 +163,8 @@ export class Worker {
         busy = 0;
         continue;
       }
-      if (waitMs === 0) {
-        waitMs = ROUTE_LIMITS.lingerMs;
+      if (waitMs === 0 && lingerMs > 0) {
+        waitMs = lingerMs;
         continue;
       }
       const answer = await this.#giveBack();
@@ -172,10 +178,17 @@ export class Worker {
     }
   }
 
-  /** Waits until there is memory for more. */
-  async #room(): Promise<void> {
+  /** Waits until what was read is delivered, or `stop` ends the waiting. */
+  async #drain(): Promise<void> {
+    while (this.#readings.some(({ window }) => !window.idle)) await this.#progress.raised(this.#ending.signal);
+    throw new Ended('stopped');
+  }
+
+  /** Waits until there is memory for more, or nobody wants more. */
+  async #room(enough: AbortSignal): Promise<void> {
     for (;;) {
       if (this.#ending.signal.aborted) throw new AbortedError();
+      if (enough.aborted) return;
       const kept = this.#readings.reduce((sum, { window }) => sum + window.length, 0);
       const { openEventsMax, openBytesMax, windowEventsMax } = ROUTE_LIMITS;
       if (this.#openEvents < openEventsMax && this.#openBytes < openBytesMax && kept < windowEventsMax) return;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A route has some thirty settings; each beyond what anybody sends costs memory before it is refused. */
 const SETTINGS_MAX = 1_000;

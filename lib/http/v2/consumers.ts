@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkSubscription, SESSION_TIMEOUT_MS, type Subscription } from '../../group/index.ts';
 import { parseJson, withBody } from '../body.ts';
 import { type HttpContext, type HttpEnv, type HttpPolicy, holdAnswer, waitSignal } from '../context.ts';

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TopicFetched, TopicInfo } from '../../topic/index.ts';
 import { type HttpContext, type HttpEnv, type HttpPolicy, holdAnswer, unlessAborted, waitSignal } from '../context.ts';
 import { HttpError } from '../http-error.ts';

@@ -1,0 +1,41 @@
+/**
+ * Delivers for a route: one invocation works on one ledger until nothing is left, then ends. When its time runs out it
+ * starts itself anew. The events' positions and the lease are in the table, so it may be killed at any point.
+ */
+import type { Context } from 'aws-lambda';
+import * as z from 'zod';
+import type { OnDemand, Work, WorkEnd } from '../lib/route/index.ts';
+import { invoke } from './invoke.ts';
+import { logger } from './logger.ts';
+import { open } from './open.ts';
+
+const WORK = z.object({ route: z.string(), topicId: z.string(), ledger: z.int().min(0) });
+
+/** Of the time that an invocation has, what is kept to finish what was begun, and at the very end to say so. */
+const ENOUGH_MS = 20_000;
+const STOP_MS = 5_000;
+
+export type DeliverContext = Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>;
+
+/** Delivers, and goes on elsewhere when time runs out. */
+export async function deliver(
+  work: Work,
+  context: DeliverContext,
+  routes: OnDemand,
+  goOn: (functionName: string, work: Work) => Promise<void>,
+): Promise<WorkEnd> {
+  const leftMs = context.getRemainingTimeInMillis();
+  const stop = AbortSignal.timeout(Math.max(1, leftMs - STOP_MS));
+  const enough = AbortSignal.timeout(Math.max(1, leftMs - ENOUGH_MS));
+  const end = await routes.deliver(work, { stop, enough });
+  if (end === 'stopped') await goOn(context.invokedFunctionArn, work);
+  return end;
+}
+
+export async function handler(event: unknown, context: Context): Promise<{ readonly end: WorkEnd }> {
+  const work = WORK.parse(event);
+  const { platform } = await open();
+  const end = await deliver(work, context, platform.routes.onDemand, invoke);
+  logger.info('Delivered', { ...work, end });
+  return { end };
+}

@@ -1,0 +1,52 @@
+import type { LogSettings } from '../lib/log/index.ts';
+import { openBucketStores, openPlatform, type Platform } from '../lib/platform.ts';
+import { type Environment, readEnvironment } from './environment.ts';
+import { logFailure } from './logger.ts';
+
+/**
+ * What a function has in memory is gone with its environment, and shared by nobody: caches are small. Where an environment
+ * serves several requests at once (Lambda Managed Instances), their appends share flushes.
+ */
+const LOG_SETTINGS: Partial<LogSettings> = {
+  flushesInFlightMax: 8,
+  hotCacheBytes: 16 << 20,
+  coldCacheBytes: 32 << 20,
+  pageCacheBytes: 4 << 20,
+  // Writers are elsewhere. A waiting poll looks so often: half a read unit each.
+  headPollMs: 250,
+};
+
+/** Time is paid for. Giving a lease back and taking it again costs as much as some 500 ms of a small function. */
+const LINGER_MS = 500;
+
+export interface Opened {
+  readonly platform: Platform;
+  readonly environment: Environment;
+}
+
+let opened: Promise<Opened> | undefined;
+
+/**
+ * The platform of this execution environment: opened once, shared by all its invocations. Nothing runs in the background,
+ * as nothing would run between invocations. Never closed: an environment ends without a word.
+ */
+export function open(): Promise<Opened> {
+  opened ??= openOnce().catch((error: unknown) => {
+    opened = undefined;
+    throw error;
+  });
+  return opened;
+}
+
+async function openOnce(): Promise<Opened> {
+  const environment = readEnvironment(process.env);
+  const stores = await openBucketStores({ bucket: environment.bucket, table: environment.table });
+  const platform = openPlatform({
+    stores,
+    log: LOG_SETTINGS,
+    background: false,
+    lingerMs: LINGER_MS,
+    onError: logFailure,
+  });
+  return { platform, environment };
+}
