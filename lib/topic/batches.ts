@@ -57,6 +57,24 @@ export function buildBatches(
   return { batches, infos: headersOf(batches) };
 }
 
+/** What every batch has beside its records, and room for what its numbers take. */
+const BATCH_EXTRA_BYTES = 128;
+
+/**
+ * Why an event can never be in the topic as it is set now, or undefined: what `buildBatches` would throw for it.
+ */
+export function eventRefusal(topic: TopicInfo, event: EventIn, index: number): TopicError | undefined {
+  try {
+    checkEvent(topic, event, index);
+    // Only what is near the limit, or over it, is measured by building it.
+    if (sizeOf(event) + BATCH_EXTRA_BYTES > topic.settings.maxMessageBytes) buildBatches(topic, [event], [0], 0);
+    return undefined;
+  } catch (error) {
+    if (error instanceof TopicError) return error;
+    throw error;
+  }
+}
+
 function checkEvent(topic: TopicInfo, event: EventIn, index: number): void {
   if (event.key === null && topic.settings.compact) throw keyRequired(topic, `Event ${index}`);
   const { timestampMs, headers } = event;

@@ -14,7 +14,7 @@ import {
   type TimedOffset,
 } from '../log/index.ts';
 import { type Header, StickyPartitioner } from '../record/index.ts';
-import { acceptBatches, buildBatches } from './batches.ts';
+import { acceptBatches, buildBatches, eventRefusal } from './batches.ts';
 import { TopicError } from './errors.ts';
 import { decodePlacement, encodePlacement, type Placement, placeEvents } from './placement.ts';
 import type { TopicInfo, Topics } from './topics.ts';
@@ -99,6 +99,22 @@ export class Events {
     // A retry's answer follows from what the first request saw: the topic may have got more partitions since.
     const first = answer.replayed && answer.note ? planOf(events, decodePlacement(answer.note)) : plan;
     return placedBy(first, answer.appended);
+  }
+
+  /**
+   * Which of the events `produce` would refuse, whatever is tried again, and why: too large, no key for a compacted
+   * topic, a partition that is not there. Stores nothing; who takes events from a queue tells the bad ones apart so.
+   *
+   * @throws TopicError `topic_unknown`
+   * @example
+   * await events.refusals('latest-by-key', [{ key: null, value }]); // [TopicError key_required]
+   */
+  async refusals(topicName: string, events: readonly EventIn[]): Promise<(TopicError | undefined)[]> {
+    const topic = await this.#topics.describe(topicName);
+    return events.map((event, index) => {
+      const misplaced = event.partition === undefined ? undefined : partitionError(topic, event.partition);
+      return misplaced ?? eventRefusal(topic, event, index);
+    });
   }
 
   /**
