@@ -1,3 +1,4 @@
+import { Acls } from './auth/index.ts';
 import { AbortedError, type Clock, type Random, systemClock, systemRandom } from './bytes/index.ts';
 import { Groups } from './group/index.ts';
 import {
@@ -62,6 +63,8 @@ export interface Platform {
   readonly events: Events;
   readonly groups: Groups;
   readonly routes: Routes;
+  /** The access rules. Protocols that know who asks check them. */
+  readonly acls: Acls;
   readonly log: Log;
   readonly items: MetaStore;
   readonly clock: Clock;
@@ -90,6 +93,7 @@ export function openPlatform(options: PlatformOptions): Platform {
   const log = openLog({ stores, clock, random, settings: { ...(aloneInStores && ALONE), ...options.log } });
   const topics = new Topics({ items, log, clock, random });
   const events = new Events({ topics, log, clock, random });
+  const acls = new Acls({ items, clock });
   const groups = new Groups({ items, directory: topics, log, clock, random });
 
   const routes = new Routes({
@@ -129,6 +133,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     events,
     groups,
     routes,
+    acls,
     log,
     items,
     clock,

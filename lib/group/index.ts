@@ -12,6 +12,7 @@ export type { GroupLag, PartitionLag } from './lag.ts';
 export { checkGroupName, SESSION_TIMEOUT_MS } from './limits.ts';
 export type { CommittedPosition, OffsetToCommit } from './offsets.ts';
 export type { LogOffsets, TopicDirectory } from './port.ts';
+export { topicPattern } from './pattern.ts';
 export type { ResetOptions, ResetPosition, ResetTo } from './reset.ts';
 export type { HeartbeatRequest, LeaveRequest } from './sessions.ts';
 export type { Subscription } from './state.ts';

@@ -1,0 +1,12 @@
+/**
+ * Who may do what: Kafka's access rules (KIP-11, KIP-290), stored as items, and the decision over them. It knows no
+ * protocol: HTTP asks it with the principal of a request, Kafka's gateway with that of a connection.
+ */
+export { ACLS_FRESH_MS, ACLS_MAX, ACLS_STALE_MS_MAX, Acls } from './acls.ts';
+export { authorize, authorizeAny } from './authorize.ts';
+export { Authorizer, notAuthorized } from './authorizer.ts';
+export { BindingsIndex } from './bindings-index.ts';
+export { checkBinding, checkPrincipal, isPrincipal, OPERATIONS_OF } from './check.ts';
+export { AuthError, type AuthErrorCode } from './errors.ts';
+export { matches } from './filter.ts';
+export * from './model.ts';
