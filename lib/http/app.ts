@@ -13,6 +13,7 @@ import { isV2, reply } from './reply.ts';
 import { guardRouteGroups } from './route-groups.ts';
 import type { HttpServices } from './services.ts';
 import { Slabs } from './slabs.ts';
+import { bufferedRoutes, type ProduceBuffer } from './v2/buffered.ts';
 import { consumerRoutes } from './v2/consumers.ts';
 import { produceRoutes } from './v2/produce.ts';
 import { topicRoutes } from './v2/topics.ts';
@@ -33,6 +34,8 @@ export interface HttpOptions {
   readonly limits?: Partial<HttpLimits>;
   /** Fires when the server closes, so that long polls answer at once: see `ServeOptions.onClosing`. */
   readonly closing?: AbortSignal;
+  /** Takes what is sent to `/buffered/topics/{topic}`; without one those paths answer 501. */
+  readonly buffer?: ProduceBuffer;
   /** Told of every failure that is ours, with the method and path of the request that met it. */
   readonly onError?: (error: unknown, request: string) => void;
 }
@@ -58,6 +61,7 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   guardRouteGroups(app, services.routes);
   topicRoutes(app, services, policy);
   produceRoutes(app, services.events, policy);
+  bufferedRoutes(app, services.events, policy, options.buffer);
   consumerRoutes(app, services, policy);
   clusterRoutes(app, clusterId);
   v3TopicRoutes(app, services, policy, clusterId);

@@ -141,6 +141,8 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   config_name_unknown: plain(404),
   consumer_unknown: plain(404),
   idempotency_key_invalid: plain(422),
+  buffer_missing: plain(501),
+  buffer_unavailable: retriable,
   polls_exhausted: later(429),
   memory_exhausted: later(429),
   server_closing: retriable,

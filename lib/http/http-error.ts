@@ -15,6 +15,7 @@ import { MillraceError } from '../bytes/index.ts';
  * - `value_not_json`: a stored value can't be shown in the json format.
  * - `cluster_unknown`, `config_name_unknown`, `consumer_unknown`: named in a v3 path.
  * - `idempotency_key_invalid`: not 1 to 255 visible ASCII characters.
+ * - `buffer_missing`, `buffer_unavailable`: buffered produce has no queue here, or its queue did not take the request.
  * - `polls_exhausted`, `memory_exhausted`, `server_closing`: not now, later.
  */
 export type HttpErrorCode =
@@ -43,6 +44,8 @@ export type HttpErrorCode =
   | 'config_name_unknown'
   | 'consumer_unknown'
   | 'idempotency_key_invalid'
+  | 'buffer_missing'
+  | 'buffer_unavailable'
   | 'polls_exhausted'
   | 'memory_exhausted'
   | 'server_closing';

@@ -5,6 +5,14 @@
 export { type HttpOptions, httpApp } from './app.ts';
 export type { HttpEnv } from './context.ts';
 export { HttpError, type HttpErrorCode } from './http-error.ts';
-export { DEFAULT_HTTP_LIMITS, DEFAULT_SOCKET_LIMITS, type HttpLimits, type SocketLimits } from './limits.ts';
+export {
+  BUFFERED_BODY_BYTES_MAX,
+  DEFAULT_HTTP_LIMITS,
+  DEFAULT_SOCKET_LIMITS,
+  type HttpLimits,
+  type SocketLimits,
+} from './limits.ts';
 export { type HttpServer, type ServeOptions, serveHttp } from './serve.ts';
 export type { HttpServices } from './services.ts';
+export type { BufferedProduce, ProduceBuffer } from './v2/buffered.ts';
+export { parseProduceBody } from './v2/produce-body.ts';

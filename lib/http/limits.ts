@@ -40,6 +40,11 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   pollMsMax: 55_000,
 };
 
+/**
+ * A body that is produced through a queue: SQS takes messages of 1 MiB, attributes and their names included (Amazon SQS
+ * Developer Guide, "Message quotas"); 4 KiB are for those.
+ */
+export const BUFFERED_BODY_BYTES_MAX = 1024 * 1024 - 4 * 1024;
 /** Asked of a `records` request that does not say: 1 MiB, as Kafka's `max.partition.fetch.bytes`. */
 export const FETCH_BYTES_DEFAULT = 1024 * 1024;
 /** REST Proxy's `consumer.request.timeout.ms`. */

@@ -23,7 +23,7 @@ export function replyBytes(c: HttpContext, bytes: Uint8Array<ArrayBuffer>, conte
 
 /** Whether a path is one of REST Proxy's v2 API. */
 export function isV2(path: string): boolean {
-  return path.startsWith('/topics') || path.startsWith('/consumers');
+  return path.startsWith('/topics') || path.startsWith('/consumers') || path.startsWith('/buffered');
 }
 
 const EMBEDDED = /^application\/vnd\.kafka\.([a-z]+)\.v2\+json$/;
@@ -47,7 +47,11 @@ export interface ContentType {
  * @throws HttpError media_type_unsupported
  */
 export function contentType(c: HttpContext): ContentType {
-  const header = c.req.header('content-type');
+  return parseContentType(c.req.header('content-type'));
+}
+
+/** The same for a header's text, wherever it stood. */
+export function parseContentType(header: string | undefined): ContentType {
   const type = mediaType(header ?? '');
   if (type === JSON_EMBEDDED_TYPE) return { format: 'json', type };
   if (type === BINARY_TYPE || GENERAL.has(type)) return { format: 'binary', type };

@@ -1,9 +1,9 @@
 import type { EventIn } from '../../topic/index.ts';
 import { HttpError } from '../http-error.ts';
 import type { JsonScanner } from '../json/scanner.ts';
-import type { HttpLimits } from '../limits.ts';
+import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../limits.ts';
 import { type EventHeader, RecordFields } from '../record-fields.ts';
-import { BINARY_TYPE, type ContentType, type EmbeddedFormat, JSON_EMBEDDED_TYPE } from '../reply.ts';
+import { BINARY_TYPE, type ContentType, type EmbeddedFormat, JSON_EMBEDDED_TYPE, parseContentType } from '../reply.ts';
 
 /** Members of the body beside `records`: REST Proxy's schema members, which json and binary have no use for. */
 const SCHEMA_MEMBERS: ReadonlySet<string> = new Set(['key_schema', 'key_schema_id', 'value_schema', 'value_schema_id']);
@@ -20,6 +20,17 @@ const SCHEMA_MEMBERS: ReadonlySet<string> = new Set(['key_schema', 'key_schema_i
 export function parseProduce(bytes: Uint8Array, { format, type }: ContentType, limits: HttpLimits): EventIn[] {
   const why = `: Content-Type ${type} ${type === BINARY_TYPE ? '' : `is taken as ${BINARY_TYPE}, which `}means keys and values in base64. JSON is sent as ${JSON_EMBEDDED_TYPE}`;
   return new ProduceParser(bytes, format, limits, why).body();
+}
+
+/**
+ * The events of a v2 produce body that came another way than by HTTP, such as through a queue.
+ *
+ * @throws HttpError as `parseProduce`, and media_type_unsupported
+ * @example
+ * parseProduceBody(Buffer.from('{"records":[{"value":1}]}'), 'application/vnd.kafka.json.v2+json');
+ */
+export function parseProduceBody(body: Uint8Array, contentType: string, limits = DEFAULT_HTTP_LIMITS): EventIn[] {
+  return parseProduce(body, parseContentType(contentType), limits);
 }
 
 class ProduceParser {

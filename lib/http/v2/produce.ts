@@ -39,7 +39,8 @@ export function idempotent(key: string, body: Uint8Array): ProduceOptions {
   return { idempotencyKey: key, fingerprint: createHash('sha256').update(body).digest() };
 }
 
-function into(partition: number, events: readonly EventIn[]): EventIn[] {
+/** Events that the path sends to one partition. */
+export function into(partition: number, events: readonly EventIn[]): EventIn[] {
   return events.map((event) => ({ ...event, partition }));
 }
 
