@@ -80,6 +80,8 @@ async function deliverAll(
     const again = new Set([...failed, ...waiting]);
     left = tried.filter((event) => again.has(event));
     if (failed.length === 0) continue;
+    // A sink that was stopped says what it has delivered; the rest did not fail.
+    if (context.signal.aborted) throw new AbortedError();
     const waitMs = Math.max(askedMs, backoffMs(attempt, policy.retryDelayMaxMs, parts.random));
     const over = policy.retryTimeoutMs >= 0 && clock.monotonicMs() - startMs + waitMs > policy.retryTimeoutMs;
     if (over) {

@@ -90,8 +90,8 @@ export interface CallTarget {
 
 /** Services agree on what they mean, not on its name. Source: each service's list of errors, and "Common errors". */
 const THROTTLED =
-  /throttl|slowdown|toomanyrequests|toomanyrequest|requestlimitexceeded|throughputexceeded|overlimit|ratelimit|limitexceeded|concurrentinvocation/i;
-const MISSING = /notfound|nosuch|nonexistent|doesnotexist|notexist|queuedeleted/i;
+  /throttl|slowdown|toomanyrequests|toomanyrequest|requestlimitexceeded|throughputexceeded|overlimit|ratelimit|limitexceeded|concurrentinvocation|conflict|notready|aborted/i;
+const MISSING = /notfound|nosuch|nonexistent|doesnotexist|notexist|queuedeleted|deleting|invalidarn/i;
 const DENIED =
   /accessdenied|notauthorized|unauthorized|authorizationerror|authfailure|forbidden|credentials|tokenprovider|expiredtoken|invalidclienttoken|unrecognizedclient|invalidsignature|signaturedoesnotmatch|requestexpired|requesttimetooskewed|missingauthentication|optinrequired|invalidaccesskey|invalidtoken|kms/i;
 
@@ -151,7 +151,10 @@ export function failedOutcome({ kind, reason, detail }: CallFailure): Outcome {
  * @example
  * tooLarge(300_000, { what: 'a message of SQS', limitBytes: 262_144 });
  */
-export function tooLarge(sizeBytes: number, { what, limitBytes }: { what: string; limitBytes: number }): Outcome {
+export function tooLarge(
+  sizeBytes: number,
+  { what, limitBytes }: { what: string; limitBytes: number },
+): Extract<Outcome, { is: 'poison' }> {
   return { is: 'poison', reason: `the event takes ${sizeBytes} bytes; ${what} holds ${limitBytes} at most` };
 }
 

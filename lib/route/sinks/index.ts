@@ -3,11 +3,16 @@
  * written there and named here.
  */
 import type { SinkKind } from '../sink.ts';
+import { EVENTBRIDGE } from './eventbridge.ts';
 import { FILE } from './file.ts';
+import { FIREHOSE } from './firehose.ts';
+import { KINESIS } from './kinesis.ts';
+import { SNS } from './sns.ts';
+import { SQS } from './sqs.ts';
 import { TOPIC } from './topic.ts';
 import { WEBHOOK } from './webhook.ts';
 
-export const SINK_KINDS: readonly SinkKind[] = [WEBHOOK, FILE, TOPIC];
+export const SINK_KINDS: readonly SinkKind[] = [WEBHOOK, FILE, TOPIC, SQS, SNS, EVENTBRIDGE, KINESIS, FIREHOSE];
 
 /** The kind that `connector.class` names. */
 export function sinkKind(name: string | undefined): SinkKind | undefined {
