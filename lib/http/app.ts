@@ -1,5 +1,8 @@
 import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { AuthError } from '../auth/index.ts';
+import { Access, type AccessOptions } from './access/access.ts';
+import { guardRoutes, unguarded } from './access/guard.ts';
 import { Admission } from './admission.ts';
 import { refuseForeignPages } from './browser.ts';
 import { connectorRoutes } from './connect/connectors.ts';
@@ -17,6 +20,7 @@ import { bufferedRoutes, type ProduceBuffer } from './v2/buffered.ts';
 import { consumerRoutes } from './v2/consumers.ts';
 import { produceRoutes } from './v2/produce.ts';
 import { topicRoutes } from './v2/topics.ts';
+import { aclRoutes } from './v3/acls.ts';
 import { clusterRoutes } from './v3/clusters.ts';
 import { configRoutes } from './v3/configs.ts';
 import { groupResetRoutes } from './v3/group-reset.ts';
@@ -32,6 +36,8 @@ export interface HttpOptions {
   /** Names this installation in v3's paths. */
   readonly clusterId?: string;
   readonly limits?: Partial<HttpLimits>;
+  /** Who asks, and that rights are checked; without it, everything is allowed to everybody. */
+  readonly access?: AccessOptions;
   /** Fires when the server closes, so that long polls answer at once: see `ServeOptions.onClosing`. */
   readonly closing?: AbortSignal;
   /** Takes what is sent to `/buffered/topics/{topic}`; without one those paths answer 501. */
@@ -51,9 +57,12 @@ export interface HttpOptions {
 export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono<HttpEnv> {
   const { clusterId = CLUSTER_ID_DEFAULT, onError = () => {} } = options;
   const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
-  const policy: HttpPolicy = { limits, admission: new Admission(limits), slabs: new Slabs(), closing: options.closing };
+  const access = new Access(services.acls, options.access);
+  const parts = { admission: new Admission(limits), slabs: new Slabs(), closing: options.closing };
+  const policy: HttpPolicy = { access, limits, ...parts };
   const app = new Hono<HttpEnv>({ strict: false });
   app.use(refuseBrokenPaths, refuseForeignPages);
+  guardRoutes(app, access);
   app.get('/', (c) => reply(c, { name: 'millrace', kafka_cluster_id: clusterId }));
   healthRoutes(app, async () => {
     await services.items.get(PROBE);
@@ -66,14 +75,19 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   clusterRoutes(app, clusterId);
   v3TopicRoutes(app, services, policy, clusterId);
   configRoutes(app, services, policy, clusterId);
-  groupRoutes(app, services, clusterId);
+  groupRoutes(app, services, policy, clusterId);
   groupResetRoutes(app, services, policy);
   recordRoutes(app, services, policy, { clusterId, onError });
+  aclRoutes(app, services.acls, policy, clusterId);
   connectorRoutes(app, services.routes, policy);
   pluginRoutes(app, services.routes, policy);
+  requireGuards(app);
   refuseOtherMethods(app);
   app.notFound((c) => fail(c, new HttpError('path_unknown', `There is nothing at ${c.req.method} ${c.req.path}.`)));
-  app.onError((error, c) => fail(c, error, onError));
+  app.onError((error, c) => {
+    if (error instanceof AuthError && error.code === 'unauthenticated') c.header('www-authenticate', access.challenge);
+    return fail(c, error, onError);
+  });
   return app;
 }
 
@@ -86,6 +100,13 @@ function fail(c: HttpContext, error: unknown, onError?: HttpOptions['onError']):
   // A body that was refused is not read to its end: the connection is of no more use.
   if (error instanceof HttpError && error.code === 'body_too_large') c.header('connection', 'close');
   return reply(c, body, status as ContentfulStatusCode);
+}
+
+/** A route that nobody said the requirement of must not answer anybody. */
+function requireGuards(app: Hono<HttpEnv>): void {
+  const open = unguarded(app);
+  if (open.length > 0)
+    throw new TypeError(`No requirement is known of ${open.join(', ')}: say it in access/requirements.ts.`);
 }
 
 /** A path with broken percent-encoding, or whose bytes are not UTF-8, would reach handlers as it stands. */

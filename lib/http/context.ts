@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { AbortedError } from '../bytes/index.ts';
+import type { Access } from './access/access.ts';
 import type { Admission } from './admission.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Slabs } from './slabs.ts';
@@ -9,8 +10,9 @@ import type { Slabs } from './slabs.ts';
 export type HttpEnv = { Bindings: Partial<HttpBindings> };
 export type HttpContext = Context<HttpEnv>;
 
-/** What requests may take, and what ends their waiting. */
+/** What requests may do and take, and what ends their waiting. */
 export interface HttpPolicy {
+  readonly access: Access;
   readonly limits: HttpLimits;
   readonly admission: Admission;
   readonly slabs: Slabs;

@@ -1,3 +1,4 @@
+import type { AuthErrorCode } from '../auth/index.ts';
 import type { AbortedError, BytesError } from '../bytes/index.ts';
 import { MillraceError } from '../bytes/index.ts';
 import type { GroupErrorCode } from '../group/index.ts';
@@ -19,6 +20,7 @@ type DomainCode =
   | TopicErrorCode
   | GroupErrorCode
   | RouteErrorCode
+  | AuthErrorCode
   | HttpErrorCode;
 
 /**
@@ -115,6 +117,11 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   event_dead_lettered: failure,
   task_failed: failure,
   transform_failed: plain(400),
+
+  unauthenticated: { status: 401, code: 40101 },
+  not_authorized: { status: 403, code: 40301 },
+  acl_invalid: invalid,
+  acls_full: plain(409),
 
   path_unknown: plain(404),
   method_not_allowed: plain(405),

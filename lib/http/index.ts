@@ -2,8 +2,9 @@
  * The HTTP API: Confluent REST Proxy v2 and v3 in their shapes, Kafka Connect's for routes, health. `httpApp` makes the
  * API as a pure function from Request to Response over the services; `serveHttp` puts it on a socket.
  */
+export type { AccessOptions } from './access/access.ts';
 export { type HttpOptions, httpApp } from './app.ts';
-export type { HttpEnv } from './context.ts';
+export type { HttpContext, HttpEnv } from './context.ts';
 export { HttpError, type HttpErrorCode } from './http-error.ts';
 export {
   BUFFERED_BODY_BYTES_MAX,

@@ -1,3 +1,4 @@
+import type { Acls } from '../auth/index.ts';
 import type { Clock, Random } from '../bytes/index.ts';
 import type { Groups } from '../group/index.ts';
 import type { Routes } from '../route/index.ts';
@@ -10,6 +11,7 @@ export interface HttpServices {
   readonly events: Events;
   readonly groups: Groups;
   readonly routes: Routes;
+  readonly acls: Acls;
   readonly items: MetaStore;
   readonly clock: Clock;
   readonly random: Random;

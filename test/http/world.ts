@@ -1,3 +1,4 @@
+import { Acls } from '../../lib/auth/index.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../../lib/bytes/index.ts';
 import { Groups } from '../../lib/group/index.ts';
 import { type HttpOptions, type HttpServices, httpApp } from '../../lib/http/index.ts';
@@ -25,7 +26,8 @@ export function services(
     random,
     filesFolder: undefined,
   });
-  return { topics, events, groups, routes, items: stores.items, clock, random };
+  const acls = new Acls({ items: stores.items, clock });
+  return { topics, events, groups, routes, acls, items: stores.items, clock, random };
 }
 
 export const V2_JSON = 'application/vnd.kafka.json.v2+json';

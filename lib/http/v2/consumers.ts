@@ -13,6 +13,7 @@ import type { InstanceConfig } from './instance-item.ts';
 import { INSTANCE_NAME, Instances, listPlaces, placesOf } from './instances.ts';
 import { Membership } from './membership.ts';
 import { Poller } from './poll.ts';
+import { pollRights, SubscribableTopics } from './poll-rights.ts';
 import { positionRoutes } from './positions-routes.ts';
 
 const MIN_BYTES_MAX = 8 * 1024 * 1024;
@@ -57,13 +58,16 @@ export function consumerRoutes(app: Hono<HttpEnv>, services: HttpServices, polic
   const instances = new Instances(services);
   const membership = new Membership(services);
   const poller = new Poller(services, instances, policy);
+  const subscribable = new SubscribableTopics(services);
   const at = '/consumers/:group/instances/:instance';
 
   app.post('/consumers/:group', (c) => create(c, instances, policy));
   app.delete(at, async (c) => {
     const [group, id] = instanceOf(c);
     const { instance } = await instances.load(group, id);
-    if (instance.config.autoCommit && instance.memberEpoch > 0) await membership.commitLast(group, instance);
+    const mayCommit = () => policy.access.mayTopics(c, 'READ', instance.places.keys());
+    const commits = instance.config.autoCommit && instance.memberEpoch > 0 && (await mayCommit());
+    if (commits) await membership.commitLast(group, instance);
     await membership.leave(group, instance);
     await instances.remove(group, id);
     return c.body(null, 204);
@@ -82,6 +86,7 @@ export function consumerRoutes(app: Hono<HttpEnv>, services: HttpServices, polic
       bytesMax,
       signal: c.req.raw.signal,
       waiting: waitSignal(c, policy),
+      rights: pollRights(c, policy, subscribable),
       hold: (sizeBytes: number) => holdAnswer(c, policy, sizeBytes),
     };
     const answer = await policy.admission.poll(() => poller.poll(request));
@@ -104,6 +109,7 @@ function subscriptionRoutes(
     const body = await jsonBody(c, policy, subscriptionBody);
     const wanted: Subscription = body.topics ? { topics: [...new Set(body.topics)] } : { pattern: body.topic_pattern! };
     checkSubscription(wanted);
+    await policy.access.requireTopics(c, 'READ', body.topics ?? []);
     await instances.change(group, id, (instance) => {
       if (instance.wanted !== 'assigned') return { ...instance, wanted };
       throw new HttpError('instance_state', `The consumer instance "${id}" has an assignment; it can't subscribe too.`);
@@ -126,6 +132,11 @@ function subscriptionRoutes(
   app.post(`${at}/assignments`, async (c) => {
     const [group, id] = instanceOf(c);
     const { partitions } = await jsonBody(c, policy, assignmentsBody);
+    await policy.access.requireTopics(
+      c,
+      'READ',
+      partitions.map(({ topic }) => topic),
+    );
     await instances.change(group, id, (instance) => {
       if (instance.wanted !== undefined && instance.wanted !== 'assigned') {
         throw new HttpError('instance_state', `The consumer instance "${id}" is subscribed; it can't be assigned too.`);

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../bytes/index.ts';
 import type { Assignment, Subscription, TopicPartitions } from '../../group/index.ts';
 import type { HttpServices } from '../services.ts';
-import { type Instance, NO_PLACES, NO_TOPIC_IDS, type Place, type Wanted } from './instance-item.ts';
+import { type Instance, NO_PLACES, NO_TOPIC_IDS, type Place } from './instance-item.ts';
 import { listPlaces, type PlaceAt, withPlaces } from './instances.ts';
 
 /** As Kafka's `auto.commit.interval.ms`: a write per this time, however often the client polls. */
@@ -27,9 +27,11 @@ export class Membership {
     this.#services = services;
   }
 
-  /** Tells the group that the member lives, and takes over what it is told. */
-  async beat(group: string, before: Instance): Promise<Beaten> {
-    const subscription = subscriptionOf(before.wanted);
+  /**
+   * Tells the group that the member lives and what it subscribes to, and takes over what it is told; nothing without a
+   * subscription.
+   */
+  async beat(group: string, before: Instance, subscription: Subscription | undefined): Promise<Beaten> {
     if (!subscription) return { instance: before, gaveUp: undefined, settled: true };
     try {
       return await this.#adopt(group, before, await this.#heartbeat(group, before, subscription));
@@ -60,9 +62,12 @@ export class Membership {
   }
 
   /** Says to the group that the partitions which `beat` dropped are given up. They must be dropped in the store by now. */
-  async giveUp(group: string, instance: Instance, kept: readonly TopicPartitions[]): Promise<Beaten> {
-    const subscription = subscriptionOf(instance.wanted);
-    if (!subscription) return { instance, gaveUp: undefined, settled: true };
+  async giveUp(
+    group: string,
+    instance: Instance,
+    subscription: Subscription,
+    kept: readonly TopicPartitions[],
+  ): Promise<Beaten> {
     return this.#adopt(group, instance, await this.#heartbeat(group, instance, subscription, kept));
   }
 
@@ -137,10 +142,6 @@ export class Membership {
 export function committer(instance: Instance) {
   const { memberId, memberEpoch } = instance;
   return instance.wanted === 'assigned' ? ('anyone' as const) : { memberId, memberEpoch };
-}
-
-function subscriptionOf(wanted: Wanted | undefined) {
-  return wanted === undefined || wanted === 'assigned' ? undefined : wanted;
 }
 
 /** Errors that say: this membership is over. */

@@ -7,6 +7,7 @@ import type { HttpServices } from '../services.ts';
 import type { Instance } from './instance-item.ts';
 import { type Instances, type Loaded, listPlaces, type PlaceAt, withPlaces } from './instances.ts';
 import { type Beaten, isOver, Membership } from './membership.ts';
+import type { PollRights } from './poll-rights.ts';
 import { lookUpPositions, resetPlaces } from './positions.ts';
 import { RecordsBody } from './records-body.ts';
 
@@ -28,6 +29,7 @@ export interface PollRequest {
   readonly signal: AbortSignal;
   /** Fires then, and when the server closes. */
   readonly waiting: AbortSignal;
+  readonly rights: PollRights;
   /** Counts the answer's bytes as held; throws where there is no room for them now. */
   hold(sizeBytes: number): void;
 }
@@ -73,7 +75,7 @@ export class Poller {
   /** One round: the answer where there are records or the time is up, else undefined. */
   async #attempt(request: PollRequest, from: Loaded, leftMs: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { group, id } = request;
-    const prepared = await this.#prepare(group, id, from);
+    const prepared = await this.#prepare(request, from);
     if (!prepared) return undefined;
     const { loaded, instance, settled } = prepared;
     const waitMs = Math.max(0, Math.min(leftMs, settled ? BEAT_MS : BEAT_UNSETTLED_MS));
@@ -94,18 +96,20 @@ export class Poller {
   }
 
   /** Membership, commits and positions: the instance as it may fetch, or undefined where another request came between. */
-  async #prepare(group: string, id: string, from: Loaded) {
-    const joined = await this.#keep(group, id, from, await this.#membership.beat(group, from.instance));
+  async #prepare({ group, id, rights }: PollRequest, from: Loaded) {
+    const subscription = await rights.subscription(from.instance.wanted);
+    const joined = await this.#keep(group, id, from, await this.#membership.beat(group, from.instance, subscription));
     if (!joined) return undefined;
     let { loaded, beaten } = joined;
     let committed: Instance;
     try {
-      if (beaten.gaveUp) {
-        const after = await this.#membership.giveUp(group, loaded.instance, beaten.gaveUp);
+      if (beaten.gaveUp && subscription) {
+        const after = await this.#membership.giveUp(group, loaded.instance, subscription, beaten.gaveUp);
         const given = await this.#keep(group, id, loaded, after);
         if (!given) return undefined;
         ({ loaded, beaten } = given);
       }
+      await rights.requireRead(loaded.instance.places.keys());
       committed = await this.#membership.autoCommit(group, loaded.instance);
     } catch (error) {
       // Fenced since the heartbeat: the next one sees it, and joins again.

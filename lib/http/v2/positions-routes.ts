@@ -34,6 +34,7 @@ export function positionRoutes(
   app.get(`${at}/offsets`, (c) => committed(c, services, instances, policy));
   app.post(`${at}/positions`, async (c) => {
     const { offsets } = await jsonBody(c, policy, positionsBody);
+    await policy.access.requireTopics(c, 'READ', topicsOf(offsets));
     const asked = offsets.map((one) => ({ ...one, position: one.offset }));
     return move(c, instances, asked, (places) =>
       places.map((place, i) => ({ ...place, position: asked[i]!.position })),
@@ -45,6 +46,7 @@ export function positionRoutes(
   ] as const) {
     app.post(`${at}/positions/${path}`, async (c) => {
       const { partitions } = await jsonBody(c, policy, partitionsBody);
+      await policy.access.requireTopics(c, 'READ', topicsOf(partitions));
       return move(c, instances, partitions, (places) => resetEach(services, places, to));
     });
   }
@@ -64,6 +66,7 @@ async function commit(
   const offsets = await withBody(c, policy, (bytes) => {
     return bytes.length === 0 ? undefined : parse(positionsBody, parseJson(bytes, policy.limits)).offsets;
   });
+  await policy.access.requireTopics(c, 'READ', topicsOf(offsets ?? []));
   const membership = new Membership(services);
   await instances.change(group, id, async (instance) => {
     if (instance.memberEpoch === 0 && instance.wanted !== 'assigned') {
@@ -72,7 +75,10 @@ async function commit(
         `The consumer instance "${id}" has no partitions yet: ask for records first.`,
       );
     }
-    if (offsets === undefined) return membership.commit(group, instance);
+    if (offsets === undefined) {
+      await policy.access.requireTopics(c, 'READ', instance.places.keys());
+      return membership.commit(group, instance);
+    }
     const next = offsets.map(({ topic, partition, offset, metadata }) => ({
       topic,
       partition,
@@ -103,6 +109,7 @@ async function committed(
     return bytes.length === 0 ? queried(c) : parse(partitionsBody, parseJson(bytes, policy.limits)).partitions;
   });
   const asked = named ?? listPlaces(instance.places);
+  await policy.access.requireTopics(c, 'DESCRIBE', topicsOf(asked));
   const offsets: object[] = [];
   for (const [topic, partitions] of Map.groupBy(asked, (one) => one.topic)) {
     const wanted = new Set(partitions.map((one) => one.partition));
@@ -111,6 +118,10 @@ async function committed(
     }
   }
   return reply(c, { offsets });
+}
+
+function topicsOf(places: readonly { readonly topic: string }[]): string[] {
+  return places.map(({ topic }) => topic);
 }
 
 /** `?topic=orders&partition=0&partition=1`: for clients that can't send a body with GET. */

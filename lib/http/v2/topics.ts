@@ -32,15 +32,15 @@ const offsetsQuery = z.strictObject({ timestamp: queryInt(0).optional() });
  */
 export function topicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: HttpPolicy): void {
   const { topics, events } = services;
-  app.get('/topics', async (c) =>
-    reply(
-      c,
-      (await topics.list()).map((topic) => topic.name),
-    ),
-  );
+  app.get('/topics', async (c) => {
+    return reply(c, await policy.access.visible(c, 'TOPIC', await topics.names(), (name) => name));
+  });
   app.get('/topics/:topic', async (c) => {
     const topic = await topics.describe(param(c, 'topic'));
-    return reply(c, { name: topic.name, configs: topic.config, partitions: partitionsOf(topic) });
+    // Who may produce or consume may ask how many partitions there are, without being shown the settings.
+    const named = { type: 'TOPIC', name: topic.name } as const;
+    const configs = (await policy.access.may(c, 'DESCRIBE_CONFIGS', named)) ? topic.config : {};
+    return reply(c, { name: topic.name, configs, partitions: partitionsOf(topic) });
   });
   app.get('/topics/:topic/partitions', async (c) => reply(c, partitionsOf(await topics.describe(param(c, 'topic')))));
   app.get('/topics/:topic/partitions/:partition', async (c) => {

@@ -31,6 +31,7 @@ const resetBody = z
 export function groupResetRoutes(app: Hono<HttpEnv>, { groups }: HttpServices, policy: HttpPolicy): void {
   app.post('/v3/clusters/:cluster/consumer-groups/:group/reset', async (c) => {
     const { topic, partitions, to, offset, time, by, dry_run } = await jsonBody(c, policy, resetBody);
+    await policy.access.requireTopics(c, 'READ', [topic]);
     const target = to ?? (offset !== undefined ? { offset } : time !== undefined ? { timeMs: time } : { by: by! });
     const moved = await groups.reset(param(c, 'group'), topic, target, { partitions, dryRun: dry_run });
     return reply(c, { data: moved.map(({ partition, from, to }) => ({ partition, from: from ?? null, to })) });

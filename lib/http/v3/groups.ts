@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
-import type { GroupDescription, GroupLag, MemberDescription } from '../../group/index.ts';
-import type { HttpContext, HttpEnv } from '../context.ts';
+import { CLUSTER } from '../../auth/index.ts';
+import type { GroupDescription, GroupLag, GroupListing, MemberDescription } from '../../group/index.ts';
+import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
 import { HttpError } from '../http-error.ts';
 import { reply } from '../reply.ts';
 import { param } from '../request.ts';
@@ -16,7 +17,7 @@ type PartitionLag = GroupLag['partitions'][number];
  * REST Proxy v3's consumer groups: list, describe, delete; their consumers and assignments; `lags` and `lag-summary`. Below
  * `/v3/clusters/{cluster}/consumer-groups`.
  */
-export function groupRoutes(app: Hono<HttpEnv>, services: HttpServices, clusterId: string): void {
+export function groupRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: HttpPolicy, clusterId: string): void {
   const { groups } = services;
   const at = '/v3/clusters/:cluster/consumer-groups';
   const urlOf = (c: HttpContext, group: string) => {
@@ -24,7 +25,8 @@ export function groupRoutes(app: Hono<HttpEnv>, services: HttpServices, clusterI
   };
 
   app.get(at, async (c) => {
-    const described = await Promise.all((await groups.list()).map(({ group }) => describeIfThere(services, group)));
+    const seen = await visibleGroups(c, policy, await groups.list());
+    const described = await Promise.all(seen.map(({ group }) => describeIfThere(services, group)));
     const all = described.flatMap((group) => (group ? [groupResource(urlOf(c, group.group), clusterId, group)] : []));
     return reply(c, list('KafkaConsumerGroupList', `${clusterUrl(c, clusterId)}/consumer-groups`, all));
   });
@@ -52,21 +54,30 @@ export function groupRoutes(app: Hono<HttpEnv>, services: HttpServices, clusterI
     const { group, members } = await groups.describe(param(c, 'group'));
     const member = requireMember(members, param(c, 'consumer'));
     const self = `${urlOf(c, group)}/consumers/${encodeURIComponent(member.memberId)}/assignments`;
-    return reply(c, list('KafkaConsumerAssignmentList', self, assignmentsOf(self, clusterId, group, member)));
+    const seen = await policy.access.visible(c, 'TOPIC', member.assignment, ({ topic }) => topic ?? '');
+    return reply(
+      c,
+      list('KafkaConsumerAssignmentList', self, assignmentsOf(self, clusterId, group, { ...member, assignment: seen })),
+    );
   });
-  lagRoutes(app, services, clusterId, at, urlOf);
+  lagRoutes(app, services, policy, clusterId, at, urlOf);
 }
 
 function lagRoutes(
   app: Hono<HttpEnv>,
   { groups }: HttpServices,
+  { access }: HttpPolicy,
   clusterId: string,
   at: string,
   urlOf: (c: HttpContext, group: string) => string,
 ): void {
+  // As OffsetFetch for all topics does: what one may not see is left out.
+  const lagsOf = async (c: HttpContext, group: string) => {
+    return access.visible(c, 'TOPIC', (await groups.lag(group)).partitions, ({ topic }) => topic);
+  };
   app.get(`${at}/:group/lags`, async (c) => {
     const group = param(c, 'group');
-    const { partitions } = await groups.lag(group);
+    const partitions = await lagsOf(c, group);
     const self = `${urlOf(c, group)}/lags`;
     return reply(
       c,
@@ -79,7 +90,7 @@ function lagRoutes(
   });
   app.get(`${at}/:group/lag-summary`, async (c) => {
     const group = param(c, 'group');
-    const { total, partitions } = await groups.lag(group);
+    const partitions = await lagsOf(c, group);
     const max = partitions.reduce<PartitionLag | undefined>((most, one) => {
       return one.lag > (most?.lag ?? -1) ? one : most;
     }, undefined);
@@ -92,10 +103,20 @@ function lagRoutes(
       max_lag_topic_name: max?.topic ?? null,
       max_lag_partition_id: max?.partition ?? null,
       max_lag: max?.lag ?? 0,
-      total_lag: total,
+      total_lag: partitions.reduce((sum, one) => sum + one.lag, 0),
     });
     return reply(c, summary);
   });
+}
+
+/** Who may describe the cluster sees all groups. Source: KafkaApis.handleListGroupsRequest. */
+async function visibleGroups(
+  c: HttpContext,
+  { access }: HttpPolicy,
+  groups: readonly GroupListing[],
+): Promise<readonly GroupListing[]> {
+  if (await access.may(c, 'DESCRIBE', CLUSTER)) return groups;
+  return access.visible(c, 'GROUP', groups, ({ group }) => group);
 }
 
 /** A group that was deleted since it was listed is left out. */

@@ -17,6 +17,8 @@ interface Produce {
   readonly clusterId: string;
   readonly topic: string;
   readonly onError: (error: unknown) => void;
+  /** Throws where the right to write was taken away: a stream without end is asked again and again. */
+  readonly requireRight: () => Promise<void>;
 }
 
 /**
@@ -37,11 +39,13 @@ export function recordRoutes(
 ): void {
   app.post('/v3/clusters/:cluster/topics/:topic/records', async (c) => {
     requireJson(c);
+    const topic = param(c, 'topic');
     const produce: Produce = {
       services,
       policy,
       clusterId: options.clusterId,
-      topic: param(c, 'topic'),
+      topic,
+      requireRight: () => policy.access.requireTopics(c, 'WRITE', [topic]),
       onError: (error) => options.onError(error, `${c.req.method} ${c.req.path}`),
     };
     const key = idempotencyKey(c);
@@ -140,6 +144,7 @@ async function storeSingly(produce: Produce, records: readonly RecordIn[]): Prom
 
 async function store(produce: Produce, records: readonly RecordIn[]): Promise<object[]> {
   if (records.length === 0) return [];
+  await produce.requireRight();
   const { events, clock } = produce.services;
   const nowMs = clock.nowMs();
   const placed = await events.produce(

@@ -30,11 +30,13 @@ export function v3TopicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy
   const shown = (c: HttpContext, topic: TopicInfo) => topicResource(clusterUrl(c, clusterId), clusterId, topic);
 
   app.get(at, async (c) => {
-    const all = (await topics.list()).map((topic) => shown(c, topic));
+    const seen = await policy.access.visible(c, 'TOPIC', await topics.list(), ({ name }) => name);
+    const all = seen.map((topic) => shown(c, topic));
     return reply(c, list('KafkaTopicList', `${clusterUrl(c, clusterId)}/topics`, all));
   });
   app.post(at, async (c) => {
     const body = await jsonBody(c, policy, createBody);
+    await policy.access.requireTopicOrCluster(c, 'CREATE', body.topic_name);
     if (body.validate_only) throw new HttpError('request_invalid', '"validate_only" is not supported.');
     const set = body.configs.flatMap(({ name, value }): [string, string][] => (value == null ? [] : [[name, value]]));
     const config = Object.fromEntries(set); // an assignment would lose "__proto__", which is to be refused
