@@ -18,8 +18,11 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `;
 
-/** Installs DynamoDB Local into the cache (the first time) and starts it, in memory, on a free port of 127.0.0.1. */
-export async function startDynamoDbLocal(): Promise<Emulator> {
+/**
+ * Installs DynamoDB Local into the cache (the first time) and starts it, in memory, on a free port of 127.0.0.1. Unless
+ * `shared`, each access key and region has tables of its own.
+ */
+export async function startDynamoDbLocal(shared = true): Promise<Emulator> {
   const folder = join(CACHE, 'dynamodb-local');
   const jars = join(folder, 'jars');
   // The compiler is asked for, too: Java runs our launcher from its source.
@@ -43,9 +46,10 @@ export async function startDynamoDbLocal(): Promise<Emulator> {
       '-cp',
       join(jars, '*'),
       join(import.meta.dirname, 'DynamoDbLocal.java'),
-      ...['-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)],
+      ...(shared ? ['-sharedDb'] : []),
+      ...['-inMemory', '-disableTelemetry', '-port', String(port)],
     ],
-    env: {},
+    env: () => ({}),
     url,
     health: url,
     startMs: START_MS,

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
  * - `late`: no answer comes, and the request is carried out when `release` is called.
  * - `cut`: the answer ends halfway.
  * - a status with a body: what the service would say, instead of it.
+ * - a function: what it makes of the request's body, and of the answer to what it sent on.
  */
 export type NetworkFault =
   | 'answer lost'
@@ -15,7 +16,8 @@ export type NetworkFault =
   | 'silence'
   | 'late'
   | 'cut'
-  | { readonly status: number; readonly type: string; readonly body: string };
+  | { readonly status: number; readonly type: string; readonly body: string }
+  | ((body: string, forward: (body: string) => Promise<string>) => Promise<string>);
 
 /** A proxy before an emulator whose network fails as told. */
 export interface FaultyProxy {
@@ -56,6 +58,17 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
       incoming.socket.destroy();
     } else if (fault === 'late') {
       late.push(async () => void (await forward()));
+    } else if (typeof fault === 'function') {
+      let type: string | undefined;
+      const text = await fault(Buffer.concat(chunks).toString(), async (body) => {
+        const { headers, body: said } = await forwarded(target, incoming, Buffer.from(body), {
+          ...incoming.headers,
+          'content-length': String(Buffer.byteLength(body)),
+        });
+        type = headers['content-type'];
+        return said.toString();
+      });
+      answer.writeHead(200, { 'content-type': type ?? 'application/x-amz-json-1.0' }).end(text);
     } else if (fault !== 'silence') {
       answer.writeHead(fault.status, { 'content-type': fault.type }).end(fault.body);
     }
@@ -92,9 +105,14 @@ interface Forwarded {
   readonly body: Buffer;
 }
 
-function forwarded(target: string, incoming: IncomingMessage, body: Buffer): Promise<Forwarded> {
+function forwarded(
+  target: string,
+  incoming: IncomingMessage,
+  body: Buffer,
+  headers: IncomingMessage['headers'] = incoming.headers,
+): Promise<Forwarded> {
   return new Promise((resolve, reject) => {
-    const { method, url, headers } = incoming;
+    const { method, url } = incoming;
     const onward = request(`${target}${url}`, { method, headers, agent: false }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));

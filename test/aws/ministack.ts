@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
 import { CACHE, installed, tool } from './install.ts';
 import { type Emulator, started } from './process.ts';
@@ -26,14 +26,15 @@ export async function startMiniStack(): Promise<Emulator> {
     name: 'MiniStack',
     command: join(venv, 'bin/ministack'),
     args: [],
-    env: {
-      PATH: `${join(venv, 'bin')}:${process.env.PATH}`,
+    env: () => ({
+      // Functions run by the first `node` there: the one that runs this.
+      PATH: [join(venv, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter),
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       LAMBDA_EXECUTOR: 'local',
       IOT_MTLS_ENABLED: '0',
       SFTP_ENABLED: '0',
-    },
+    }),
     url,
     health: `${url}/_ministack/health`,
     startMs: START_MS,

@@ -15,11 +15,14 @@ interface Start {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** In addition to ours; `folder` is the process's own, and removed after it. */
+  readonly env: (folder: string) => Readonly<Record<string, string>>;
   readonly url: string;
   /** Answers, with whatever status, as soon as the emulator is there. */
   readonly health: string;
   readonly startMs: number;
+  /** For those that keep nothing, and would take long to say goodbye. */
+  readonly endsAtOnce?: boolean;
 }
 
 const STOP_MS = 5_000;
@@ -31,7 +34,7 @@ export async function started(start: Start): Promise<Emulator> {
   // A group of its own, so that what it starts itself is ended with it.
   const child = spawn(start.command, start.args, {
     cwd: folder,
-    env: { ...process.env, ...start.env },
+    env: { ...process.env, ...start.env(folder) },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -43,13 +46,15 @@ export async function started(start: Start): Promise<Emulator> {
   child.stderr.on('data', keep);
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
   failed.catch(() => undefined);
-  const endWithUs = () => end(child, 'SIGKILL');
+  const endWithUs = () => endGroup(child, 'SIGKILL');
   process.once('exit', endWithUs);
   const stop = async () => {
-    end(child, 'SIGTERM');
-    const ended = child.exitCode !== null || child.signalCode !== null;
-    if (!ended) await Promise.race([new Promise((resolve) => child.once('exit', resolve)), sleep(STOP_MS)]);
-    end(child, 'SIGKILL');
+    if (!start.endsAtOnce) {
+      endGroup(child, 'SIGTERM');
+      await ended(child);
+    }
+    endGroup(child, 'SIGKILL');
+    await ended(child);
     process.off('exit', endWithUs);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -74,8 +79,14 @@ async function answers(start: Start, child: ChildProcess, output: () => string):
   throw new Error(`${start.name} ${why}. Its last output:\n${output()}`);
 }
 
+/** Waits until the process has ended, but not for ever. */
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  await Promise.race([new Promise((resolve) => child.once('exit', resolve)), sleep(STOP_MS)]);
+}
+
 /** Signals the group that we made; it may be gone already. */
-function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
+export function endGroup(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, signal);
