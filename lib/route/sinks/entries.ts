@@ -181,15 +181,34 @@ async function sendCall<Content>(
     return undefined;
   }
   if (answer.kind !== 'invalid') return { is: 'retry', reason: answer.reason, detail: answer.detail };
-  const [only, ...others] = pack as readonly [Waiting<Content>, ...Waiting<Content>[]];
-  if (others.length === 0) {
-    settle(only, refusedOutcome(answer, only.sizeBytes, calls.limits));
-    return undefined;
-  }
+  if (pack.length > 1) return sendSingly(pack, calls, signal, settle);
+  const [only] = pack as readonly [Waiting<Content>];
+  settle(only, refusedOutcome(answer, only.sizeBytes, calls.limits));
+  return undefined;
+}
+
+/** Refusals that are nobody's fault for certain, with nothing taken before: then it is the destination's. */
+const REFUSED_SINGLY_MAX = 3;
+
+/** Each entry of a call that was refused by itself, so that only the one that spoilt it is refused. */
+async function sendSingly<Content>(
+  pack: readonly Waiting<Content>[],
+  calls: EntryCalls<Content>,
+  signal: AbortSignal,
+  settle: (one: Waiting<Content>, outcome: Outcome) => void,
+): Promise<Outcome | undefined> {
+  let taken = false;
+  let refused = 0;
   for (const one of pack) {
     if (signal.aborted) return { is: 'retry', reason: STOPPED.reason };
-    const stopped = await sendCall([one], calls, signal, settle);
+    let became: Outcome = DELIVERED;
+    const stopped = await sendCall([one], calls, signal, (_, outcome) => {
+      became = outcome;
+      settle(one, outcome);
+    });
     if (stopped) return stopped;
+    if (became.is === 'delivered') taken = true;
+    if (became.is === 'retry' && ++refused === REFUSED_SINGLY_MAX && !taken) return became;
   }
   return undefined;
 }
