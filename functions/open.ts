@@ -45,6 +45,8 @@ async function openOnce(): Promise<Opened> {
     stores,
     log: LOG_SETTINGS,
     background: false,
+    // Whether it may is the role's to say: only what delivers has the right to.
+    secret: async (reference) => (await import('./secrets.ts')).readSecret(reference),
     lingerMs: LINGER_MS,
     onError: logFailure,
   });

@@ -10,7 +10,7 @@ import {
   type VerifyOptions,
   type VerifyReport,
 } from './log/index.ts';
-import { Routes } from './route/index.ts';
+import { Routes, type SecretReference } from './route/index.ts';
 import {
   type AwsStoresOptions,
   type MetaStore,
@@ -49,6 +49,8 @@ export interface PlatformOptions {
   background?: boolean;
   /** The folder below which routes may write files. None: they cannot. */
   filesFolder?: string;
+  /** Reads secrets that routes name in place of holding them. None: they hold them. */
+  secret?: (reference: SecretReference) => Promise<string>;
   /** How long a route's worker without work waits for more, in ms: where time is paid for, not long. */
   lingerMs?: number;
   /** True where no other process can have these stores open, as with a data folder: routes then go on at once. */
@@ -106,6 +108,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     random,
     aloneInStores,
     filesFolder: options.filesFolder,
+    secret: options.secret,
     lingerMs: options.lingerMs,
     onNotice: onError,
   });

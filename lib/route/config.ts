@@ -2,6 +2,8 @@ import { suggestion } from '../bytes/index.ts';
 import type { ErrorPolicy } from './delivery.ts';
 import { RouteError } from './errors.ts';
 import { type Filter, parseFilter } from './filter.ts';
+import { isReferenceAlone } from './secret.ts';
+import { withSecrets } from './secret-sink.ts';
 import {
   type ConfigTexts,
   isTopicName,
@@ -163,13 +165,14 @@ export function parseConfig(texts: ConfigTexts): {
   const reader = new SettingReader(texts);
   const connector = reader.read(connectorClass);
   const names = reader.read(topics) ?? [];
-  const sink = connector?.read(reader, names);
+  const plain = connector?.read(reader, names);
   const policy = readPolicy(reader, names);
   const [tasks, reset] = [reader.read(tasksMax), reader.read(offsetReset)];
   const [pattern, expression] = [reader.read(filter), reader.read(transform)];
   // Without its sink, which settings it may have cannot be said.
   if (connector) reader.refuseUnknown({ own: connector.settings, common: COMMON }, [NAME]);
-  const whole = sink && policy && tasks !== undefined && reset !== undefined && reader.problems.length === 0;
+  const whole =
+    connector && plain && policy && tasks !== undefined && reset !== undefined && reader.problems.length === 0;
   if (!whole) return { config: undefined, problems: reader.problems };
   const config: RouteConfig = {
     topics: names,
@@ -178,7 +181,7 @@ export function parseConfig(texts: ConfigTexts): {
     tasksMax: tasks,
     offsetReset: reset,
     policy,
-    sink,
+    sink: withSecrets(connector, texts, names, plain),
   };
   return { config, problems: [] };
 }
@@ -190,12 +193,12 @@ export function requireConfig(texts: ConfigTexts): RouteConfig {
   return config;
 }
 
-/** The configuration without its secrets, for all who may see it. */
+/** The configuration without its secrets, for all who may see it. Where a secret is can be seen. */
 export function maskSecrets(texts: ConfigTexts): Record<string, string> {
   const secret = SINK_KINDS.flatMap(({ settings }) => settings).filter(({ type }) => type === 'PASSWORD');
   const masked = Object.entries(texts).map(([name, text]) => {
     const hidden = secret.some((one) => (one.family ? name.startsWith(one.name) : name === one.name));
-    return [name, hidden ? HIDDEN : text];
+    return [name, hidden && !isReferenceAlone(text) ? HIDDEN : text];
   });
   return Object.fromEntries(masked);
 }

@@ -12,6 +12,7 @@ import type { Retrying, TaskReport } from './progress.ts';
 import { backoffMs } from './retry.ts';
 import { listRoutes } from './route-item.ts';
 import { Signal } from './signal.ts';
+import type { SinkParts } from './sink.ts';
 import type { WorkerParts } from './task.ts';
 import { Worker, type WorkerEnd } from './worker.ts';
 
@@ -20,6 +21,8 @@ export interface DispatchParts extends WorkerParts {
   readonly topics: Topics;
   /** The folder below which file sinks may write. None: no file sinks. */
   readonly filesFolder: string | undefined;
+  /** Reads secrets that configs name. None: configs hold their secrets themselves. */
+  readonly secret?: SinkParts['secret'];
   /**
    * True where no other process can have these stores open (a data folder is locked): leases of a process that was
    * killed are then taken over at once, instead of when they run out.

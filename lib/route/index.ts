@@ -4,12 +4,13 @@
  * route and ledger shares the work out between processes. `Routes` is the service; configuration and status are Connect's.
  * Sources, the other direction, have their own folder below.
  */
-export { CONNECTOR_NAMES } from './config.ts';
+export { CONNECTOR_NAMES, parseConfig as parseRouteConfig } from './config.ts';
 export { RouteError, type RouteErrorCode } from './errors.ts';
 export type { AssignedWork, OnDemand, Work, WorkEnd } from './on-demand.ts';
 export type { Position, ReplayTo } from './positions.ts';
 export type { RouteState } from './route-item.ts';
 export { type RouteInfo, type RouteOptions, Routes, type RoutesParts } from './routes.ts';
+export type { SecretReference } from './secret.ts';
 export type { ConfigTexts, SettingProblem } from './setting.ts';
 export * from './sources/index.ts';
 export type { PartitionStatus, RouteStatus, TaskStatus } from './status.ts';

@@ -1,4 +1,5 @@
 import { suggestion } from '../bytes/index.ts';
+import { hasReference, referencesIn } from './secret.ts';
 
 /** Kafka Connect's ConfigDef.Type, as far as routes need it. */
 export type SettingType = 'STRING' | 'INT' | 'LONG' | 'BOOLEAN' | 'LIST' | 'PASSWORD';
@@ -14,7 +15,7 @@ export interface Setting<T> {
   readonly required: boolean;
   /** A family of settings: what follows the name is free. */
   readonly family: boolean;
-  /** @throws Error that says what would be right */
+  /** Where `type` is PASSWORD it takes the empty text too, which stands for a secret that is not known yet. @throws Error that says what would be right */
   parse(text: string): T;
 }
 
@@ -34,13 +35,18 @@ export function setting<T>(name: string, definition: Definition<T>): Setting<T> 
   return { name, group: 'Common', defaultText: undefined, required: false, family: false, ...definition };
 }
 
-/** Reads settings from a config and collects what is wrong with them, all of it. */
+/**
+ * Reads settings from a config and collects what is wrong with them, all of it. A secret may be a reference, unless
+ * `references` is false: it is checked, and read as if it were empty (see secret-sink.ts).
+ */
 export class SettingReader {
   readonly problems: SettingProblem[] = [];
   readonly #texts: ConfigTexts;
+  readonly #references: boolean;
 
-  constructor(texts: ConfigTexts) {
+  constructor(texts: ConfigTexts, { references = true }: { readonly references?: boolean } = {}) {
     this.#texts = texts;
+    this.#references = references;
   }
 
   /** The setting's value or default; undefined where there is neither, or where it is wrong. */
@@ -83,7 +89,9 @@ export class SettingReader {
 
   #parse<T>(one: Setting<T>, name: string, text: string): T | undefined {
     try {
-      return one.parse(text);
+      if (!this.#references || !mayBeReference(one, text)) return one.parse(text);
+      if (one.type === 'PASSWORD') return one.parse(referencesIn(text).length > 0 ? '' : text);
+      throw new Error('only secrets can be references, such as webhook.secret and webhook.headers.<name>');
     } catch (thrown) {
       // The text of a secret must not come back in an error.
       const shown = one.type === 'PASSWORD' ? '' : ` is "${text.slice(0, TEXT_SHOWN_MAX)}";`;
@@ -91,6 +99,11 @@ export class SettingReader {
       return undefined;
     }
   }
+}
+
+/** A secret that looks like a reference in any way is checked as one; elsewhere, only what surely is meant as one. */
+function mayBeReference({ type }: Setting<unknown>, text: string): boolean {
+  return type === 'PASSWORD' ? text.includes('${') : hasReference(text);
 }
 
 const TEXT_SHOWN_MAX = 200;

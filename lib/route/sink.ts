@@ -1,6 +1,7 @@
 import type { Clock } from '../bytes/index.ts';
 import type { Events } from '../topic/index.ts';
 import type { RouteEvent } from './envelope.ts';
+import type { SecretReference } from './secret.ts';
 import type { Setting, SettingReader } from './setting.ts';
 
 /**
@@ -67,6 +68,11 @@ export interface SinkParts {
   readonly clock: Clock;
   /** The folder below which file sinks may write: who may make routes may write nowhere else. None: no file sinks. */
   readonly filesFolder: string | undefined;
+  /**
+   * Reads the secret that a config names, in processes that may. It settles, and what it throws holds no secret. None:
+   * configs hold their secrets themselves.
+   */
+  readonly secret?: ((reference: SecretReference) => Promise<string>) | undefined;
 }
 
 /** A sink whose settings are right. */

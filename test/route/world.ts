@@ -32,6 +32,7 @@ export class RouteWorld {
     aloneInStores = false,
     filesFolder = undefined as string | undefined,
     onNotice = undefined as RoutesParts['onNotice'],
+    secret = undefined as RoutesParts['secret'],
   } = {}): Process {
     const { clock } = this;
     const random = seededRandom(this.#seed++);
@@ -41,7 +42,7 @@ export class RouteWorld {
     const events = new Events({ topics, log, clock, random });
     const groups = new Groups({ items, directory: topics, log, clock, random });
     const floors = { items, topics, events, groups, log, clock, random };
-    const routes = new Routes({ ...floors, aloneInStores, filesFolder, onNotice });
+    const routes = new Routes({ ...floors, aloneInStores, filesFolder, onNotice, secret });
     return { log, topics, events, groups, routes, random };
   }
 
