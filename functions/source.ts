@@ -82,8 +82,8 @@ export function logLandings(
 ): void {
   for (const [is, what] of [
     ['deadLettered', 'went to the dead-letter topic'],
-    ['refused', 'can never be stored, and are reported to where they came from'],
-    ['failed', 'could not be stored now, and come again'],
+    ['refused', 'can never be stored; reported to where they came from'],
+    ['failed', 'could not be stored now; reported, so that they come again'],
   ] as const) {
     const found = landings.flatMap((landing, i) => (landing.is === is ? [{ id: arrivals[i]!.id, landing }] : []));
     if (found.length === 0) continue;
@@ -92,7 +92,7 @@ export function logLandings(
       code: error.code,
       why: error.message,
     }));
-    logger.warn(`${who}: ${found.length} ${found.length === 1 ? 'record' : 'records'} ${what}`, { records });
+    logger.warn(`${who}: ${found.length} of ${arrivals.length} records ${what}`, { records });
   }
 }
 

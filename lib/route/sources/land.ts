@@ -47,7 +47,7 @@ const LANDED: Landing = { is: 'landed' };
  * const landings = await land(events, arrivals, { scope: 'source/orders', deduplicate: 'batch' });
  */
 export async function land(events: Events, arrivals: readonly Arrival[], options: LandOptions): Promise<Landing[]> {
-  const landings = new Array<Landing | undefined>(arrivals.length);
+  const landings: (Landing | undefined)[] = arrivals.map(() => undefined);
   await findRefused(events, arrivals, landings);
   // Before the others: were one of these not stored, what stands behind it in its lane would have to wait.
   if (options.deadLetterTopic !== undefined) {
