@@ -1,6 +1,6 @@
 import { setting } from '../setting.ts';
 import type { Sink, SinkKind } from '../sink.ts';
-import { clientOptions, entryFailure, once } from './aws-calls.ts';
+import { type ClientWishes, clientOptions, entryFailure, once } from './aws-calls.ts';
 import { type BodyFormat, formatSetting } from './bodies.ts';
 import { type EntryLimits, entrySink } from './entries.ts';
 import { groupIdOf, type Message, messageOf } from './messages.ts';
@@ -47,14 +47,14 @@ const BATCH_BYTES_MAX = 4 * MESSAGE_BYTES_MAX;
  * @example
  * sqsSink({ queue: queueOf('https://sqs.eu-central-1.amazonaws.com/123456789012/orders.fifo'), format: 'value' });
  */
-export function sqsSink({ queue, format }: SqsOptions): Sink {
+export function sqsSink({ queue, format }: SqsOptions, wishes: ClientWishes = {}): Sink {
   const { url, fifo } = queue;
   const target = {
     target: `queue ${url}`,
     setting: queueUrl.name,
     right: 'sqs:SendMessage (and kms:GenerateDataKey and kms:Decrypt on its key, where it has one)',
   };
-  const sender = once(() => openSender(queue));
+  const sender = once(() => openSender(queue, wishes));
   return entrySink<Message>('millrace.SqsSink', BATCH_BYTES_MAX, {
     limits: LIMITS,
     target,
@@ -74,13 +74,13 @@ export function sqsSink({ queue, format }: SqsOptions): Sink {
   });
 }
 
-async function openSender({ url, region }: Queue) {
+async function openSender({ url, region }: Queue, wishes: ClientWishes) {
   const { SQSClient, SendMessageBatchCommand } = await import('@aws-sdk/client-sqs');
   // An endpoint from the environment (a VPC's, an emulator's) counts more than the host in the URL; the client alone
   // would not look at it.
   const { AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL } = process.env;
   const useQueueUrlAsEndpoint = (AWS_ENDPOINT_URL_SQS ?? AWS_ENDPOINT_URL) === undefined;
-  const client = new SQSClient({ ...clientOptions({ region }), useQueueUrlAsEndpoint });
+  const client = new SQSClient({ ...clientOptions({ region, ...wishes }), useQueueUrlAsEndpoint });
   return (messages: readonly Message[], abortSignal: AbortSignal) => {
     const Entries = messages.map(({ body, attributes, fifo }, index) => ({
       Id: String(index),
