@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type RouteEvent, utf8Text } from '../envelope.ts';
 import type { Outcome } from '../sink.ts';
 import { tooLarge } from './aws-calls.ts';
+import { asBuffer } from './bodies.ts';
 
 export type Attributes = Record<string, AttributeValue>;
 
@@ -59,14 +60,13 @@ function poison(reason: string): Outcome {
   return { is: 'poison', reason };
 }
 
-/** A key as one text, for comparison. */
+/** A key as one text, for comparison. Of a number written in two ways DynamoDB itself says that they are one. */
 export function keyName(key: Attributes): string {
-  return JSON.stringify(key, (_, part: unknown) =>
-    part instanceof Uint8Array ? Buffer.from(part).toString('hex') : part,
-  );
+  const parts = Object.entries(key).map(([name, { S, N, B }]) => [name, S, N, B && asBuffer(B).toString('hex')]);
+  return JSON.stringify(parts);
 }
 
-/** Whether events may not write such keys: positions have them. */
+/** Keys of positions begin so; events may not write such items. */
 const POSITION_PREFIX = 'millrace.position/';
 
 /** The key of the item that holds a position; undefined where the table cannot have it. */
