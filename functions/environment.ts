@@ -8,6 +8,10 @@ const ENVIRONMENT = z.object({
   MILLRACE_TABLE: z.string().min(1),
   /** `acl`: who asks must have a right to it. `none`: everyone may do everything. */
   MILLRACE_AUTH: z.enum(['acl', 'none']),
+  /** The account that this runs in: principals of others have its number before their name. */
+  MILLRACE_ACCOUNT: z.string().default(''),
+  /** Those who may do everything, separated by commas. */
+  MILLRACE_SUPER_USERS: z.string().default(''),
   /** The function that delivers for routes that name none of their own. */
   MILLRACE_DELIVER_FUNCTION: z.string().min(1).optional(),
   /** The queue of buffered produce, where there is one. */
@@ -23,6 +27,8 @@ export interface Environment {
   readonly bucket: string;
   readonly table: string;
   readonly auth: 'acl' | 'none';
+  readonly account: string;
+  readonly superUsers: readonly string[];
   readonly deliverFunction: string | undefined;
   readonly ingestQueueUrl: string | undefined;
   readonly declarationPath: string | undefined;
@@ -47,6 +53,8 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     bucket: read.data.MILLRACE_BUCKET,
     table: read.data.MILLRACE_TABLE,
     auth: read.data.MILLRACE_AUTH,
+    account: read.data.MILLRACE_ACCOUNT,
+    superUsers: read.data.MILLRACE_SUPER_USERS.split(',').filter((name) => name !== ''),
     deliverFunction: read.data.MILLRACE_DELIVER_FUNCTION,
     ingestQueueUrl: read.data.MILLRACE_INGEST_QUEUE_URL,
     declarationPath: read.data.MILLRACE_DECLARATION_PATH,

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import { type HttpEnv, type HttpLimits, httpApp } from '../lib/http/index.ts';
+import { queueBuffer } from './buffer.ts';
 import { logFailure } from './logger.ts';
 import { open } from './open.ts';
 
@@ -17,5 +18,11 @@ const LIMITS: Partial<HttpLimits> = {
 /** The HTTP API of this execution environment. */
 export async function openApi(): Promise<Hono<HttpEnv>> {
   const { platform, environment } = await open();
-  return httpApp(platform, { clusterId: environment.platform, limits: LIMITS, onError: logFailure });
+  const { ingestQueueUrl } = environment;
+  return httpApp(platform, {
+    clusterId: environment.platform,
+    limits: LIMITS,
+    onError: logFailure,
+    ...(ingestQueueUrl !== undefined && { buffer: queueBuffer(ingestQueueUrl) }),
+  });
 }

@@ -1,6 +1,29 @@
 /**
- * The app that `cdk.json` names. The stacks are the next piece of work (docs/status.md): until they are here, `cdk`
- * gets a sentence instead of an empty template.
+ * The app that `cdk.json` names: a complete example. Settings come as context: `cdk deploy -c api=rest -c auth=none`.
  */
-console.error('The AWS stacks are not written yet: docs/status.md says what stands. On one machine: npm start.');
-process.exitCode = 1;
+import { App, RemovalPolicy } from 'aws-cdk-lib';
+import { demand } from './errors.ts';
+import { ExampleStack } from './example-stack.ts';
+import { Api, Auth } from './index.ts';
+
+const APIS = {
+  http: Api.http(),
+  rest: Api.rest(),
+  url: Api.functionUrl(),
+  stream: Api.functionUrl({ streaming: true }),
+};
+const AUTHS = { iam: Auth.iam(), none: Auth.none() };
+
+const app = new App();
+new ExampleStack(app, 'Millrace', {
+  api: chosen('api', APIS, 'http'),
+  auth: chosen('auth', AUTHS, 'iam'),
+  removalPolicy: chosen('data', { keep: RemovalPolicy.RETAIN, destroy: RemovalPolicy.DESTROY }, 'keep'),
+});
+
+function chosen<T>(name: string, values: Readonly<Record<string, T>>, usual: string): T {
+  const given = String(app.node.tryGetContext(name) ?? usual);
+  const value = values[given];
+  demand(value !== undefined, `-c ${name}=${given}: write one of ${Object.keys(values).join(', ')}.`);
+  return value as T;
+}

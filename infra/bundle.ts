@@ -1,11 +1,12 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
 /** The functions' entry points, by the names that their handlers have: `api` is `functions/api.ts`. */
-export const ENTRIES = ['api', 'api-stream', 'dispatch', 'deliver', 'tend'] as const;
+export const ENTRIES = ['api', 'api-stream', 'ingest', 'dispatch', 'deliver', 'tend', 'source', 'reconcile'] as const;
 export type Entry = (typeof ENTRIES)[number];
 
 /**
@@ -39,6 +40,14 @@ export function bundleFunctions(folder: string): string {
     logLevel: 'error',
   });
   return folder;
+}
+
+let bundled: string | undefined;
+
+/** The folder of the bundled functions: made once per process, in the machine's folder for such; the CDK copies it into its output. */
+export function bundledFunctions(): string {
+  bundled ??= bundleFunctions(join(mkdtempSync(join(tmpdir(), 'millrace-functions-')), 'functions'));
+  return bundled;
 }
 
 /** Sizes of a bundle's files in bytes, by name. */

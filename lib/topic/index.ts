@@ -2,7 +2,7 @@
  * Topics by name: made, described, changed and deleted, with Kafka's settings; and events in and out of them.
  * Protocols, groups and routes stand on this.
  */
-export { type ConfigEntry, TOPIC_SETTINGS, type TopicSettings } from './config.ts';
+export { type ConfigEntry, parseConfig as parseTopicConfig, TOPIC_SETTINGS, type TopicSettings } from './config.ts';
 export { TopicError, type TopicErrorCode } from './errors.ts';
 export { type EventIn, Events, type Placed, type ProduceOptions, type TopicFetched, type TopicRead } from './events.ts';
 export { PARTITIONS_MAX, type TopicInfo, Topics } from './topics.ts';

@@ -1,0 +1,154 @@
+import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  AccessLogFormat,
+  AuthorizationType,
+  EndpointType,
+  LambdaRestApi,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+} from 'aws-cdk-lib/aws-apigateway';
+import { CfnStage, HttpApi, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { FunctionUrlAuthType, InvokeMode, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Api, Auth } from './auth.ts';
+import { demand } from './errors.ts';
+
+export interface PlatformApiProps {
+  readonly function: LambdaFunction;
+  readonly api: Api;
+  readonly auth: Auth;
+  readonly name: string;
+  readonly logRetention: RetentionDays;
+  /** Requests per second, and at once above them, before callers are told 429. */
+  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
+}
+
+/** The public face of a platform: one of three kinds, each in front of the same function. */
+export class PlatformApi extends Construct {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** What an IAM policy names to let somebody send requests: `method` such as POST or `*`, `path` such as `/topics/orders`. */
+  readonly arnFor: (method: string, path: string) => string;
+  /** The action on it. */
+  readonly action: 'execute-api:Invoke' | 'lambda:InvokeFunctionUrl';
+
+  constructor(scope: Construct, id: string, props: PlatformApiProps) {
+    super(scope, id);
+    const { api, auth } = props;
+    demand(
+      auth.kind !== 'jwt' || api.kind === 'http',
+      `${api.kind === 'rest' ? 'A REST API' : 'A Function URL'} cannot check JWTs: use Api.http() with Auth.jwt(), or Auth.iam().`,
+    );
+    const made = api.kind === 'http' ? this.#http(props) : api.kind === 'rest' ? this.#rest(props) : this.#url(props);
+    this.url = made.url;
+    this.arnFor = made.arnFor;
+    this.action = api.kind === 'url' ? 'lambda:InvokeFunctionUrl' : 'execute-api:Invoke';
+  }
+
+  /** A policy statement that lets its holder send these requests; whether the platform then does them, its ACLs say. */
+  invokeStatement(requests: readonly (readonly [method: string, path: string])[]): PolicyStatement {
+    const resources = [...new Set(requests.map(([method, path]) => this.arnFor(method, path)))];
+    return new PolicyStatement({
+      actions: this.action === 'execute-api:Invoke' ? [this.action] : [this.action, 'lambda:InvokeFunction'],
+      resources,
+    });
+  }
+
+  #http(props: PlatformApiProps): { url: string; arnFor: PlatformApi['arnFor'] } {
+    const api = new HttpApi(this, 'Http', {
+      apiName: props.name,
+      description: `Events of ${props.name}`,
+      defaultIntegration: new HttpLambdaIntegration('Api', props.function),
+      ...authorizerOf(props.auth),
+    });
+    const stage = api.defaultStage?.node.defaultChild;
+    if (stage instanceof CfnStage) {
+      stage.accessLogSettings = { destinationArn: this.#accessLog(props).logGroupArn, format: ACCESS_LOG_FORMAT };
+      stage.defaultRouteSettings = {
+        throttlingRateLimit: props.throttle.rateLimit,
+        throttlingBurstLimit: props.throttle.burstLimit,
+      };
+    }
+    return { url: api.apiEndpoint, arnFor: (method, path) => this.#executeArn(api.apiId, '$default', method, path) };
+  }
+
+  #rest(props: PlatformApiProps): { url: string; arnFor: PlatformApi['arnFor'] } {
+    const log = this.#accessLog(props);
+    const api = new LambdaRestApi(this, 'Rest', {
+      restApiName: props.name,
+      handler: props.function,
+      proxy: true,
+      endpointTypes: [EndpointType.REGIONAL],
+      // Keys, values and answers may be any bytes.
+      binaryMediaTypes: ['application/octet-stream'],
+      cloudWatchRole: false,
+      defaultMethodOptions: {
+        authorizationType: props.auth.kind === 'iam' ? AuthorizationType.IAM : AuthorizationType.NONE,
+      },
+      deployOptions: {
+        stageName: 'v1',
+        tracingEnabled: true,
+        loggingLevel: MethodLoggingLevel.OFF,
+        accessLogDestination: new LogGroupLogDestination(log),
+        accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
+        throttlingRateLimit: props.throttle.rateLimit,
+        throttlingBurstLimit: props.throttle.burstLimit,
+      },
+    });
+    return {
+      url: `https://${api.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/v1`,
+      arnFor: (method, path) => this.#executeArn(api.restApiId, 'v1', method, path),
+    };
+  }
+
+  #url(props: PlatformApiProps): { url: string; arnFor: PlatformApi['arnFor'] } {
+    const streaming = props.api.kind === 'url' && props.api.streaming;
+    const url = props.function.addFunctionUrl({
+      authType: props.auth.kind === 'iam' ? FunctionUrlAuthType.AWS_IAM : FunctionUrlAuthType.NONE,
+      invokeMode: streaming ? InvokeMode.RESPONSE_STREAM : InvokeMode.BUFFERED,
+    });
+    // A Function URL knows no paths: who may call it may ask for anything, and the ACLs decide.
+    return { url: url.url, arnFor: () => props.function.functionArn };
+  }
+
+  #accessLog({ name, logRetention }: PlatformApiProps): ILogGroup {
+    return new LogGroup(this, 'AccessLog', {
+      logGroupName: `/aws/vendedlogs/millrace/${name}/api`,
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  #executeArn(apiId: string, stage: string, method: string, path: string): string {
+    return Stack.of(this).formatArn({
+      service: 'execute-api',
+      resource: apiId,
+      resourceName: `${stage}/${method}${path}`,
+    });
+  }
+}
+
+/** Who asked for what and how it went; no bodies, no credentials. */
+const ACCESS_LOG_FORMAT = JSON.stringify({
+  requestId: '$context.requestId',
+  time: '$context.requestTimeEpoch',
+  ip: '$context.identity.sourceIp',
+  caller: '$context.identity.caller',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  ms: '$context.responseLatency',
+  bytes: '$context.responseLength',
+  error: '$context.error.message',
+  integrationError: '$context.integrationErrorMessage',
+});
+
+function authorizerOf(auth: Auth): { readonly defaultAuthorizer?: IHttpRouteAuthorizer } {
+  if (auth.kind === 'iam') return { defaultAuthorizer: new HttpIamAuthorizer() };
+  if (auth.kind === 'none') return {};
+  return { defaultAuthorizer: new HttpJwtAuthorizer('Jwt', auth.issuer, { jwtAudience: [...auth.audience] }) };
+}

@@ -1,0 +1,35 @@
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { type Api, type Auth, EventPlatform, OnFailure, Sink } from './index.ts';
+
+export interface ExampleProps extends StackProps {
+  readonly api?: Api;
+  readonly auth?: Auth;
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** A platform as a shop might have it: orders come in, the large ones go to a queue. */
+export class ExampleStack extends Stack {
+  readonly platform: EventPlatform;
+
+  constructor(scope: Construct, id: string, props: ExampleProps = {}) {
+    super(scope, id, props);
+    const { removalPolicy = RemovalPolicy.RETAIN } = props;
+    const large = new Queue(this, 'Large', { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true });
+    this.platform = new EventPlatform(this, 'Events', {
+      name: 'shop',
+      buffered: true,
+      removalPolicy,
+      ...(props.api && { api: props.api }),
+      ...(props.auth && { auth: props.auth }),
+    });
+    this.platform.addTopic('orders', { partitions: 4, retention: Duration.days(30) });
+    this.platform.addRoute('large', {
+      topics: ['orders'],
+      filter: { value: { total: [{ numeric: ['>', 100] }] } },
+      to: Sink.sqs(large),
+      onFailure: OnFailure.deadLetterTopic('large-dead'),
+    });
+  }
+}
