@@ -7,12 +7,12 @@
  * `idempotencyKey` and `encoding` (`base64`: of the body). `POST /buffered/topics/{topic}` sends them so, and so may everybody
  * with a right to send to the queue.
  *
- * A message lands at least once: when an invocation dies between the log and the queue, its messages come again. An
- * idempotency key for each message would cost two item writes in a transaction with the heads, which double too: a flush of
- * 100 messages of one topic goes from about 1 write unit to more than 200 (test/functions/ingest.test.ts measures it), and
- * keyed commits of many functions that write at the same time get in each other's way. A key for each batch would be cheap
- * and worth nothing, as a queue batches anew what it brings again. So who needs a message to land once says so with the
- * message, by `idempotencyKey`, and pays for it alone; that covers what the sender sends twice, too.
+ * A message lands at least once: when an invocation dies between the log and the queue, its messages come again. A key per
+ * message would end that at a price: 99 small messages of one topic cost 1 write unit without keys, 200 write units and 99 read
+ * units with them (measured in test/functions/ingest.test.ts), and keyed commits are conditional on offsets, so functions that
+ * write at the same time would get in each other's way. A key per batch is cheap and worth nothing, as a queue batches anew what
+ * it brings again. So who needs a message to land once says so with the message, by `idempotencyKey`, and pays for that one;
+ * it covers what the sender sends twice, too.
  */
 import { createHash } from 'node:crypto';
 import type { SQSBatchResponse } from 'aws-lambda';
