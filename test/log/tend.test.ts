@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TendedTopic } from '../../lib/log/index.ts';
+import { memoryStores, meteredStores } from '../../lib/store/index.ts';
 import { batchOf, readAll, type World, world } from './world.ts';
 
 const HOUR = 3600_000;
@@ -233,6 +234,44 @@ describe('collection', () => {
       await w.log.tend([]);
     }
     expect(await w.stores.objects.list('seg/')).toHaveLength(0);
+  });
+
+  it('condemns a thousand objects with one write, and walks the pages no more often for many objects than for few', async () => {
+    const stores = meteredStores(memoryStores());
+    const w = await world({ stores, settings: { ...settings, mergeAgeMs: HOUR } });
+    const cost = async (objects: number) => {
+      for (let i = 0; i < objects; i++) await w.log.append([batchOf(w.at(0), [`${i}`])]);
+      await w.clock.advance(2 * HOUR);
+      await w.log.tend(tended(w, {}), { collect: false });
+      await w.clock.advance(2 * HOUR);
+      stores.reset();
+      const report = (await w.log.tend(tended(w, {}))).collected;
+      const { 'item.write': writes, 'item.query': queries } = stores.meters();
+      return { condemned: report!.condemned, writes: writes.requests, queries: queries.requests };
+    };
+    const few = await cost(100);
+    const many = await cost(500);
+    expect(few.condemned).toBeGreaterThan(40);
+    expect(many.condemned).toBeGreaterThan(400);
+    expect(many.queries).toBe(few.queries);
+    // Items of what was condemned before are forgotten, of what is condemned now written; marks are raised.
+    expect(many.writes - few.writes).toBeLessThanOrEqual(2);
+  });
+
+  it('takes what an earlier version has condemned, an item for each', async () => {
+    const w = await world({ settings });
+    await w.log.append([batchOf(w.at(0), ['named'])]);
+    const [named] = await w.stores.objects.list('seg/');
+    const [, id = ''] = /([0-9A-Z]{26})/.exec(named!.key) ?? [];
+    const other = `${id.slice(0, 15)}${id[15] === 'A' ? 'B' : 'A'}${id.slice(16)}`;
+    const left = named!.key.replace(id, other);
+    await w.stores.objects.put(left, [await w.stores.objects.get(named!.key)]);
+    const since = w.clock.nowMs();
+    await w.stores.items.write({ write: 'put', key: { pk: 'condemned', sk: other }, item: { since } });
+    await w.clock.advance(2 * HOUR);
+    expect((await w.log.tend(tended(w, {}))).collected).toMatchObject({ condemned: 0, deleted: 1 });
+    expect((await w.stores.objects.list('seg/')).map(({ key }) => key)).toEqual([named!.key]);
+    expect((await w.stores.items.query('condemned')).items).toEqual([]);
   });
 });
 

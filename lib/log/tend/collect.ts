@@ -1,16 +1,16 @@
 import { parseUlid, ulidTimeMs } from '../../bytes/index.ts';
-import { eachItem, eachObject, type ItemKey, type MetaStore, StoreError } from '../../store/index.ts';
+import { eachObject, StoreError } from '../../store/index.ts';
 import { readFooter } from '../footers.ts';
 import { raiseMark } from '../head.ts';
 import { type LedgerRef, LogError, ledgerName, ledgersOf, type ObjectRef, type TopicLayout } from '../model.ts';
 import type { LogParts } from '../parts.ts';
 import { type FooterRun, OBJECT_PREFIX, OBJECT_SPREAD, objectKey, parseObjectKey } from '../segment.ts';
+import { forgetCondemned, readCondemned, writeCondemned } from './condemned-item.ts';
 import { eachCommit } from './names.ts';
 
 /** Objects looked at in one go: their ids are held in memory, a hundred bytes each. */
 const CANDIDATES_MAX = 100_000;
 const FOOTERS_AT_ONCE = 16;
-const CONDEMNED_PK = 'condemned';
 
 export interface CollectReport {
   /** Old enough to be looked at. */
@@ -20,10 +20,6 @@ export interface CollectReport {
   deleted: number;
   /** Objects that cannot be read as what they should be: left alone, for `verify` to report. */
   unreadable: number;
-}
-
-function condemnedKey(objectId: string): ItemKey {
-  return { pk: CONDEMNED_PK, sk: objectId };
 }
 
 /**
@@ -39,44 +35,52 @@ function condemnedKey(objectId: string): ItemKey {
  */
 export async function collect(parts: LogParts, topics: readonly TopicLayout[]): Promise<CollectReport> {
   const report: CollectReport = { examined: 0, condemned: 0, deleted: 0, unreadable: 0 };
-  const condemned = await readCondemned(parts.items);
-  for (const spread of OBJECT_SPREAD) {
-    for (let after: string | undefined; ; ) {
-      const { candidates, last } = await listStale(parts, `${OBJECT_PREFIX}${spread}/`, after);
-      report.examined += candidates.size;
-      await removeNamed(parts, topics, candidates);
-      await judge(parts, candidates, condemned, report);
-      if (last === undefined) break;
-      after = last;
-    }
+  const { items, clock, settings } = parts;
+  const condemned = await readCondemned(items);
+  const dueMs = clock.nowMs() - settings.collectGraceMs;
+  const sinceMs = new Map<string, number>();
+  for (const one of condemned.values()) for (const id of one.ids) sinceMs.set(id, one.sinceMs);
+  let left = OBJECT_SPREAD.map((spread): Stretch => ({ prefix: `${OBJECT_PREFIX}${spread}/`, after: undefined }));
+  while (left.length > 0) {
+    const stale = await listStale(parts, left);
+    left = stale.left;
+    report.examined += stale.candidates.size;
+    await removeNamed(parts, topics, stale.candidates);
+    await judge(parts, stale.candidates, { sinceMs, dueMs }, report);
   }
-  // What is left was deleted by an earlier run that stopped before it could say so.
-  for (const id of condemned.keys()) await parts.items.write({ write: 'delete', key: condemnedKey(id) });
+  // All that were due are deleted by now, be it by an earlier run that stopped before it could say so.
+  for (const [sk, one] of condemned) if (one.sinceMs <= dueMs) await forgetCondemned(items, sk);
   return report;
 }
 
-async function readCondemned(items: MetaStore): Promise<Map<string, number>> {
-  const condemned = new Map<string, number>();
-  for await (const { sk, item } of eachItem(items, CONDEMNED_PK)) condemned.set(sk, item.since as number);
-  return condemned;
+/** Keys that are still to be listed: those below a prefix that come after one. */
+interface Stretch {
+  readonly prefix: string;
+  readonly after: string | undefined;
 }
 
-/** Old objects under a prefix, by id; ids begin with their time, so the listing ends at the first young one. */
+/**
+ * Old objects by id, as many as may be looked at in one go, and what is left to be listed: searching the ledgers for them
+ * costs a read of every page, however many they are. Ids begin with their time, so a prefix's listing ends at the first
+ * young one.
+ */
 async function listStale(
   parts: LogParts,
-  prefix: string,
-  from: string | undefined,
-): Promise<{ candidates: Map<string, ObjectRef>; last: string | undefined }> {
+  stretches: readonly Stretch[],
+): Promise<{ candidates: Map<string, ObjectRef>; left: Stretch[] }> {
   const youngestMs = parts.clock.nowMs() - parts.settings.staleObjectMs;
   const candidates = new Map<string, ObjectRef>();
-  for await (const { key } of eachObject(parts.objects, prefix, from)) {
-    const object = parseObjectKey(key);
-    if (!object) continue;
-    if (ulidTimeMs(parseUlid(object.id)!) > youngestMs) break;
-    candidates.set(object.id, object);
-    if (candidates.size >= CANDIDATES_MAX) return { candidates, last: key };
+  for (const [i, { prefix, after }] of stretches.entries()) {
+    for await (const { key } of eachObject(parts.objects, prefix, after)) {
+      const object = parseObjectKey(key);
+      if (!object) continue;
+      if (ulidTimeMs(parseUlid(object.id)!) > youngestMs) break;
+      candidates.set(object.id, object);
+      if (candidates.size >= CANDIDATES_MAX)
+        return { candidates, left: [{ prefix, after: key }, ...stretches.slice(i + 1)] };
+    }
   }
-  return { candidates, last: undefined };
+  return { candidates, left: [] };
 }
 
 async function removeNamed(
@@ -94,26 +98,23 @@ async function removeNamed(
 async function judge(
   parts: LogParts,
   candidates: ReadonlyMap<string, ObjectRef>,
-  condemned: Map<string, number>,
+  { sinceMs, dueMs }: { sinceMs: ReadonlyMap<string, number>; dueMs: number },
   report: CollectReport,
 ): Promise<void> {
-  const { items, objects, clock, settings } = parts;
+  const { items, objects, clock } = parts;
   const due: ObjectRef[] = [];
   const fresh: ObjectRef[] = [];
   for (const object of candidates.values()) {
-    const since = condemned.get(object.id);
-    condemned.delete(object.id);
+    const since = sinceMs.get(object.id);
     if (since === undefined) fresh.push(object);
-    else if (since + settings.collectGraceMs <= clock.nowMs()) due.push(object);
+    else if (since <= dueMs) due.push(object);
   }
   await objects.delete(due.map(objectKey));
-  for (const object of due) await items.write({ write: 'delete', key: condemnedKey(object.id) });
   report.deleted += due.length;
 
-  for (const object of await unnameable(parts, fresh, report)) {
-    await items.write({ write: 'put', key: condemnedKey(object.id), item: { since: clock.nowMs() } });
-    report.condemned++;
-  }
+  const ids = [...(await unnameable(parts, fresh, report))].map(({ id }) => id);
+  await writeCondemned(items, { ids, sinceMs: clock.nowMs() });
+  report.condemned += ids.length;
 }
 
 /** Those of the objects that no ledger names and none ever will: marks are raised first, ledgers searched then. */
