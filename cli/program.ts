@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { AbortedError, MillraceError } from '../lib/bytes/index.ts';
 import type { Surroundings } from './command.ts';
+import { registerAcl } from './commands/acl.ts';
 import { registerConsume } from './commands/consume.ts';
 import { registerGroup } from './commands/group.ts';
 import { registerProduce } from './commands/produce.ts';
@@ -22,6 +23,7 @@ const COMMANDS = [
   registerConsume,
   registerGroup,
   registerRoute,
+  registerAcl,
   registerVerify,
 ];
 
