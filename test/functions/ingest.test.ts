@@ -151,6 +151,14 @@ describe('buffered produce', () => {
     expect(await values()).toEqual(['1', '"a"']);
   });
 
+  it('holds back what stands behind one that is found wrong only when it is stored', async () => {
+    await ingest([queued('m', { idempotencyKey: 'order-7' }, 'a')]);
+    const other = queued('n', { idempotencyKey: 'order-7', body: '{"records":[{"value":2}]}' }, 'a');
+    const behind = [queued('1', ['a3'], 'a'), queued('2', ['b1'], 'b')];
+    expect(await ingest([other, ...behind])).toEqual(names('n', '1'));
+    expect(await values()).toEqual(['1', '"b1"']);
+  });
+
   it('keeps FIFO groups in order, with keys and without', async () => {
     const messages = [
       queued('1', ['a1'], 'a'),
