@@ -20,7 +20,8 @@ import { open } from './open.ts';
 import { readParameters } from './parameters.ts';
 
 /** Names that the template declares. CloudFormation passes other properties too, such as the service's token. */
-const PROPERTIES = z.object({ topics: z.array(z.string()).optional(), routes: z.array(z.string()).optional() });
+const NAMES = z.array(z.string()).optional();
+const PROPERTIES = z.object({ topics: NAMES, routes: NAMES, acls: NAMES });
 
 /** Of an invocation's time: kept for ending in order, and, where even that hangs, for the answer. */
 const STOP_MS = 15_000;
@@ -65,11 +66,10 @@ export async function reconcileFromParameters(
 /** Whether a listed name has no parameter yet. */
 function isLate(texts: readonly DeclaredText[], listed: ListedNames | undefined): boolean {
   const there = new Set(texts.map(({ name }) => name));
-  const wanted = [
-    ...(listed?.topics ?? []).map((name) => `topics/${name}`),
-    ...(listed?.routes ?? []).map((name) => `routes/${name}`),
-  ];
-  return wanted.some((name) => !there.has(name));
+  const wanted = Object.entries(listed ?? {});
+  return wanted.some(([folder, names]: [string, readonly string[] | undefined]) => {
+    return names?.some((name) => !there.has(`${folder}/${name}`));
+  });
 }
 
 export interface CustomResourceParts {

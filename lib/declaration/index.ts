@@ -1,5 +1,5 @@
 /**
- * What a template (CDK) declares, reconciled with what is there: topics and routes come true as declared, and what was added
+ * What a template (CDK) declares, reconciled with what is there: topics, routes and rights come true as declared, and what was added
  * or changed by hand stays. Three-way: the last declaration is remembered, one item for each thing, and only what changed
  * since is applied (docs/decisions/0006-what-is-declared-and-what-is-there.md).
  */

@@ -1,3 +1,4 @@
+import type { AclBinding } from '../auth/index.ts';
 import type { ConfigTexts } from '../route/index.ts';
 
 /** A topic as a template declares it. */
@@ -26,7 +27,9 @@ export interface Revised<T> {
 export interface Declaration {
   readonly topics: ReadonlyMap<string, Revised<DeclaredTopic>>;
   readonly routes: ReadonlyMap<string, Revised<DeclaredRoute>>;
-  /** What is declared in a way that nobody understands. Things of these names stay as they are. */
+  /** By `bindingName`. */
+  readonly acls: ReadonlyMap<string, Revised<AclBinding>>;
+  /** What is declared in a way that nobody understands. Topics and routes of these names stay as they are, and all rights. */
   readonly problems: readonly Settled[];
   /** When it began to be read (ms since 1970): what was declared after that may be missing in it. */
   readonly readMs: number;
@@ -37,7 +40,7 @@ export interface Declaration {
   readonly listed: boolean;
 }
 
-export type ThingKind = 'topic' | 'route';
+export type ThingKind = 'topic' | 'route' | 'acl';
 
 /** What became of one declared thing. */
 export interface Settled {

@@ -1,7 +1,9 @@
+import type { Acls } from '../auth/index.ts';
 import { type Clock, MillraceError } from '../bytes/index.ts';
 import type { Routes } from '../route/index.ts';
 import type { MetaStore } from '../store/index.ts';
 import type { Topics } from '../topic/index.ts';
+import { aclOperations } from './acl.ts';
 import { isTemplateGone, listThings, writeTemplateGone } from './declared-item.ts';
 import type { Declaration, ReconcileReport, Revised, Settled } from './model.ts';
 import { title } from './parse.ts';
@@ -14,11 +16,12 @@ export interface DeclarationServices {
   readonly items: MetaStore;
   readonly topics: Topics;
   readonly routes: Routes;
+  readonly acls: Acls;
   readonly clock: Clock;
 }
 
 /**
- * Has topics and routes become as declared. Only what changed between the declaration that was last carried out and this one
+ * Has topics, routes and rights become as declared. Only what changed between the declaration that was last carried out and this one
  * is applied: what was added or changed by hand stays. One thing that cannot be as declared does not keep the others.
  * May be done again, and at the same time by others: it ends the same. Where `signal` fires, what is left is refused.
  *
@@ -32,7 +35,7 @@ export async function reconcile(
   declaration: Declaration,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<ReconcileReport> {
-  const { items, clock, topics, routes } = services;
+  const { items, clock, topics, routes, acls } = services;
   if (declaration.listed) await writeTemplateGone(items, false);
   else if (isEmpty(declaration) || (await isTemplateGone(items))) return { settled: [], idle: true };
   const parts: SettleParts = { items, clock, declaration };
@@ -40,12 +43,15 @@ export async function reconcile(
   // Topics come first: routes need them.
   await settleAll(topicOperations(topics), declaration.topics);
   await settleAll(routeOperations(routes), declaration.routes);
+  await settleAll(await aclOperations(acls), declaration.acls);
   return { settled, idle: false };
 
   async function settleAll<T>(operations: ThingOperations<T>, wanted: ReadonlyMap<string, Revised<T>>): Promise<void> {
     const { kind } = operations;
     const unclear = declaration.problems.filter((one) => one.kind === kind).map(({ name }) => name);
-    const known = (await listThings(items, kind)).filter((name) => !wanted.has(name) && !unclear.includes(name));
+    // Which rights an unreadable parameter grants nobody knows: then none is taken back.
+    const isUnclear = (name: string) => (kind === 'acl' ? unclear.length > 0 : unclear.includes(name));
+    const known = (await listThings(items, kind)).filter((name) => !wanted.has(name) && !isUnclear(name));
     // What goes makes room first: a route that is declared anew under another name has no rival then.
     for (const name of known) await one(kind, name, () => withdraw(parts, operations, name));
     for (const [name, declared] of wanted) await one(kind, name, () => settle(parts, operations, name, declared));
@@ -71,8 +77,8 @@ export async function forgetTemplate({ items }: Pick<DeclarationServices, 'items
 }
 
 /** Nobody declares nothing; but a stack that is being deleted, or a wrong path, looks so. */
-function isEmpty({ topics, routes, problems }: Declaration): boolean {
-  return topics.size === 0 && routes.size === 0 && problems.length === 0;
+function isEmpty({ topics, routes, acls, problems }: Declaration): boolean {
+  return topics.size === 0 && routes.size === 0 && acls.size === 0 && problems.length === 0;
 }
 
 function outOfTime(kind: Settled['kind'], name: string): Settled {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { AclBinding, Acls } from '../../lib/auth/index.ts';
+import { bindingName } from '../../lib/declaration/acl.ts';
 import { forgetTemplate, parseDeclaration, reconcile } from '../../lib/declaration/index.ts';
 import { jsonEvents } from '../route/world.ts';
 import { copy, declaredWorld, TOPICS } from './world.ts';
@@ -132,6 +134,52 @@ describe('declared routes', () => {
   });
 });
 
+describe('declared rights', () => {
+  const right = (name: string, principal = 'User:role/Shop'): AclBinding => ({
+    resource: { type: 'TOPIC', pattern: 'PREFIXED', name },
+    principal,
+    host: '*',
+    operation: 'READ',
+    permission: 'ALLOW',
+  });
+  const namesOf = async (acls: Acls) => (await acls.list()).map(({ resource }) => resource.name);
+
+  test('are granted and taken back; those granted by hand stay', async () => {
+    const { acls, deploy, look } = declaredWorld();
+    await acls.create([right('mine')]);
+    const first = { 'acls/0': [right('b')], 'acls/1': [right('a'), right('b')] };
+    expect(Object.values(await deploy(first))).toEqual(['created', 'created']);
+    expect(Object.values(await look(first))).toEqual(['kept', 'kept']);
+    expect(Object.values(await deploy({ 'acls/0': [right('b')] })).toSorted()).toEqual(['deleted', 'kept']);
+    expect(await namesOf(acls)).toEqual(['b', 'mine']);
+    // The old parameter is still there for a while.
+    expect(Object.values(await look(first))).toEqual(['kept', 'kept']);
+    expect(await namesOf(acls)).toEqual(['b', 'mine']);
+  });
+
+  test('taken back by hand while they are declared come back', async () => {
+    const { acls, deploy, look } = declaredWorld();
+    await deploy({ 'acls/0': [right('a')] });
+    await acls.delete([{ pattern: 'ANY' }]);
+    expect(Object.values(await look({ 'acls/0': [right('a')] }))).toEqual(['created']);
+  });
+
+  test('stay, all of them, while a parameter cannot be read; one that cannot be is refused', async () => {
+    const { acls, deploy } = declaredWorld();
+    await deploy({ 'acls/0': [right('a')], 'acls/1': [right('b')] });
+    const odd = { 'acls/0': [{ ...right('a'), operation: 'EAT' }], 'acls/1': [right('c'), right('d', 'Shop')] };
+    expect(Object.values(await deploy(odd)).toSorted()).toEqual(['created', 'refused', 'refused']);
+    expect(await namesOf(acls)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('of any length are told apart', () => {
+    const long = (end: string) => bindingName(right(`${'é'.repeat(990)}${end}`));
+    expect(Buffer.byteLength(long('a'))).toBeLessThan(900);
+    expect(long('a')).not.toBe(long('b'));
+    expect(bindingName(right('a b', 'User:c'))).not.toBe(bindingName(right('a', 'User:b c')));
+  });
+});
+
 describe('somebody who only sees the parameters', () => {
   const all = { ...TOPICS, 'routes/copy': copy() };
 
@@ -192,7 +240,7 @@ describe('reconciles at the same moment', () => {
     const { world, services, declarationOf, routes, topics } = declaredWorld();
     const things = { ...TOPICS, 'routes/copy': copy() };
     const declaration = declarationOf(things);
-    const other = { ...world.process(), items: services.items, clock: services.clock };
+    const other = { ...services, ...world.process() };
     const reports = await world.finish(
       Promise.all([reconcile(services, declaration), reconcile(other, declaration), reconcile(services, declaration)]),
     );

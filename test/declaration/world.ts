@@ -1,3 +1,4 @@
+import { Acls } from '../../lib/auth/index.ts';
 import { type DeclaredText, type ListedNames, parseDeclaration, reconcile } from '../../lib/declaration/index.ts';
 import { RouteWorld } from '../route/world.ts';
 
@@ -9,7 +10,8 @@ export function declaredWorld() {
   const world = new RouteWorld();
   const { stores, clock } = world;
   const process = world.process();
-  const services = { items: stores.items, topics: process.topics, routes: process.routes, clock };
+  const acls = new Acls({ items: stores.items, clock });
+  const services = { items: stores.items, acls, topics: process.topics, routes: process.routes, clock };
   const revisions = new Map<string, { text: string; revision: number }>();
 
   /** The parameters as they are after a deployment: what did not change has its old revision. */
@@ -28,6 +30,7 @@ export function declaredWorld() {
   const listedOf = (things: Things): ListedNames => ({
     topics: namesOf(things, 'topics'),
     routes: namesOf(things, 'routes'),
+    acls: namesOf(things, 'acls'),
   });
   const declarationOf = (things: Things, listed = true) =>
     parseDeclaration(written(things), {
@@ -45,7 +48,7 @@ export function declaredWorld() {
     await world.pass(afterMs);
     return brief(await world.finish(reconcile(services, declarationOf(things, false))));
   };
-  return { world, ...process, services, declarationOf, listedOf, deploy, look, stores };
+  return { world, ...process, acls, services, declarationOf, listedOf, deploy, look, stores };
 }
 
 function brief({ settled }: Awaited<ReturnType<typeof reconcile>>): Record<string, string> {
