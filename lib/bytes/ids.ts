@@ -39,6 +39,21 @@ export function newUlid(timeMs: number, random: Random): Uint8Array {
   return bytes;
 }
 
+/**
+ * A ULID of that time that sorts behind `last`: where both are of one millisecond, the random bits are those of `last` and
+ * one. Source: the ULID specification, "Monotonicity".
+ */
+export function newUlidAfter(last: Uint8Array | undefined, timeMs: number, random: Random): Uint8Array {
+  const bytes = newUlid(timeMs, random);
+  if (!last || ulidTimeMs(last) < timeMs) return bytes;
+  bytes.set(last);
+  for (let i = ULID_BYTES - 1; i >= 0; i--) {
+    bytes[i] = (bytes[i]! + 1) & 255;
+    if (bytes[i] !== 0) break;
+  }
+  return bytes;
+}
+
 /** The milliseconds that a ULID begins with. */
 export function ulidTimeMs(bytes: Uint8Array): number {
   let ms = 0;

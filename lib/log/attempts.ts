@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../bytes/index.ts';
+import { type Clock, newUlidAfter, type Random, ulidTimeMs } from '../bytes/index.ts';
 import { type ObjectStore, StoreError } from '../store/index.ts';
 import { layOut, type Segment, type Slice } from './flush.ts';
 import { COMMIT_TRIES_MAX, RETRY_FIRST_MS, RETRY_LAST_MS } from './limits.ts';
@@ -10,8 +10,8 @@ export class Attempts {
   readonly #objects: ObjectStore;
   readonly #clock: Clock;
   readonly #random: Random;
-  /** Objects are dated after each other, even where the clock jumps back. */
-  #lastTimeMs = 0;
+  /** Objects sort in the order in which they were made, even where the clock jumps back: a rebuild goes by it. */
+  #last: Uint8Array | undefined;
 
   constructor(parts: { objects: ObjectStore; clock: Clock; random: Random }) {
     this.#objects = parts.objects;
@@ -23,8 +23,9 @@ export class Attempts {
   put(slices: readonly Slice[], floorMs = 0): Promise<Segment> {
     return this.repeat(async () => {
       // A new object for each try: what became of an earlier one need not be known, the collector finds it.
-      this.#lastTimeMs = Math.max(this.#clock.nowMs(), this.#lastTimeMs, floorMs + 1);
-      const segment = layOut(slices, this.#lastTimeMs, this.#random);
+      const lastMs = this.#last ? ulidTimeMs(this.#last) : 0;
+      this.#last = newUlidAfter(this.#last, Math.max(this.#clock.nowMs(), lastMs, floorMs + 1), this.#random);
+      const segment = layOut(slices, this.#last);
       await this.#objects.put(objectKey(segment.object), segment.parts);
       return segment;
     }, refused);

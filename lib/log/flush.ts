@@ -1,4 +1,4 @@
-import { newUlid, type Random, ulidText } from '../bytes/index.ts';
+import { ulidText, ulidTimeMs } from '../bytes/index.ts';
 import {
   type Append,
   type Appended,
@@ -43,7 +43,7 @@ export interface Segment {
  * Lays slices out as one object: runs sorted by topic and partition, in each the slices in the order given, then the
  * footer. No batch is copied: the parts are the callers' own bytes.
  */
-export function layOut(slices: readonly Slice[], timeMs: number, random: Random): Segment {
+export function layOut(slices: readonly Slice[], ulid: Uint8Array): Segment {
   const sorted = [...slices].sort(byPartition);
   const parts: Uint8Array[] = [];
   const footer: FooterRun[] = [];
@@ -71,8 +71,8 @@ export function layOut(slices: readonly Slice[], timeMs: number, random: Random)
   }
   const trailer = encodeFooter(footer);
   parts.push(trailer);
-  const id = ulidText(newUlid(timeMs, random));
-  return { object: { id, sizeBytes: position + trailer.length }, timeMs, parts, shares: [...shares.values()] };
+  const object = { id: ulidText(ulid), sizeBytes: position + trailer.length };
+  return { object, timeMs: ulidTimeMs(ulid), parts, shares: [...shares.values()] };
 }
 
 function addSlice(slice: Slice, run: Run, footer: FooterRun): void {

@@ -1,7 +1,7 @@
 import type { ObjectStore } from '../store/index.ts';
 import { FOOTER_ENTRIES_CACHED, FOOTER_READ_BYTES } from './limits.ts';
 import { LogError, type ObjectRef, type PartitionRef } from './model.ts';
-import { decodeFooter, type FooterRun, objectKey } from './segment.ts';
+import { decodeFooter, type Footer, type FooterRun, objectKey } from './segment.ts';
 
 interface Cached {
   runs: Promise<FooterRun[]>;
@@ -55,8 +55,13 @@ export class Footers {
   }
 }
 
-/** Reads a footer with one request for almost all objects, two for those with very many batches. */
+/** The runs of an object, as its footer describes them. */
 export async function readFooter(objects: ObjectStore, object: ObjectRef): Promise<FooterRun[]> {
+  return (await readWholeFooter(objects, object)).runs;
+}
+
+/** Reads a footer with one request for almost all objects, two for those with very many batches. */
+export async function readWholeFooter(objects: ObjectStore, object: ObjectRef): Promise<Footer> {
   const key = objectKey(object);
   let footer = decodeFooter(await objects.get(key, -FOOTER_READ_BYTES), key);
   if ('needBytes' in footer) footer = decodeFooter(await objects.get(key, -footer.needBytes), key);

@@ -50,9 +50,32 @@ export function ledgerOfHead({ pk, sk }: ItemKey): LedgerRef | undefined {
 
 /** Makes the heads, all offsets 0. Heads that are there already stay as they are, so it can be repeated. */
 export async function createHead(items: MetaStore, ledger: LedgerRef, slots: number): Promise<void> {
-  const zeros = Object.fromEntries(SLOT_NAMES.slice(0, slots).map((name) => [name, 0]));
-  const item: Item = { g: 0, n: zeros, s: zeros, t: [], t0: 0, k0: 0, k: 0, m: 0, c: 0 };
+  const item = headItem(emptyHead(slots));
   await items.write({ write: 'put', key: headKey(ledger), item, when: { if: 'itemAbsent' } });
+}
+
+/** The head of a ledger to which nothing was ever committed. */
+export function emptyHead(slots: number): Head {
+  const zeros = new Array<number>(slots).fill(0);
+  const counts = { mark: 0, tailBytes: 0, trimmed: 0, firstPage: 0, pages: 0, mergedPages: 0, cleanedPages: 0 };
+  return { nextOffsets: zeros, logStarts: zeros, tail: [], ...counts };
+}
+
+/** The item that `parseHead` reads. */
+export function headItem(head: Head): Item {
+  const bySlot = (numbers: readonly number[]) =>
+    Object.fromEntries(numbers.map((one, slot) => [SLOT_NAMES[slot]!, one]));
+  return {
+    g: head.mark,
+    n: bySlot(head.nextOffsets),
+    s: bySlot(head.logStarts),
+    t: head.tail.map(encodeCommit),
+    t0: head.trimmed,
+    k0: head.firstPage,
+    k: head.pages,
+    m: head.mergedPages,
+    c: head.cleanedPages,
+  };
 }
 
 /** Gives the ledger partitions up to `slots`; those it has keep their offsets. */

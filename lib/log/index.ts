@@ -9,6 +9,7 @@ export { type Log, openLog } from './log.ts';
 export * from './model.ts';
 export type { Idempotency } from './once.ts';
 export type { Fetched, FetchOptions, Read } from './reader.ts';
+export type { KeptLedgers, LedgerRebuild, RebuildReport, TopicTrace } from './rebuild/rebuild.ts';
 export { parseObjectKey } from './segment.ts';
 export type { TendedTopic, TendOptions, TendReport } from './tend/tend.ts';
 export type { Problem, VerifyOptions, VerifyReport } from './tend/verify.ts';

@@ -55,6 +55,14 @@ export const TAIL_BYTES_REFUSED = 200 * 1024;
  */
 export const SEEN_MS_MAX = 60_000;
 
+/**
+ * Merged objects have at least this size, padded where they hold less: they must not become items again, as small objects
+ * do, or a lost table would take them along. Just over the largest tier for small objects, that of data folders.
+ */
+export const MERGED_BYTES_MIN = 32 * 1024 + 1;
+/** A tail this old is rolled though it is short, so that merging gets to it: what lies in items alone is at risk. */
+export const TAIL_AGE_MS_MAX = 60 * 60_000;
+
 /** One store transaction holds 100 writes: heads and idempotency keys share them. */
 export const KEYED_WRITES_MAX = 100;
 /** How long an idempotency key is remembered. A day covers a client that comes back after an outage. */

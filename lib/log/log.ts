@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../bytes/index.ts';
-import type { Check, Stores } from '../store/index.ts';
+import type { Check, KeyedItem, Stores } from '../store/index.ts';
 import { CommitBus, type CommitListener } from './bus.ts';
 import { ChunkCache } from './cache.ts';
 import { Footers } from './footers.ts';
@@ -24,6 +24,8 @@ import { ledgerPk, pageIndexes, pageKey } from './page.ts';
 import { Pages } from './pages.ts';
 import type { LogParts } from './parts.ts';
 import { type Fetched, type FetchOptions, type Read, Reader } from './reader.ts';
+import { type KeptLedgers, LedgerRebuild } from './rebuild/rebuild.ts';
+import { snapshotLedgers } from './rebuild/snapshot.ts';
 import { rollTail } from './roll.ts';
 import { type TendedTopic, type TendOptions, type TendReport, tend } from './tend/tend.ts';
 import { type VerifyOptions, type VerifyReport, verify } from './tend/verify.ts';
@@ -164,6 +166,19 @@ export class Log {
   /** Walks everything and proves the log's invariants; changes nothing. */
   verify(topics: readonly TopicLayout[], options?: VerifyOptions): Promise<VerifyReport> {
     return verify(this.parts, topics, options);
+  }
+
+  /**
+   * The items of the ledgers that a rebuild cannot read off merged objects: for a copy outside the store of items. Right
+   * after tending, which has just read the pages, it takes one read of each head.
+   */
+  snapshotLedgers(topics: readonly TopicLayout[]): Promise<KeyedItem[]> {
+    return snapshotLedgers(this.parts, topics);
+  }
+
+  /** Begins to put lost ledgers together from the object store and what was kept of them: reads all footers. */
+  rebuild(kept: KeptLedgers, onProgress?: (objects: number) => void): Promise<LedgerRebuild> {
+    return LedgerRebuild.open(this.parts, kept, onProgress);
   }
 
   /** Bytes and counts for metrics, and for the benchmark. */

@@ -54,8 +54,18 @@ export function parseObjectKey(key: string): ObjectRef | undefined {
     : undefined;
 }
 
-/** Footer and trailer for the runs, which stand in the object in this order from its start. */
-export function encodeFooter(runs: readonly FooterRun[]): Uint8Array {
+/** A footer as it was read. */
+export interface Footer {
+  runs: FooterRun[];
+  /** What stands behind the runs: in merged objects, their lineage (lineage.ts); empty in all others. */
+  lineage: Uint8Array;
+}
+
+/**
+ * Footer and trailer for the runs, which stand in the object in this order from its start. A merged object's lineage
+ * follows them: who does not know of it reads the runs all the same.
+ */
+export function encodeFooter(runs: readonly FooterRun[], lineage?: Uint8Array): Uint8Array {
   const writer = new Writer(64 + runs.length * 32);
   writer.uvarint(runs.length);
   for (const run of runs) {
@@ -79,6 +89,7 @@ export function encodeFooter(runs: readonly FooterRun[]): Uint8Array {
       }
     }
   }
+  if (lineage) writer.raw(lineage);
   const footer = writer.view();
   const trailer = new Uint8Array(TRAILER_BYTES);
   writeI32(trailer, 0, footer.length);
@@ -93,7 +104,7 @@ export function encodeFooter(runs: readonly FooterRun[]): Uint8Array {
  *
  * @throws LogError `log_corrupt`
  */
-export function decodeFooter(tail: Uint8Array, name: string): FooterRun[] | { needBytes: number } {
+export function decodeFooter(tail: Uint8Array, name: string): Footer | { needBytes: number } {
   if (tail.length < TRAILER_BYTES) throw corrupt(name, 'it is shorter than a trailer');
   const trailer = new Reader(tail, tail.length - TRAILER_BYTES);
   const length = trailer.u32();
@@ -102,7 +113,8 @@ export function decodeFooter(tail: Uint8Array, name: string): FooterRun[] | { ne
   if (length + TRAILER_BYTES > tail.length) return { needBytes: length + TRAILER_BYTES };
   const footer = tail.subarray(tail.length - TRAILER_BYTES - length, tail.length - TRAILER_BYTES);
   if (crc32c(footer) >>> 0 !== crc) throw corrupt(name, 'its footer fails its CRC');
-  return decodeRuns(new Reader(footer));
+  const reader = new Reader(footer);
+  return { runs: decodeRuns(reader), lineage: reader.view(reader.remaining) };
 }
 
 function decodeRuns(reader: Reader): FooterRun[] {

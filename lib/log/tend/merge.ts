@@ -1,7 +1,10 @@
 import { advancePages } from '../head.ts';
+import { TAIL_AGE_MS_MAX } from '../limits.ts';
 import type { LedgerRef } from '../model.ts';
 import { type Page, pageBytesTotal } from '../page.ts';
 import type { LogParts } from '../parts.ts';
+import { copyPages } from '../rebuild/copies.ts';
+import { rollTail } from '../roll.ts';
 import { PageRewriter, readPageBytes } from './rewrite.ts';
 
 /** Pages whose objects are this large on average gain nothing from being written again. */
@@ -14,8 +17,11 @@ const LARGE_BYTES = 4 << 20;
 export async function merge(parts: LogParts, ledger: LedgerRef, width: number): Promise<number> {
   const { mergeBytes, mergeAgeMs } = parts.settings;
   let merged = 0;
+  let head = await parts.heads.fresh(ledger);
+  const oldestMs = head.tail[0]?.appendTimeMs ?? Number.POSITIVE_INFINITY;
+  if (oldestMs < parts.clock.nowMs() - Math.max(mergeAgeMs, TAIL_AGE_MS_MAX))
+    head = await rollTail(parts, ledger, head);
   for (;;) {
-    const head = await parts.heads.fresh(ledger);
     const first = Math.max(head.mergedPages, head.firstPage);
     const pages: { index: number; page: Page }[] = [];
     let bytes = 0;
@@ -33,10 +39,13 @@ export async function merge(parts: LogParts, ledger: LedgerRef, width: number): 
         rewriter.add(index, page, await readPageBytes(parts.objects, page));
       }
     }
+    // What a merged object tells of its own pages, for a rebuild, has to be kept of the others too.
+    const left = pages.filter(({ page }) => !rewriter.has(page) && page.commits.some(({ absolute }) => !absolute));
+    await copyPages(parts, ledger, left);
     const flushed = await rewriter.flush();
     merged += flushed.replaced;
     if (!flushed.complete) return merged;
     await advancePages(parts.items, ledger, 'm', first + pages.length);
-    parts.heads.drop(ledger);
+    head = await parts.heads.fresh(ledger);
   }
 }

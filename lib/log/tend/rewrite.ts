@@ -3,7 +3,8 @@ import { baseOffset, batchHeader } from '../../record/index.ts';
 import { type ObjectStore, StoreError } from '../../store/index.ts';
 import { patchOffsets } from '../chunks.ts';
 import { headKey, notCollected } from '../head.ts';
-import { COALESCE_GAP_BYTES } from '../limits.ts';
+import { COALESCE_GAP_BYTES, MERGED_BYTES_MIN } from '../limits.ts';
+import { encodeLineage } from '../lineage.ts';
 import { type Commit, type LedgerRef, LogError, NO_TIMESTAMP, type ObjectRef, type Run } from '../model.ts';
 import { maximaOf, type Page, pageItem, pageKey } from '../page.ts';
 import type { LogParts } from '../parts.ts';
@@ -103,6 +104,10 @@ export class PageRewriter {
     for (const slot of slots) for (const part of slot.parts) this.bytes += part.length;
   }
 
+  has(page: Page): boolean {
+    return this.#waiting.some((waiting) => waiting.page === page);
+  }
+
   /**
    * Writes the object and replaces the pages, lowest first; it stops at one that another has changed meanwhile. So a
    * tombstone never goes before the values that it deletes.
@@ -114,7 +119,11 @@ export class PageRewriter {
     if (pages.length === 0) return { replaced: 0, complete: true };
     const { commits, object } = await this.#write(pages);
     for (const [i, rewritten] of pages.entries()) {
-      if (!(await this.#replace(rewritten, commits[i]!, object))) return { replaced: i, complete: false };
+      const outcome = await this.#replace(rewritten, commits[i]!, object);
+      if (outcome === 'replaced') continue;
+      // Nobody can ever name it: it must not stand there as if somebody might.
+      if (outcome === 'refused' && i === 0) await this.#parts.objects.delete([objectKey(object)]);
+      return { replaced: i, complete: false };
     }
     return { replaced: pages.length, complete: true };
   }
@@ -122,8 +131,11 @@ export class PageRewriter {
   /** One object, partition by partition and in each page by page: what a reader wants next lies next. */
   async #write(pages: readonly Rewritten[]): Promise<{ commits: Commit[]; object: ObjectRef }> {
     const { objects, heads, clock, random } = this.#parts;
-    // A clock that is behind must not date the object before the collection mark: no page could ever name it.
-    const timeMs = Math.max(clock.nowMs(), (await heads.fresh(this.#ledger)).mark + 1);
+    const sources = sourcesOf(pages);
+    // A clock that is behind must not date the object before the collection mark: no page could ever name it. Nor before
+    // what it holds: once a mark has passed it, it has passed its sources too, and a rebuild need not know them any more.
+    const youngestMs = Math.max(0, ...sources.map((id) => ulidTimeMs(parseUlid(id)!)));
+    const timeMs = Math.max(clock.nowMs(), (await heads.fresh(this.#ledger)).mark + 1, youngestMs);
     const id = ulidText(newUlid(timeMs, random));
     const commits = pages.map(({ page }): Commit => {
       return { object: { id, sizeBytes: 0 }, appendTimeMs: page.newestAppendMs, absolute: true, runs: [] };
@@ -145,20 +157,20 @@ export class PageRewriter {
       for (const part of slot.parts) parts.push(part);
       position += lengthBytes;
     }
-    const trailer = encodeFooter(footer);
-    parts.push(trailer);
-    const object = { id, sizeBytes: position + trailer.length };
+    const after = pages.map((rewritten, i) => ({ index: rewritten.index, page: replacement(rewritten, commits[i]!) }));
+    const trailer = encodeFooter(footer, encodeLineage({ ledger: this.#ledger, pages: after, sources }));
+    const padding = Math.max(0, MERGED_BYTES_MIN - position - trailer.length);
+    parts.push(new Uint8Array(padding), trailer);
+    const object = { id, sizeBytes: position + padding + trailer.length };
     for (const commit of commits) commit.object = object;
     await objects.put(objectKey(object), parts);
     return { commits, object };
   }
 
-  async #replace(rewritten: Rewritten, commit: Commit, object: ObjectRef): Promise<boolean> {
+  async #replace(rewritten: Rewritten, commit: Commit, object: ObjectRef): Promise<'replaced' | 'refused' | 'unknown'> {
     const { items, pages } = this.#parts;
-    const { index, page: before, tombstonesSinceMs } = rewritten;
-    const own = maximaOf([commit], before.bases.length);
-    const maxima = before.maxima.map((level, i) => (i === 0 ? own : level));
-    const page: Page = { ...before, version: before.version + 1, tombstonesSinceMs, maxima, commits: [commit] };
+    const { index, page: before } = rewritten;
+    const page = replacement(rewritten, commit);
     const timeMs = ulidTimeMs(parseUlid(object.id)!);
     try {
       const answer = await items.transact([
@@ -172,15 +184,28 @@ export class PageRewriter {
       ]);
       if (answer.applied) pages.set(this.#ledger, index, page);
       else pages.drop(this.#ledger, index);
-      return answer.applied;
+      return answer.applied ? 'replaced' : 'refused';
     } catch (error) {
       // Whether or not it took effect, the page holds the same records: the next round sees which it is.
       pages.drop(this.#ledger, index);
       if (error instanceof StoreError && (error.code === 'store_unknown' || error.code === 'store_unavailable'))
-        return false;
+        return 'unknown';
       throw error;
     }
   }
+}
+
+/** The page that takes the place of the one that was rewritten. */
+function replacement({ page: before, tombstonesSinceMs }: Rewritten, commit: Commit): Page {
+  const own = maximaOf([commit], before.bases.length);
+  const maxima = before.maxima.map((level, i) => (i === 0 ? own : level));
+  return { ...before, version: before.version + 1, tombstonesSinceMs, maxima, commits: [commit] };
+}
+
+/** Objects as first written whose events the pages hold. */
+function sourcesOf(pages: readonly Rewritten[]): string[] {
+  const commits = pages.flatMap(({ page }) => page.commits);
+  return [...new Set(commits.filter(({ absolute }) => !absolute).map(({ object }) => object.id))];
 }
 
 /** What the footer says of batches that hold their base offsets: each one's span reaches from the end of the one before. */

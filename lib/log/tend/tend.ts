@@ -1,5 +1,6 @@
 import { type LedgerRef, LogError, ledgersOf, type TopicLayout } from '../model.ts';
 import type { LogParts } from '../parts.ts';
+import { removeOldCopies } from '../rebuild/copies.ts';
 import { type Cleaning, clean } from './clean.ts';
 import { type CollectReport, collect } from './collect.ts';
 import { merge } from './merge.ts';
@@ -27,6 +28,8 @@ export interface TendReport {
 export interface TendOptions {
   /** Collection reads every page of the log, the rest mostly heads: so it is due less often. True unless given. */
   collect?: boolean;
+  /** Done between the rest and collection: what has to be kept before anything is deleted. If it fails, nothing is. */
+  beforeCollect?: () => Promise<unknown>;
   signal?: AbortSignal;
 }
 
@@ -61,7 +64,9 @@ export async function tend(
   }
   if (options.collect ?? true) {
     const layouts = topics.map(({ layout }) => layout);
+    await options.beforeCollect?.();
     report.collected = await collect(parts, layouts);
+    await removeOldCopies(parts);
   }
   return report;
 }
