@@ -61,14 +61,18 @@ export class Acls {
    */
   async create(bindings: readonly AclBinding[]): Promise<void> {
     for (const binding of bindings) checkBinding(binding);
-    const there = await readAcls(this.#items);
-    if (there.length + bindings.length > ACLS_MAX) {
+    const all = new Set((await readAcls(this.#items)).map(textOf));
+    const fresh = bindings.filter((binding) => {
+      const text = textOf(binding);
+      return !all.has(text) && all.add(text);
+    });
+    if (fresh.length > 0 && all.size > ACLS_MAX) {
       throw new AuthError(
         'acls_full',
-        `There are ${there.length} bindings, and at most ${ACLS_MAX} can be kept. Use prefixes, or "*".`,
+        `There would be ${all.size} bindings, and at most ${ACLS_MAX} can be kept. Use prefixes, or "*".`,
       );
     }
-    await this.#change(bindings, (binding) => putAcl(this.#items, binding));
+    await this.#change(fresh, (binding) => putAcl(this.#items, binding));
   }
 
   /** Deletes every binding that one of the filters means, and answers those, per filter. @throws StoreError */
@@ -146,6 +150,7 @@ function byText(a: AclBinding, b: AclBinding): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function textOf({ resource, principal, operation, permission }: AclBinding): string {
-  return [resource.type, resource.name, resource.pattern, principal, operation, permission].join('\0');
+/** All that a binding says, in the order in which bindings are listed; no name has the character between its parts. */
+function textOf({ resource, principal, host, operation, permission }: AclBinding): string {
+  return [resource.type, resource.name, resource.pattern, principal, host, operation, permission].join('\0');
 }

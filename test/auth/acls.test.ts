@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   ACLS_FRESH_MS,
+  ACLS_MAX,
   ACLS_STALE_MS_MAX,
   type AclBinding,
   type AclFilter,
@@ -89,6 +90,16 @@ describe('bindings', () => {
     expect(await acls.list()).toHaveLength(all.length);
     await acls.delete([{ ...ANY_ACL, permission: 'DENY' }]);
     expect(await acls.list()).toHaveLength(all.length - 1);
+  });
+
+  test('have a limit, at which those that are there may still be made again, and deleted', async () => {
+    const many = Array.from({ length: ACLS_MAX }, (_, i) => allow('READ', `topic-${i}`));
+    await acls.create(many);
+    await expect(acls.create([allow('WRITE', 'orders')])).rejects.toMatchObject({ code: 'acls_full' });
+    await acls.create(many.slice(0, 2));
+    await acls.delete([{ pattern: 'LITERAL', name: 'topic-0' }]);
+    await acls.create([allow('WRITE', 'orders')]);
+    expect(await mayRead(`topic-${ACLS_MAX - 1}`)).toBe(true);
   });
 
   test('are all checked before the first is written', async () => {

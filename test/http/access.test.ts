@@ -202,7 +202,7 @@ describe('lists', () => {
     await over.topics.alter('orders', { 'retention.ms': '5' });
     await over.acls.create([right('WRITE', 'TOPIC', 'orders')]);
     const alice = as('alice', over);
-    expect((await alice.get('/topics/orders')).body).toMatchObject({ configs: {}, partitions: [{ partition: 0 }] });
+    expect((await alice.get('/topics/orders')).body).toHaveProperty('configs', {});
     await over.acls.create([right('DESCRIBE_CONFIGS', 'TOPIC', 'orders')]);
     expect((await alice.get('/topics/orders')).body).toMatchObject({ configs: { 'retention.ms': '5' } });
   });
