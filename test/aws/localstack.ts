@@ -80,7 +80,7 @@ async function startOver(dynamodb: Emulator, python: string): Promise<Emulator> 
     env: (folder) => ({
       // Where it listens, and what it says its addresses are.
       GATEWAY_LISTEN: host,
-      LOCALSTACK_HOST: host,
+      LOCALSTACK_HOST: `localhost:${port}`,
       HOSTNAME_FROM_LAMBDA: '127.0.0.1',
       SQS_ENDPOINT_STRATEGY: 'path',
       // Host mode: all that it writes is in a folder that is removed with it.

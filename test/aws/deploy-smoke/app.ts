@@ -51,6 +51,7 @@ seen.addEventSourceMapping('Stream', {
 
 const answer = handler('answer');
 const streamed = handler('streamed');
+const broken = handler('broken');
 const api = app.node.tryGetContext('api');
 if (api === 'http') {
   const http = new HttpApi(stack, 'Api');
@@ -70,4 +71,4 @@ new CfnOutput(stack, 'StreamedUrl', {
 new CfnOutput(stack, 'TableName', { value: table.tableName });
 new CfnOutput(stack, 'QueueUrl', { value: queue.queueUrl });
 new CfnOutput(stack, 'AnswerName', { value: answer.functionName });
-new CfnOutput(stack, 'SeenName', { value: seen.functionName });
+new CfnOutput(stack, 'BrokenName', { value: broken.functionName });

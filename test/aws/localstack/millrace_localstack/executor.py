@@ -56,6 +56,8 @@ class ProcessExecutor(RuntimeExecutor):
                 sandbox.end()
             sandbox = self._fresh()
             error = sandbox.begin(limit_seconds)
+            # A second start is part of the invocation that waits for it, and not told apart.
+            sandbox.init_ms = None
         if error is None:
             answer = sandbox.run(work, limit_seconds)
         else:
