@@ -37,12 +37,12 @@ function queued(id: string, request: Partial<BufferedProduce> | readonly unknown
     ...over,
   });
   const messageAttributes = Object.fromEntries(
-    Object.entries(MessageAttributes ?? {}).map(([name, { StringValue }]) => [
+    Object.entries(MessageAttributes).map(([name, { StringValue }]) => [
       name,
       { stringValue: StringValue, dataType: 'String' as const },
     ]),
   );
-  return message(id, MessageBody ?? '', { messageAttributes, ...(group !== undefined && { group }) });
+  return message(id, MessageBody, { messageAttributes, ...(group !== undefined && { group }) });
 }
 
 const logger = recordingLogger();
@@ -102,6 +102,11 @@ describe('buffered produce', () => {
     expect(strange.body).not.toContain('\uFFFE');
     expect(await ingest([strange])).toEqual(names());
     expect(await values()).toEqual(['"\uFFFE"']);
+  });
+
+  it('says at once where such characters make a message too large', () => {
+    const large = queued.bind(undefined, 'm', [`\uFFFE${'x'.repeat(900_000)}`]);
+    expect(large).toThrow(expect.objectContaining({ code: 'body_too_large' }));
   });
 
   it('reports each bad message by itself, with the reason in the log and nothing of its content', async () => {
