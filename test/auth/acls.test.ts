@@ -204,6 +204,7 @@ describe('what was read', () => {
     const release = store.hold();
     const early = mayRead();
     await acls.delete([ANY_ACL]);
+    expect(await mayRead()).toBe(false);
     release();
     expect(await early).toBe(true);
     expect(await mayRead()).toBe(false);
