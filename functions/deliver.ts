@@ -2,11 +2,13 @@
  * Delivers for a route: one invocation works on one ledger until nothing is left, then ends. When its time runs out it
  * starts itself anew. The events' positions and the lease are in the table, so it may be killed at any point.
  */
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
-import type { OnDemand, Work, WorkEnd } from '../lib/route/index.ts';
+import type { OnDemand, Work, WorkDone } from '../lib/route/index.ts';
 import { invoke } from './invoke.ts';
 import { logger } from './logger.ts';
+import { writeMetrics } from './metrics.ts';
 import { open } from './open.ts';
 
 const WORK = z.object({ route: z.string(), topicId: z.string(), ledger: z.int().min(0) });
@@ -23,19 +25,23 @@ export async function deliver(
   context: DeliverContext,
   routes: OnDemand,
   goOn: (functionName: string, work: Work) => Promise<void>,
-): Promise<WorkEnd> {
+): Promise<WorkDone> {
   const leftMs = context.getRemainingTimeInMillis();
   const stop = AbortSignal.timeout(Math.max(1, leftMs - STOP_MS));
   const enough = AbortSignal.timeout(Math.max(1, leftMs - ENOUGH_MS));
-  const end = await routes.deliver(work, { stop, enough });
-  if (end === 'stopped') await goOn(context.invokedFunctionArn, work);
-  return end;
+  const done = await routes.deliver(work, { stop, enough });
+  if (done.end === 'stopped') await goOn(context.invokedFunctionArn, work);
+  return done;
 }
 
-export async function handler(event: unknown, context: Context): Promise<{ readonly end: WorkEnd }> {
+export async function handler(event: unknown, context: Context): Promise<WorkDone> {
   const work = WORK.parse(event);
   const { platform } = await open();
-  const end = await deliver(work, context, platform.routes.onDemand, invoke);
-  logger.info('Delivered', { ...work, end });
-  return { end };
+  const done = await deliver(work, context, platform.routes.onDemand, invoke);
+  logger.info('Delivered', { ...work, ...done });
+  writeMetrics('route', work.route, [
+    ['RouteDelivered', MetricUnit.Count, done.delivered],
+    ['RouteDeadLetters', MetricUnit.Count, done.givenUp],
+  ]);
+  return done;
 }

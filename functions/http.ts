@@ -1,8 +1,10 @@
 import type { Hono } from 'hono';
-import { type HttpEnv, type HttpLimits, httpApp } from '../lib/http/index.ts';
+import { type AccessOptions, type HttpEnv, type HttpLimits, httpApp } from '../lib/http/index.ts';
 import { queueBuffer } from './buffer.ts';
+import type { Environment } from './environment.ts';
 import { logFailure } from './logger.ts';
 import { open } from './open.ts';
+import { principalOf, type RequestContext } from './principal.ts';
 
 /**
  * What a Lambda can take and give. A request or answer has 6 MB (4.5 MB of bytes, as base64), of which JSON makes a third
@@ -18,11 +20,24 @@ const LIMITS: Partial<HttpLimits> = {
 /** The HTTP API of this execution environment. */
 export async function openApi(): Promise<Hono<HttpEnv>> {
   const { platform, environment } = await open();
-  const { ingestQueueUrl } = environment;
+  const { platform: clusterId, ingestQueueUrl } = environment;
   return httpApp(platform, {
-    clusterId: environment.platform,
+    clusterId,
     limits: LIMITS,
     onError: logFailure,
+    ...(environment.auth === 'acl' && { access: accessBy(environment) }),
     ...(ingestQueueUrl !== undefined && { buffer: queueBuffer(ingestQueueUrl) }),
   });
+}
+
+/** Who asks is what the gateway has proved: it stands beside the request, where no client can write. */
+function accessBy({ account, superUsers }: Environment): AccessOptions {
+  return {
+    principalOf: ({ env }) => {
+      const context = 'requestContext' in env ? (env.requestContext as RequestContext) : undefined;
+      return principalOf(context, account);
+    },
+    superUsers,
+    challenge: 'AWS4-HMAC-SHA256',
+  };
 }

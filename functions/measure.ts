@@ -1,12 +1,8 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Platform } from '../lib/platform.ts';
 import { batchHeader } from '../lib/record/index.ts';
 import type { RouteStatus } from '../lib/route/index.ts';
-
-/*
- * How routes and groups fare, as CloudWatch metrics in the log (Embedded Metric Format): no calls, and no metrics while
- * nothing happens. Namespace and service are the environment's: POWERTOOLS_METRICS_NAMESPACE, POWERTOOLS_SERVICE_NAME.
- */
+import { writeMetrics } from './metrics.ts';
 
 /** What one route shows of itself. Age in ms, 0 where nothing waits. */
 export interface RouteMeasures {
@@ -14,33 +10,27 @@ export interface RouteMeasures {
   readonly oldestMs: number;
   readonly failedTasks: number;
   readonly retryingTasks: number;
-  readonly deadLettered: number;
-  readonly dropped: number;
 }
 
 /** Partitions of a route whose oldest waiting event is looked at: a read of S3 each, of a route that is behind. */
 const AGES_MAX = 16;
-
-const metrics = new Metrics();
 
 /** Measures all routes and groups, and writes what it finds to the log. */
 export async function measure(platform: Platform): Promise<void> {
   for (const route of await platform.routes.list()) {
     const status = await platform.routes.status(route);
     const found = measuresOf(status, await oldestMs(platform, status));
-    write('route', route, [
+    writeMetrics('route', route, [
       ['RouteLag', MetricUnit.Count, found.lag],
       ['RouteOldestUndelivered', MetricUnit.Milliseconds, found.oldestMs],
       ['RouteFailedTasks', MetricUnit.Count, found.failedTasks],
       ['RouteRetryingTasks', MetricUnit.Count, found.retryingTasks],
-      ['RouteDeadLettered', MetricUnit.Count, found.deadLettered],
-      ['RouteDropped', MetricUnit.Count, found.dropped],
     ]);
   }
   for (const { group } of await platform.groups.list()) {
     if (group.startsWith('route.')) continue;
     const { total } = await platform.groups.lag(group);
-    write('group', group, [['GroupLag', MetricUnit.Count, total]]);
+    writeMetrics('group', group, [['GroupLag', MetricUnit.Count, total]]);
   }
 }
 
@@ -53,8 +43,6 @@ export function measuresOf({ tasks }: RouteStatus, oldestMs: number): RouteMeasu
     oldestMs,
     failedTasks: sum(({ state }) => (state === 'FAILED' ? 1 : 0)),
     retryingTasks: sum(({ retrying }) => (retrying ? 1 : 0)),
-    deadLettered: sum(({ events }) => events.dead_lettered),
-    dropped: sum(({ events }) => events.dropped),
   };
 }
 
@@ -76,12 +64,4 @@ async function oldestMs({ events, clock }: Platform, { tasks }: RouteStatus): Pr
     if (first) oldest = Math.max(oldest, clock.nowMs() - batchHeader(first).baseTimestampMs);
   }
   return oldest;
-}
-
-type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
-
-function write(dimension: string, name: string, values: readonly (readonly [string, Unit, number])[]): void {
-  metrics.addDimension(dimension, name);
-  for (const [metric, unit, value] of values) metrics.addMetric(metric, unit, value);
-  metrics.publishStoredMetrics();
 }

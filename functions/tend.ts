@@ -1,5 +1,5 @@
 /**
- * Upkeep, woken each minute while something happens, once a day otherwise, and on demand: starts deliveries that nobody
+ * Upkeep, woken each minute while something happens, once a day otherwise, and on demand: makes what is declared true, starts deliveries that nobody
  * woke for, tends the log (rolls, merges, compacts, retains, collects), measures how routes and groups fare. It may be cut
  * short at any point, and run twice at once.
  */
@@ -13,6 +13,7 @@ import { startDeliveries } from './invoke.ts';
 import { logFailure, logger } from './logger.ts';
 import { measure } from './measure.ts';
 import { open } from './open.ts';
+import { reconcileFromParameters } from './reconcile.ts';
 import { stopTicking } from './tick.ts';
 
 /** How often the log is tended, and objects that nobody names are looked for. */
@@ -37,6 +38,9 @@ export async function handler(event: unknown, context: Context): Promise<Tended>
   const { now = false } = REQUEST.catch({}).parse(event);
   const stop = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - STOP_MS));
   const done = await tendOnce(platform, environment, { now, stop });
+  for (const { ledger, error } of done.tended?.failures ?? []) {
+    logFailure(error, `Tending ledger ${ledger.topicId}/${ledger.index}`);
+  }
   logger.info('Tended', { ...done });
   return done;
 }
@@ -46,6 +50,10 @@ async function tendOnce(
   environment: Environment,
   { now, stop }: { now: boolean; stop: AbortSignal },
 ): Promise<Tended> {
+  const { declarationPath } = environment;
+  if (declarationPath !== undefined) {
+    await quietly('Reconciling', () => reconcileFromParameters(platform, declarationPath, { signal: stop }));
+  }
   const deliveries = await quietly('Sweeping routes', () => sweep(platform, environment));
   const { items, clock } = platform;
   const { awakeMs, tendedMs, collectedMs } = await readAwake(items);

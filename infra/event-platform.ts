@@ -169,14 +169,13 @@ export class EventPlatform extends Construct {
     });
     const start = invokeByName(this, deliverName);
     const tick = this.#tickStatement(tickRule);
-    const dispatch = this.#dispatcher([start, tick]);
+    this.#dispatcher([start, tick]);
     const tend = this.#tender(tickRule, [start, tick]);
-    const reconcile = this.#reconciler();
-    const deliver = this.#deliver('Deliver', undefined, true);
-    this.sharedDeliverRole = deliver.role;
+    this.#reconciler();
+    this.sharedDeliverRole = this.#deliver('Deliver', undefined, true).role;
     this.monitoring = new Monitoring(this, 'Monitoring', {
       platform: this.platformName,
-      functions: [apiFunction, dispatch, tend, reconcile, deliver].map((one) => one.function),
+      functions: { Api: apiFunction.function, Tend: tend.function },
       failures: this.#failures,
       ...props.monitoring,
     });
@@ -284,7 +283,7 @@ export class EventPlatform extends Construct {
   }
 
   /** Wakes routes when heads change. What it misses, the sweep of `tend` finds. */
-  #dispatcher(rights: readonly PolicyStatement[]): PlatformFunction {
+  #dispatcher(rights: readonly PolicyStatement[]): void {
     const dispatch = this.#function('Dispatch', {
       entry: 'dispatch',
       description: 'Wakes the routes whose topics have new events',
@@ -309,7 +308,6 @@ export class EventPlatform extends Construct {
         ],
       }),
     );
-    return dispatch;
   }
 
   /** Upkeep: each minute while something happens (the dispatcher switches that on), once a day in any case. */
@@ -346,7 +344,7 @@ export class EventPlatform extends Construct {
   }
 
   /** Makes what is declared true when the stack is deployed. */
-  #reconciler(): PlatformFunction {
+  #reconciler(): void {
     const reconcile = this.#function('Reconcile', {
       entry: 'reconcile',
       description: 'Makes what the stack declares true',
@@ -360,7 +358,6 @@ export class EventPlatform extends Construct {
       ],
     });
     this.#declaration.reconcileWith(reconcile.function, reconcile.role);
-    return reconcile;
   }
 
   /** What delivers: for one route, or for all that have no function of their own. */
@@ -417,7 +414,11 @@ export class EventPlatform extends Construct {
   }
 
   #output(name: string, value: string, description: string): void {
-    new CfnOutput(this, name, { value, description });
+    const ids = this.node.scopes.slice(this.node.scopes.indexOf(Stack.of(this)) + 1).map(({ node }) => node.id);
+    // Without the hash that CDK would put behind it: people read these.
+    new CfnOutput(this, name, { value, description }).overrideLogicalId(
+      [...ids, name].join('').replaceAll(/[^A-Za-z0-9]/g, ''),
+    );
   }
 }
 

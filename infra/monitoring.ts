@@ -29,8 +29,8 @@ export interface MonitoringProps {
 
 interface Watched extends MonitoringProps {
   readonly platform: string;
-  /** Those that a platform always has. An alarm takes ten metrics at most. */
-  readonly functions: readonly LambdaFunction[];
+  /** Those whose errors nothing else tells of, by what their alarms are called. */
+  readonly functions: Readonly<Record<string, LambdaFunction>>;
   readonly failures: Queue;
 }
 
@@ -56,7 +56,14 @@ export class Monitoring extends Construct {
 
   /** Adds a route's graphs and alarms. */
   watchRoute(route: string): void {
-    const { oldestUndelivered = Duration.minutes(15) } = this.#props;
+    const { platform, oldestUndelivered = Duration.minutes(15) } = this.#props;
+    const deadLetters = new Metric({
+      namespace: NAMESPACE,
+      metricName: 'RouteDeadLetters',
+      dimensionsMap: { service: `${platform}-deliver-${route}`, route },
+      statistic: Stats.SUM,
+      period: PERIOD,
+    });
     this.dashboard?.addWidgets(
       this.#graph(
         `${route}: waiting`,
@@ -66,8 +73,7 @@ export class Monitoring extends Construct {
       this.#graph(`${route}: failures`, [
         this.#route('RouteFailedTasks', route),
         this.#route('RouteRetryingTasks', route),
-        this.#route('RouteDeadLettered', route),
-        this.#route('RouteDropped', route),
+        deadLetters,
       ]),
     );
     this.#alarm(`${route}-Late`, this.#route('RouteOldestUndelivered', route), {
@@ -80,15 +86,11 @@ export class Monitoring extends Construct {
       periods: 1,
       says: `Route ${route} has a task that stopped: its status says at which event and why.`,
     });
-    this.#alarm(
-      `${route}-DeadLetters`,
-      new MathExpression({
-        expression: 'DIFF(letters)',
-        usingMetrics: { letters: this.#route('RouteDeadLettered', route) },
-        period: PERIOD,
-      }),
-      { threshold: 1, periods: 1, says: `Route ${route} has put events among its dead letters.` },
-    );
+    this.#alarm(`${route}-DeadLetters`, deadLetters, {
+      threshold: 1,
+      periods: 1,
+      says: `Route ${route} has put events among its dead letters, or dropped them.`,
+    });
   }
 
   /** Graphs of all functions by the beginning of their names; alarms over those that no route's own alarms watch. */
@@ -102,24 +104,22 @@ export class Monitoring extends Construct {
     this.dashboard?.addWidgets(new TextWidget({ markdown: `# ${platform}`, width: 24, height: 1 }));
     this.dashboard?.addWidgets(all('Errors', 'Errors', 'Sum'), all('Throttles', 'Throttles', 'Sum'));
     this.dashboard?.addWidgets(all('Duration, p99', 'Duration', 'p99'), all('Invocations', 'Invocations', 'Sum'));
-    const sum = (metricName: string) => {
-      const usingMetrics = functions.map((fn, index) => [`m${index}`, fn.metric(metricName, { statistic: Stats.SUM })]);
-      return new MathExpression({
-        expression: 'SUM(METRICS())',
-        usingMetrics: Object.fromEntries(usingMetrics),
-        period: PERIOD,
+    for (const [name, fn] of Object.entries(functions)) {
+      this.#alarm(`${name}Errors`, fn.metricErrors({ period: PERIOD }), {
+        threshold: 1,
+        periods: 3,
+        says: `${fn.functionName} has failed for a quarter of an hour: see its log.`,
       });
-    };
-    this.#alarm('Errors', sum('Errors'), {
-      threshold: 1,
-      periods: 3,
-      says: 'Functions of the platform have failed for a quarter of an hour.',
-    });
-    this.#alarm('Throttles', sum('Throttles'), {
-      threshold: 1,
-      periods: 3,
-      says: "Functions are throttled: raise the account's concurrency, or batch more.",
-    });
+    }
+    this.#alarm(
+      'Throttles',
+      new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: Stats.SUM, period: PERIOD }),
+      {
+        threshold: 1,
+        periods: 3,
+        says: "The account's functions are throttled: raise its concurrency, or batch more.",
+      },
+    );
     this.#alarm(
       'Failures',
       failures.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: Stats.MAXIMUM }),

@@ -8,6 +8,7 @@ import { RouteError } from './errors.ts';
 import { type LeasePlace, Leases } from './lease.ts';
 import { Notices } from './notices.ts';
 import { placesOf, type TaskPlace } from './places.ts';
+import type { TaskCounts } from './progress.ts';
 import { listRoutes, type StoredRoute } from './route-item.ts';
 import { Worker, type WorkerEnd } from './worker.ts';
 
@@ -28,6 +29,14 @@ export interface AssignedWork extends Work {
  * the route does not run, or does not read this ledger any more.
  */
 export type WorkEnd = WorkerEnd | 'held' | 'gone';
+
+/** What came of a piece of work. Events are those of this turn. */
+export interface WorkDone {
+  readonly end: WorkEnd;
+  readonly delivered: number;
+  /** Put among the dead letters, or dropped where the route has none. */
+  readonly givenUp: number;
+}
 
 /**
  * Routes for processes that are woken for each piece of work, as Lambdas are, instead of keeping watch as the Dispatcher
@@ -85,20 +94,23 @@ export class OnDemand {
    * read; what is still under way at `stop` is given up, and delivered again by the next.
    * @throws StoreError and other errors of the floors below; the lease is given back, or runs out
    */
-  async deliver(work: Work, { stop, enough = stop }: { stop: AbortSignal; enough?: AbortSignal }): Promise<WorkEnd> {
+  async deliver(work: Work, { stop, enough = stop }: { stop: AbortSignal; enough?: AbortSignal }): Promise<WorkDone> {
+    const done = { delivered: 0, givenUp: 0 };
     for (;;) {
       const entry = await this.#routes.load(work.route);
-      if (!entry) return 'gone';
+      if (!entry) return { ...done, end: 'gone' };
       const places = await placesOf(this.#parts.topics, work.route, entry.config.topics);
       const place = places.find(({ topicId, ledger }) => topicId === work.topicId && ledger === work.ledger);
-      if (!place) return 'gone';
+      if (!place) return { ...done, end: 'gone' };
       const owner = ulidText(newUlid(this.#parts.clock.nowMs(), this.#parts.random));
       const acquired = await this.#leases.acquire(place, { owner });
-      if ('failed' in acquired) return 'failed';
-      if ('heldUntilMs' in acquired) return 'held';
+      if ('failed' in acquired) return { ...done, end: 'failed' };
+      if ('heldUntilMs' in acquired) return { ...done, end: 'held' };
       const worker = new Worker(this.#parts, this.#leases, acquired.lease, entry.compiled, this.#notices);
       const end = await worker.run(place.partitions, stop, enough);
-      if (end !== 'changed') return end;
+      done.delivered += worker.counts.delivered;
+      done.givenUp += givenUp(worker.progress.counts) - givenUp(acquired.lease.counts);
+      if (end !== 'changed') return { ...done, end };
     }
   }
 
@@ -111,6 +123,10 @@ export class OnDemand {
     }
     return running;
   }
+}
+
+function givenUp({ deadLettered, dropped }: Readonly<TaskCounts>): number {
+  return deadLettered + dropped;
 }
 
 function workOf({ route, topicId, ledger }: LeasePlace): Work {
