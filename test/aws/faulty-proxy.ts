@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttp2Server, Http2ServerRequest } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
 
 /**
  * - `answer lost`: the request is carried out, and the connection ends before its answer.
@@ -33,7 +34,8 @@ export interface FaultyProxy {
   close(): Promise<void>;
 }
 
-export async function faultyProxy(target: string): Promise<FaultyProxy> {
+/** `http2`: for a client that speaks nothing else, as that of Kinesis; the emulator is asked by HTTP/1.1 all the same. */
+export async function faultyProxy(target: string, { http2 = false } = {}): Promise<FaultyProxy> {
   const faults: NetworkFault[] = [];
   const late: (() => Promise<void>)[] = [];
   let requests = 0;
@@ -48,14 +50,14 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
     const forward = () => forwarded(target, incoming, Buffer.concat(chunks));
     if (fault === undefined || fault === 'cut') {
       const { status, headers, body } = await forward();
-      answer.writeHead(status, headers);
+      answer.writeHead(status, http2 ? withoutConnection(headers) : headers);
       if (fault === undefined) return void answer.end(body);
       answer.write(body.subarray(0, body.length / 2), () => answer.destroy());
     } else if (fault === 'answer lost') {
       await forward();
-      incoming.socket.destroy();
+      hangUp(incoming);
     } else if (fault === 'request lost') {
-      incoming.socket.destroy();
+      hangUp(incoming);
     } else if (fault === 'late') {
       late.push(async () => void (await forward()));
     } else if (typeof fault === 'function') {
@@ -74,8 +76,14 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
     }
   };
 
-  const server = createServer((incoming, answer) => {
-    handle(incoming, answer).catch(() => incoming.socket.destroy());
+  const server = http2 ? createHttp2Server() : createServer();
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', (incoming: IncomingMessage, answer: ServerResponse) => {
+    handle(incoming, answer).catch(() => hangUp(incoming));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -93,10 +101,22 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
       for (const work of late.splice(0)) await work();
     },
     close() {
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Ends the connection on which a request came. */
+function hangUp(incoming: IncomingMessage | Http2ServerRequest): void {
+  if (incoming instanceof Http2ServerRequest) incoming.stream.session?.destroy();
+  else incoming.socket.destroy();
+}
+
+/** HTTP/2 has no headers about the connection. */
+function withoutConnection(headers: IncomingMessage['headers']): IncomingMessage['headers'] {
+  const { connection, 'keep-alive': keepAlive, 'transfer-encoding': encoding, ...others } = headers;
+  return others;
 }
 
 interface Forwarded {
@@ -113,14 +133,20 @@ function forwarded(
 ): Promise<Forwarded> {
   return new Promise((resolve, reject) => {
     const { method, url } = incoming;
-    const onward = request(`${target}${url}`, { method, headers, agent: false }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('error', reject);
-      answer.on('end', () =>
-        resolve({ status: answer.statusCode!, headers: answer.headers, body: Buffer.concat(chunks) }),
-      );
-    });
+    // HTTP/2 has what is no header in HTTP/1.1: `:path`, `:authority`.
+    const plain = Object.entries(headers).filter(([name]) => !name.startsWith(':'));
+    const onward = request(
+      `${target}${url}`,
+      { method, headers: Object.fromEntries(plain), agent: false },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('error', reject);
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode!, headers: answer.headers, body: Buffer.concat(chunks) }),
+        );
+      },
+    );
     onward.on('error', reject);
     onward.end(body);
   });

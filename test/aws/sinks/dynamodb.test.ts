@@ -1,10 +1,11 @@
 import {
+  type AttributeValue,
   CreateTableCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  paginateScan,
   type ScalarAttributeType,
-  ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { DynamoDbSink } from '../../../lib/route/sinks/dynamodb.ts';
@@ -48,16 +49,21 @@ describe.each(['ministack', 'dynamodbLocal'] as const)('a table of DynamoDB, %s'
   const sinkTo = (table: string, keySource: KeySource = 'value', positionTable = table) =>
     new DynamoDbSink({ table, keySource, positionTable }, { answerTimeoutMs: ANSWER_MS });
 
+  async function scanned(TableName: string): Promise<Record<string, AttributeValue>[]> {
+    const all: Record<string, AttributeValue>[] = [];
+    for await (const { Items = [] } of paginateScan({ client }, { TableName, ConsistentRead: true }))
+      all.push(...Items);
+    return all;
+  }
   /** Items without positions, as `id=n`. */
   async function items(TableName: string): Promise<string[]> {
-    const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
-    return Items.filter((item) => !item['millrace.next'])
+    return (await scanned(TableName))
+      .filter((item) => !item['millrace.next'])
       .map(({ id, n }) => `${id?.S}=${n?.N}`)
       .toSorted();
   }
   async function position(TableName: string): Promise<number | undefined> {
-    const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
-    const found = Items.find((item) => item['millrace.next']);
+    const found = (await scanned(TableName)).find((item) => item['millrace.next']);
     return found && Number(found['millrace.next']?.N);
   }
   const put = (TableName: string, id: string, n: number) =>

@@ -195,6 +195,8 @@ describe('a FIFO queue of SQS', () => {
     const [letter, ...others] = await readAll(platform.events, 'dead');
     expect(others).toEqual([]);
     expect(letter).toMatchObject({ key: 'a', value: values[1] });
-    expect(letter!.headers['__connect.errors.exception.message']).toMatch(/refuses it with .*; the event takes 2\d{3} bytes/);
+    expect(letter!.headers['__connect.errors.exception.message']).toMatch(
+      /refuses it with .*; the event takes 2\d{3} bytes/,
+    );
   });
 });

@@ -12,8 +12,8 @@ export function direct() {
 }
 
 /** A network between sinks and the emulator that fails as told. Sinks find it as they find AWS: by the environment. */
-export async function sinkNetwork(): Promise<FaultyProxy> {
-  const proxy = await faultyProxy(inject('ministack'));
+export async function sinkNetwork(options?: { http2?: boolean }): Promise<FaultyProxy> {
+  const proxy = await faultyProxy(inject('ministack'), options);
   process.env.AWS_ENDPOINT_URL = proxy.url;
   return {
     ...proxy,
