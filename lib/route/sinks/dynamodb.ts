@@ -5,6 +5,7 @@ import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkContext, t
 import {
   type CallFailure,
   type CallTarget,
+  type ClientWishes,
   callFailure,
   clientOptions,
   entryFailure,
@@ -81,11 +82,11 @@ export class DynamoDbSink implements Sink {
   readonly #client: () => Promise<DynamoDBClient>;
   #tables: () => Promise<Tables>;
 
-  constructor(options: DynamoDbOptions) {
+  constructor(options: DynamoDbOptions, wishes: ClientWishes = {}) {
     this.#options = options;
     this.#client = once(async () => {
       const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-      return new DynamoDBClient(clientOptions());
+      return new DynamoDBClient(clientOptions(wishes));
     });
     this.#tables = once(() => this.#describe());
   }

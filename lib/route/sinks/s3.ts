@@ -3,7 +3,7 @@ import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { envelopeOf } from '../envelope.ts';
 import { oneOf, setting } from '../setting.ts';
 import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkContext, type SinkKind } from '../sink.ts';
-import { type CallTarget, callFailure, clientOptions, failedOutcome, once } from './aws-calls.ts';
+import { type CallTarget, type ClientWishes, callFailure, clientOptions, failedOutcome, once } from './aws-calls.ts';
 import { parquetOf } from './parquet.ts';
 
 export interface S3Options {
@@ -45,7 +45,7 @@ export class S3Sink implements Sink {
   readonly #call: CallTarget;
   readonly #client: () => Promise<S3Client>;
 
-  constructor(options: S3Options) {
+  constructor(options: S3Options, wishes: ClientWishes = { answerTimeoutMs: ANSWER_TIMEOUT_MS }) {
     this.#options = options;
     const right = 's3:PutObject and s3:GetObject';
     this.#call = { target: `bucket ${options.bucket}`, setting: bucketName.name, right };
@@ -53,7 +53,7 @@ export class S3Sink implements Sink {
       const { S3Client } = await import('@aws-sdk/client-s3');
       // Names with dots break TLS, and emulators' hosts break, where the bucket is part of the host.
       const forcePathStyle = !options.bucket.endsWith(DIRECTORY_SUFFIX);
-      return new S3Client({ ...clientOptions({ answerTimeoutMs: ANSWER_TIMEOUT_MS }), forcePathStyle });
+      return new S3Client({ ...clientOptions(wishes), forcePathStyle });
     });
   }
 

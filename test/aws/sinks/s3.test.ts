@@ -157,15 +157,13 @@ describe('a bucket of S3', () => {
       const bucket = await newBucket();
       const pairs = Array.from({ length: 15_000 }, (_, n) => [`k${n % 7}`, { n }] as const);
       let written = 0;
-      let now = () => {};
       await killedInMidDelivery({ 'connector.class': 's3', 's3.bucket.name': bucket, 's3.format': format }, pairs, {
         kill: (kill) => {
-          now = kill;
           const watching = setInterval(async () => {
             written = (await keys(bucket)).length;
             if (written === 0) return;
             clearInterval(watching);
-            now();
+            kill();
           }, 1);
         },
         between: async () => {
