@@ -1,9 +1,13 @@
+import { DEFAULT_LIMITS } from '../record/index.ts';
 import { TopicError, type Topics } from '../topic/index.ts';
 import { type RouteConfig, RouteConfigError } from './config.ts';
 import type { SettingProblem } from './setting.ts';
 
 /** Dead letters are few, and are read in the order in which they came. */
 const DEAD_LETTER_PARTITIONS = 1;
+
+/** A dead letter is its event with headers more: what just fits its own topic, such as one too large for a sink, fits. */
+const DEAD_LETTER_CONFIG = { 'max.message.bytes': String(DEFAULT_LIMITS.batchBytesMax) };
 
 /** What a configuration names that does not exist: topics to read, and the one to produce to. */
 export async function missingTopics(topics: Topics, { topics: sources, sink }: RouteConfig): Promise<SettingProblem[]> {
@@ -31,7 +35,7 @@ export async function requireTopics(topics: Topics, config: RouteConfig): Promis
 export async function makeDeadLetterTopic(topics: Topics, { policy: { deadLetters } }: RouteConfig): Promise<void> {
   if (!deadLetters || (await topics.layout(deadLetters.topic))) return;
   try {
-    await topics.create(deadLetters.topic, { partitions: DEAD_LETTER_PARTITIONS });
+    await topics.create(deadLetters.topic, { partitions: DEAD_LETTER_PARTITIONS, config: DEAD_LETTER_CONFIG });
   } catch (thrown) {
     // Another made it at the same moment.
     if (!(thrown instanceof TopicError && thrown.code === 'topic_exists')) throw thrown;

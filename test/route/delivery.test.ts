@@ -298,6 +298,28 @@ describe('an event that cannot be delivered', () => {
     await end();
   });
 
+  test('lands there though it fills what its own topic takes, and has headers more', async () => {
+    const { world, routes, events, end } = await running(1);
+    const hook = await receiver(() => ({ status: 400 }));
+    await world.finish(
+      routes.create('hook', {
+        'connector.class': 'webhook',
+        topics: 'flights',
+        'webhook.url': hook.url,
+        'errors.tolerance': 'all',
+        'errors.deadletterqueue.topic.name': 'dead',
+      }),
+    );
+    // 88 bytes below the default of max.message.bytes, for the batch around it.
+    const value = Buffer.alloc(1_048_500, 'x');
+    await world.finish(events.produce('flights', [{ key: null, value }]));
+    await world.until(async () => (await readAll(events, 'dead')).length === 1, 'a dead letter');
+    const [letter] = await world.finish(readAll(events, 'dead'));
+    expect(letter!.value).toHaveLength(1_048_500);
+    await end();
+    await hook.close();
+  });
+
   test('waits for its topic to be made again, where that was deleted, and the status says so', async () => {
     const { world, routes, events, topics, end } = await running(1);
     await world.finish(topics.create('out', { partitions: 1 }));
