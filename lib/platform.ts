@@ -10,6 +10,7 @@ import {
   type VerifyOptions,
   type VerifyReport,
 } from './log/index.ts';
+import { Catalogs, type RebuildProgress, type RecoveryReport, rebuildItems } from './recovery/index.ts';
 import { Routes, type SecretReference } from './route/index.ts';
 import {
   type AwsStoresOptions,
@@ -75,6 +76,11 @@ export interface Platform {
   tend(options?: { readonly collect?: boolean; readonly signal?: AbortSignal }): Promise<TendReport>;
   /** Walks all topics and proves the log's invariants. */
   verify(options?: VerifyOptions): Promise<VerifyReport>;
+  /**
+   * Puts the items together again from the object store, where they were lost; the store of items must be empty.
+   * @throws RecoveryError `rebuild_not_empty`, `rebuild_nothing`
+   */
+  rebuild(onProgress?: RebuildProgress): Promise<RecoveryReport>;
   /** Ends what runs in the background, waits for appends under way, and closes the stores. */
   close(): Promise<void>;
 }
@@ -113,11 +119,17 @@ export function openPlatform(options: PlatformOptions): Platform {
     onNotice: onError,
   });
 
+  const catalogs = new Catalogs({ objects: stores.objects, items, log, clock, random });
   const closing = new AbortController();
   let collectedMs = clock.monotonicMs();
   const tend: Platform['tend'] = async ({ collect = true, signal = closing.signal } = {}) => {
     await topics.finishAll();
-    const report = await log.tend((await topics.list()).map(tended), { collect, signal });
+    const all = (await topics.list()).map(tended);
+    const layouts = all.map(({ layout }) => layout);
+    // What is deleted may be missing from no catalog that a rebuild would go by.
+    const beforeCollect = () => catalogs.keep(layouts, { now: true });
+    const report = await log.tend(all, { collect, signal, beforeCollect });
+    if (!collect && !signal.aborted) await catalogs.keep(layouts);
     for (const { ledger, error } of report.failures) onError(error, `tending ledger ${ledger.topicId}/${ledger.index}`);
     if (collect) collectedMs = clock.monotonicMs();
     return report;
@@ -143,6 +155,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     random,
     tend,
     verify: async (verifyOptions) => log.verify(await topics.list(), verifyOptions),
+    rebuild: (onProgress) => rebuildItems({ objects: stores.objects, items, log, clock, random }, onProgress),
     close: async () => {
       closing.abort();
       routes.close();

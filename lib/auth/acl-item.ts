@@ -7,7 +7,8 @@ import type { AclBinding, Operation, PatternType, Permission, ResourceType } fro
  * made. Attributes: r resource type, n its name, p pattern type, w principal (who), h host, o operation, d permission.
  * About 150 bytes: a query of 4 KB has 25 of them.
  */
-const ACLS_PK = 'acls';
+/** All bindings lie under this partition key. */
+export const ACLS_PK = 'acls';
 
 function aclKey({ resource, principal, host, operation, permission }: AclBinding): ItemKey {
   const said = [resource.type, resource.pattern, resource.name, principal, host, operation, permission];

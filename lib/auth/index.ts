@@ -2,6 +2,7 @@
  * Who may do what: Kafka's access rules (KIP-11, KIP-290), stored as items, and the decision over them. It knows no
  * protocol: HTTP asks it with the principal of a request, Kafka's gateway with that of a connection.
  */
+export { ACLS_PK } from './acl-item.ts';
 export { ACLS_FRESH_MS, ACLS_MAX, ACLS_STALE_MS_MAX, Acls } from './acls.ts';
 export { authorize, authorizeAny } from './authorize.ts';
 export { Authorizer, notAuthorized } from './authorizer.ts';

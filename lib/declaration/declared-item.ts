@@ -19,7 +19,8 @@ export interface StoredThing<T> {
   readonly state: 'declared' | 'going' | 'gone';
 }
 
-const DECLARED_PK = 'declared';
+/** All that is declared lies under this partition key. */
+export const DECLARED_PK = 'declared';
 const TEMPLATE: ItemKey = { pk: DECLARED_PK, sk: 'template' };
 
 function thingKey(kind: ThingKind, name: string): ItemKey {

@@ -8,7 +8,7 @@ export { CONNECTOR_NAMES, parseConfig as parseRouteConfig } from './config.ts';
 export { RouteError, type RouteErrorCode } from './errors.ts';
 export type { AssignedWork, OnDemand, Work, WorkDone, WorkEnd } from './on-demand.ts';
 export type { Position, ReplayTo } from './positions.ts';
-export type { RouteState } from './route-item.ts';
+export { ROUTES_PK, type RouteState } from './route-item.ts';
 export { type RouteInfo, type RouteOptions, Routes, type RoutesParts } from './routes.ts';
 export type { SecretReference } from './secret.ts';
 export type { ConfigTexts, SettingProblem } from './setting.ts';

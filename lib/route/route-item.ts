@@ -20,7 +20,8 @@ export interface StoredRoute {
   readonly createdMs: number;
 }
 
-const ROUTES_PK = 'routes';
+/** All routes lie under this partition key. */
+export const ROUTES_PK = 'routes';
 
 function routeKey(name: string): ItemKey {
   return { pk: ROUTES_PK, sk: name };

@@ -18,33 +18,25 @@ type Encoded = string | number | boolean | null | readonly Encoded[] | { readonl
  * Items as compressed text: a line of JSON for each, so that `zcat` shows what is kept. The same items in the same order
  * give the same bytes.
  *
- * @param about small facts that belong to all of them, in the first line
  * @example
- * const bytes = await encodeItems({ madeMs: 0 }, [{ key: { pk: 'topics', sk: 'orders' }, item: { n: 4 } }]);
+ * const bytes = await encodeItems([{ key: { pk: 'topics', sk: 'orders' }, item: { n: 4 } }]);
  */
-export async function encodeItems(
-  about: Readonly<Record<string, number>>,
-  items: readonly KeyedItem[],
-): Promise<Uint8Array> {
-  const lines = [JSON.stringify({ format: FORMAT, ...about })];
+export async function encodeItems(items: readonly KeyedItem[]): Promise<Uint8Array> {
+  const lines = [JSON.stringify({ format: FORMAT })];
   for (const { key, item } of items) lines.push(JSON.stringify([key.pk, key.sk, encodeMap(item)]));
   return promisify(gzip)(lines.join('\n'));
 }
 
 /** @throws StoreError `store_corrupt` where the bytes are no such file, or a damaged one */
-export async function decodeItems(
-  bytes: Uint8Array,
-  name: string,
-): Promise<{ about: Readonly<Record<string, number>>; items: KeyedItem[] }> {
+export async function decodeItems(bytes: Uint8Array, name: string): Promise<KeyedItem[]> {
   try {
     const [first, ...lines] = (await promisify(gunzip)(bytes)).toString().split('\n');
-    const { format, ...about } = JSON.parse(first!) as { format: string } & Record<string, number>;
+    const { format } = JSON.parse(first!) as { format: string };
     if (format !== FORMAT) throw new StoreError('store_corrupt', `It says "${format}" where "${FORMAT}" is due.`);
-    const items = lines.map((line) => {
+    return lines.map((line) => {
       const [pk, sk, item] = JSON.parse(line) as [string, string, Record<string, Encoded>];
       return { key: { pk, sk }, item: decodeMap(item) };
     });
-    return { about: about as Record<string, number>, items };
   } catch (cause) {
     throw new StoreError('store_corrupt', `${name} cannot be read as a file of items: ${cause}`, { cause });
   }

@@ -14,6 +14,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['lib/route'],
   ['lib/declaration'],
   ['lib/http'],
+  ['lib/recovery'],
   ['lib/platform.ts'],
   ['cli', 'functions', 'infra', 'bench'],
 ];

@@ -8,10 +8,10 @@ import type { LogParts } from '../parts.ts';
 
 /*
  * Copies of pages in the object store. Merging leaves a page as it is where its objects are large already: no merged object
- * then tells its offsets, so the page itself is copied, once. Keys: pages/<topic id>/<ledger>/<first page>-<last>-<ULID>.
+ * then tells its offsets, so the page itself is copied, once. Keys: catalog/pages/<topic id>/<ledger>/<first page>-<last>-<ULID>.
  */
-const COPIES_PREFIX = 'pages/';
-const COPY = /^pages\/([0-9A-Z]{26})\/(\d+)\/(\d+)-(\d+)-[0-9A-Z]{26}$/;
+const COPIES_PREFIX = 'catalog/pages/';
+const COPY = /^catalog\/pages\/([0-9A-Z]{26})\/(\d+)\/(\d+)-(\d+)-[0-9A-Z]{26}$/;
 
 interface CopyKey {
   readonly ledger: LedgerRef;
@@ -30,7 +30,7 @@ export async function copyPages(parts: LogParts, ledger: LedgerRef, pages: reado
   const id = ulidText(newUlid(parts.clock.nowMs(), parts.random));
   const key = `${COPIES_PREFIX}${ledgerName(ledger)}/${pages[0]!.index}-${pages.at(-1)!.index}-${id}`;
   const items = pages.map(({ index, page }) => ({ key: pageKey(ledger, index), item: pageItem(page) }));
-  await parts.objects.put(key, [await encodeItems({}, items)]);
+  await parts.objects.put(key, [await encodeItems(items)]);
 }
 
 /** Deletes copies of pages that retention has let go of, or whose ledger is gone. Returns how many. */
@@ -61,7 +61,7 @@ export async function readCopies(
     const copy = parseCopyKey(key);
     if (!copy) continue;
     try {
-      const { items } = await decodeItems(await objects.get(key), key);
+      const items = await decodeItems(await objects.get(key), key);
       const name = ledgerName(copy.ledger);
       found.set(name, [...(found.get(name) ?? []), ...pagesAmong(items, copy.ledger)]);
     } catch (error) {
