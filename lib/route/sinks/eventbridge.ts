@@ -33,7 +33,8 @@ const LIMITS: EntryLimits = {
   usualEntryBytesMax: 256 * 1024,
   callBytesMax: CALL_BYTES_MAX,
   callsAtOnce: 10,
-  finalCodes: new Set(['MalformedDetail', 'InvalidArgument']),
+  // InvalidArgument is not among them: EventBridge says so of a bus's ARN too.
+  finalCodes: new Set(['MalformedDetail']),
 };
 const BATCH_BYTES_MAX = 4 * CALL_BYTES_MAX;
 /** What EventBridge counts for a time. Source: user guide, "Calculating PutEvents event entry size". */
