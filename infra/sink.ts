@@ -67,9 +67,17 @@ export const Sink = {
 
   /** A bus of EventBridge. */
   eventBridge: (bus: IEventBus, settings: SinkSettings = {}): SinkTarget =>
-    target('eventbridge', settings, { 'eventbridge.bus.name': [bus.eventBusName, 'bus'] }, (role) =>
-      bus.grantPutEventsTo(role),
-    ),
+    target('eventbridge', settings, { 'eventbridge.bus.name': [bus.eventBusName, 'bus'] }, (role) => {
+      bus.grantPutEventsTo(role);
+      // EventBridge takes events for a bus that is not there, and drops them: the sink looks first.
+      role.addToPrincipalPolicy(
+        new PolicyStatement({
+          sid: 'SeeBus',
+          actions: ['events:DescribeEventBus'],
+          resources: [bus.eventBusArn],
+        }),
+      );
+    }),
 
   /** A stream of Kinesis; the order of each key is kept. */
   kinesis: (stream: IStream, settings: SinkSettings = {}): SinkTarget =>
