@@ -90,7 +90,9 @@ export interface CallTarget {
 
 /** Services agree on what they mean, not on its name. Source: each service's list of errors, and "Common errors". */
 const THROTTLED =
-  /throttl|slowdown|toomanyrequests|toomanyrequest|requestlimitexceeded|throughputexceeded|overlimit|ratelimit|limitexceeded|concurrentinvocation|conflict|notready|aborted/i;
+  /throttl|slowdown|toomanyrequests|toomanyrequest|requestlimitexceeded|throughputexceeded|overlimit|ratelimit|limitexceeded|concurrentinvocation|conflict|inprogress|notready|aborted/i;
+/** Faults of the service, whatever status they come with. */
+const FAULT = /internal(server|service|error|failure)|^internal$|unavailable/i;
 const MISSING = /notfound|nosuch|nonexistent|doesnotexist|notexist|queuedeleted|deleting|invalidarn/i;
 const DENIED =
   /accessdenied|notauthorized|unauthorized|authorizationerror|authfailure|forbidden|credentials|tokenprovider|expiredtoken|invalidclienttoken|unrecognizedclient|invalidsignature|signaturedoesnotmatch|requestexpired|requesttimetooskewed|missingauthentication|optinrequired|invalidaccesskey|invalidtoken|kms/i;
@@ -122,14 +124,12 @@ function namedFailure(
   as: (kind: CallFailureKind, reason: string) => CallFailure,
 ): CallFailure | undefined {
   const said = status === undefined ? name : `${name}, HTTP ${status}`;
-  if (status !== undefined && status >= 500 && !THROTTLED.test(name)) {
-    return as('lost', `${target} failed with ${said}`);
-  }
-  if (DENIED.test(name) || status === 401 || status === 403) {
-    return as('denied', `no right to ${target} (${said}). Allow the route's role ${right} on it`);
-  }
   if (THROTTLED.test(name) || status === 429) {
     return as('throttled', `${target} asks to slow down (${said}). Raise its quota if this lasts`);
+  }
+  if (FAULT.test(name) || (status !== undefined && status >= 500)) return as('lost', `${target} failed with ${said}`);
+  if (DENIED.test(name) || status === 401 || status === 403) {
+    return as('denied', `no right to ${target} (${said}). Allow the route's role ${right} on it`);
   }
   if (MISSING.test(name) || status === 404) {
     return as('missing', `${target} is not there (${said}). Make it, or set ${setting} to one that is`);
@@ -143,6 +143,17 @@ function namedFailure(
 /** What becomes of an event whose call failed: poison where the destination will refuse it again, else another try. */
 export function failedOutcome({ kind, reason, detail }: CallFailure): Outcome {
   return kind === 'invalid' ? { is: 'poison', reason, detail } : { is: 'retry', reason, detail };
+}
+
+/**
+ * As `failedOutcome`, where only some of what a service refuses is the event's own fault; the rest (a function's settings,
+ * a bucket's policy) its owner mends, and all events would meet it.
+ *
+ * @param own the service's words for what is the event's fault
+ */
+export function failedUnless(failure: CallFailure, own: readonly string[]): Outcome {
+  const { kind, code, reason, detail } = failure;
+  return kind === 'invalid' && !own.includes(code) ? { is: 'retry', reason, detail } : failedOutcome(failure);
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   type CallTarget,
   callFailure,
   clientOptions,
-  failedOutcome,
+  failedUnless,
   once,
   tooLarge,
 } from './aws-calls.ts';
@@ -26,6 +26,7 @@ export interface LambdaOptions {
 const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
 /** Base64 makes 4 bytes of 3; the rest is left to names and headers, and what does not fit goes in another invocation. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+const TOO_LARGE = 'RequestTooLargeException';
 /** Of what a function says of its failure, this much may end up in a trace or a dead letter. */
 const DETAIL_CHARS_MAX = 2_000;
 
@@ -92,10 +93,10 @@ export class LambdaSink implements Sink {
       const failed: Outcome = { is: 'retry', reason: `${target} named it among its batchItemFailures` };
       return records.map(({ offset }) => (offset < failedFrom ? DELIVERED : offset === failedFrom ? failed : WAITS));
     }
-    if (invoked.is === 'refused' && invoked.failure.kind !== 'invalid') {
-      return records.map(() => failedOutcome(invoked.failure));
-    }
-    if (records.length === 1) return [invoked.is === 'failed' ? invoked.outcome : failedOutcome(invoked.failure)];
+    const outcome = invoked.is === 'failed' ? invoked.outcome : failedUnless(invoked.failure, [TOO_LARGE]);
+    // Others would meet the same: nobody to call, no right to, no answer.
+    const forAll = invoked.is === 'refused' && outcome.is === 'retry';
+    if (forAll || records.length === 1) return records.map(() => outcome);
     const half = Math.ceil(records.length / 2);
     const first = await this.#settle(records.slice(0, half), invoke);
     const rest = records.slice(half);

@@ -3,7 +3,7 @@ import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { envelopeOf } from '../envelope.ts';
 import { oneOf, setting } from '../setting.ts';
 import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkContext, type SinkKind } from '../sink.ts';
-import { type CallTarget, type ClientWishes, callFailure, clientOptions, failedOutcome, once } from './aws-calls.ts';
+import { type CallTarget, type ClientWishes, callFailure, clientOptions, failedUnless, once } from './aws-calls.ts';
 import { parquetOf } from './parquet.ts';
 
 export interface S3Options {
@@ -73,10 +73,7 @@ export class S3Sink implements Sink {
     try {
       return (await this.#putNew(object, signal)) ? DELIVERED : await this.#putAgain(object, batch, signal);
     } catch (thrown) {
-      const failure = callFailure(thrown, this.#call, signal);
-      // What a bucket refuses (its policy, its encryption, its class) it refuses for all events: its owner mends that.
-      const { reason, detail } = failure;
-      return failure.kind === 'invalid' ? { is: 'retry', reason, detail } : failedOutcome(failure);
+      return failedUnless(callFailure(thrown, this.#call, signal), []);
     }
   }
 

@@ -4,7 +4,7 @@ import type { RouteEvent } from '../envelope.ts';
 import { setting } from '../setting.ts';
 import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkContext, type SinkKind } from '../sink.ts';
 import { type Arn, arnOf } from './arn.ts';
-import { type CallTarget, callFailure, clientOptions, failedOutcome, once, tooLarge } from './aws-calls.ts';
+import { type CallTarget, callFailure, clientOptions, failedUnless, once, tooLarge } from './aws-calls.ts';
 import { asBuffer, type BodyFormat, bytesBody, formatSetting } from './bodies.ts';
 
 export interface StepFunctionsOptions {
@@ -69,7 +69,7 @@ export class StepFunctionsSink implements Sink {
     } catch (thrown) {
       const failure = callFailure(thrown, this.#call, signal);
       // Started by an earlier try whose answer was lost. With the same input and still running, it is no error at all.
-      return failure.code === 'ExecutionAlreadyExists' ? DELIVERED : failedOutcome(failure);
+      return failure.code === 'ExecutionAlreadyExists' ? DELIVERED : failedUnless(failure, ['InvalidExecutionInput']);
     }
   }
 }
