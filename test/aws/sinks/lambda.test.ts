@@ -112,7 +112,7 @@ describe('a function of Lambda', () => {
 
   test('gets 6 MB at most in one invocation, and an event that is larger is poison', async () => {
     const { arn, offsets } = await newHandler();
-    const sizes = [1_500_000, 1_500_000, 1_500_000, 5_000_000, 10, 4_700_000];
+    const sizes = [1_500_000, 1_500_000, 1_500_000, 5_000_000, 100_000, 4_700_000];
     const events = sizes.map((sizeBytes, offset) => eventAt(offset, { value: Buffer.alloc(sizeBytes, 'x') }));
     const outcomes = await sinkTo(arn).deliver(batchOf(events), contextOf());
     expect(words(outcomes)).toEqual(['delivered', 'delivered', 'delivered', 'poison', 'delivered', 'delivered']);
