@@ -66,9 +66,11 @@ export async function upkeepOf(
   await round('tend');
   const pages = await world.pages();
   await later(HOUR_MS);
-  const before = queries(world);
+  const before = askedBy(world);
   await round('collect');
-  const walks = (queries(world) - before) / Math.max(1, pages.queries);
+  const after = askedBy(world);
+  const walks = (after.walks - before.walks) / Math.max(1, pages.queries);
+  const lists = after.lists - before.lists;
   await later(HOUR_MS);
   await round('collect');
   await later(RETENTION_MS);
@@ -83,20 +85,34 @@ export async function upkeepOf(
   };
   const pageBytes = pages.bytes / Math.max(1, pages.kept);
   const pagesKept = (pagesPerDay * RETENTION_MS) / (24 * HOUR_MS);
-  return { tend: month('tend'), collect: withWholeWalk(month('collect'), { walks, pagesKept, pageBytes }), walks };
+  return {
+    tend: month('tend'),
+    collect: withWholeWalk(month('collect'), { walks, lists, pagesKept, pageBytes }),
+    walks,
+  };
 }
 
-function queries({ functions }: World): number {
-  return functions.collect.counts().meters.page?.['item.query'].requests ?? 0;
+function askedBy({ functions }: World): { walks: number; lists: number } {
+  const { page, object } = functions.collect.counts().meters;
+  return { walks: page?.['item.query'].requests ?? 0, lists: object?.['object.list'].requests ?? 0 };
 }
 
-/** A collection reads all pages that are kept, each time; in the replay next to none are. */
+/**
+ * A collection reads all pages that are kept, each time, and lists all objects: in the replay next to none are. A list has
+ * a thousand keys, so that each folder needs no more of them in a month than here.
+ */
 function withWholeWalk(
   use: FunctionUse,
-  { walks, pagesKept, pageBytes }: { walks: number; pagesKept: number; pageBytes: number },
+  { walks, lists, pagesKept, pageBytes }: { walks: number; lists: number; pagesKept: number; pageBytes: number },
 ): FunctionUse {
-  const page = use.calls.page;
-  if (!page) return use;
-  const bytes = pagesKept * pageBytes * walks * roundsPerMonth('collect');
-  return { ...use, calls: { ...use.calls, page: { ...page, readUnits: bytes / READ_UNIT_BYTES, bytesOut: bytes } } };
+  const { page, object } = use.calls;
+  if (!page || !object) return use;
+  const rounds = roundsPerMonth('collect');
+  const bytes = pagesKept * pageBytes * walks * rounds;
+  const calls = {
+    ...use.calls,
+    page: { ...page, readUnits: bytes / READ_UNIT_BYTES, bytesOut: bytes },
+    object: { ...object, lists: lists * rounds },
+  };
+  return { ...use, calls };
 }

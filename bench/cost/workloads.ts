@@ -32,10 +32,10 @@ const READERS = [
 const million = { eventBytes: KIB, eventsPerSecond: 1_000_000 / DAY_S, partitions: 4, consumers: 1, sinkBatch: 10 };
 
 const STREAMS: readonly Omit<Workload, 'groups' | 'routes'>[] = [
-  { ...million, name: '1 M a day, single', by: 'api', batch: 1, replayMs: 6 * MINUTE_MS },
+  { ...million, name: '1 M a day, single', by: 'api', batch: 1, replayMs: 3 * MINUTE_MS },
   { ...million, name: '1 M a day, batches of 100', by: 'api', batch: 100, replayMs: 20 * MINUTE_MS },
   { ...million, name: '1 M a day, buffered by 100', by: 'queue', batch: 100, replayMs: 20 * MINUTE_MS },
-  { ...million, name: '1 M a day, buffered by 1,000', by: 'queue', batch: 1_000, replayMs: 60 * MINUTE_MS },
+  { ...million, name: '1 M a day, buffered by 1,000', by: 'queue', batch: 1_000, replayMs: 40 * MINUTE_MS },
   {
     name: '1 MB/s, batches of 100',
     by: 'api',
@@ -45,7 +45,7 @@ const STREAMS: readonly Omit<Workload, 'groups' | 'routes'>[] = [
     partitions: 8,
     consumers: 1,
     sinkBatch: 100,
-    replayMs: 1 * MINUTE_MS,
+    replayMs: 40_000,
   },
   {
     name: '50 MB/s, batches of 1,000',
@@ -56,9 +56,22 @@ const STREAMS: readonly Omit<Workload, 'groups' | 'routes'>[] = [
     partitions: 64,
     consumers: 16,
     sinkBatch: 500,
-    replayMs: 4_000,
+    replayMs: 2_500,
   },
 ];
+
+/** Nothing comes in; readers are there: a group without consumers that ask, a route. */
+export const IDLE: Workload & { readonly readers: string } = {
+  ...million,
+  name: 'idle',
+  readers: '1 route',
+  eventsPerSecond: 0,
+  batch: 0,
+  by: 'api',
+  groups: 0,
+  routes: 1,
+  replayMs: MINUTE_MS,
+};
 
 /** What is counted with each stream, and the label of its readers. */
 export const WORKLOADS: readonly (Workload & { readonly readers: string })[] = STREAMS.flatMap((stream) =>

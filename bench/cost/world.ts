@@ -69,7 +69,8 @@ export class World {
     const watched = work.finally(() => {
       ended = true;
     });
-    await this.time.runUntil(Number.POSITIVE_INFINITY, () => ended);
+    // Nobody sleeps, and yet it has not ended: a module is being loaded, which takes real time.
+    while (!ended) await this.time.runUntil(Number.POSITIVE_INFINITY, () => ended);
     return watched;
   }
 
