@@ -40,6 +40,8 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   topic_exists: EXIT.inTheWay,
   group_not_empty: EXIT.inTheWay,
   route_exists: EXIT.inTheWay,
+  rebuild_not_empty: EXIT.inTheWay,
+  rebuild_nothing: EXIT.notFound,
   store_locked: EXIT.inTheWay,
   store_corrupt: EXIT.damaged,
   store_invalid: EXIT.usage,

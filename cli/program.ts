@@ -7,6 +7,7 @@ import { registerAcl } from './commands/acl.ts';
 import { registerConsume } from './commands/consume.ts';
 import { registerGroup } from './commands/group.ts';
 import { registerProduce } from './commands/produce.ts';
+import { registerRebuild } from './commands/rebuild.ts';
 import { registerRoute } from './commands/route.ts';
 import { registerStart } from './commands/start.ts';
 import { registerTopic } from './commands/topic.ts';
@@ -25,6 +26,7 @@ const COMMANDS = [
   registerRoute,
   registerAcl,
   registerVerify,
+  registerRebuild,
 ];
 
 const EXIT_HELP = `

@@ -74,7 +74,7 @@ export function httpOption(what = 'address of the server'): Option {
 }
 
 export function dataOption(): Option {
-  return new Option('--data <folder>', 'the data folder of `start` and `verify`')
+  return new Option('--data <folder>', 'the data folder of `start`, `verify` and `rebuild`')
     .env('MILLRACE_DATA')
     .default(DATA_DEFAULT)
     .argParser(filled);

@@ -1,38 +1,33 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Register, Surroundings } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { drawProgress } from '../progress.ts';
-import { dataOption } from '../settings.ts';
+import { addStoresOptions, openStores, type StoresOptions, storesName } from '../stores.ts';
 import { durationText, grouped, sizeText } from '../table.ts';
 
-interface VerifyOptions {
-  readonly data: string;
+interface VerifyOptions extends StoresOptions {
   readonly quick?: true;
   readonly output: 'text' | 'json';
 }
 
 export const registerVerify: Register = (program, surroundings) => {
-  program
-    .command('verify')
-    .summary('prove that a data folder is sound')
-    .description(
-      'Reads a whole data folder and proves that offsets are dense, that every byte that is named is there, and that every CRC holds. Millrace must not run on it meanwhile. Exits with 2 where something is wrong.',
-    )
-    .addOption(dataOption())
+  addStoresOptions(
+    program
+      .command('verify')
+      .summary('prove that a data folder is sound')
+      .description(
+        'Reads a whole data folder, or bucket and table, and proves that offsets are dense, that every byte that is named is there, and that every CRC holds. Millrace must not run on a data folder meanwhile. Exits with 2 where something is wrong.',
+      ),
+  )
     .option('--quick', 'ledgers and footers alone, without reading every byte')
     .action((_, command: Command) => verify(command.optsWithGlobals<VerifyOptions>(), surroundings));
 };
 
 async function verify(options: VerifyOptions, { output }: Surroundings): Promise<void> {
-  const folder = resolve(options.data);
-  // Opening makes a folder that is absent; looking at nothing must not.
-  if (!existsSync(folder)) {
-    throw new CliError('data_missing', `There is no data folder ${folder}. Name one with --data, or MILLRACE_DATA.`);
-  }
-  const { openFolderStores, openPlatform } = await import('../../lib/platform.ts');
-  const platform = openPlatform({ stores: await openFolderStores(folder), background: false });
+  const stores = await openStores(options);
+  const name = storesName(options);
+  const { openPlatform } = await import('../../lib/platform.ts');
+  const platform = openPlatform({ stores, background: false });
   const progress = await drawProgress(output, 'Verifying', 'ledgers');
   const startMs = performance.now();
   try {
@@ -45,7 +40,7 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
     const { records, ...quickCounts } = counts;
     if (options.output === 'json')
       await output.json({
-        data: folder,
+        data: name,
         ok: problems.length === 0,
         ...(options.quick ? quickCounts : { ...quickCounts, records }),
         problems,
@@ -63,7 +58,7 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
     if (problems.length > 0)
       throw new CliError(
         'damage_found',
-        `${grouped(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'} in ${folder}.`,
+        `${grouped(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'} in ${name}.`,
       );
     if (options.output === 'text') await output.write('No problem found.\n');
   } finally {

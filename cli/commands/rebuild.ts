@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import type { RecoveryReport } from '../../lib/recovery/index.ts';
+import type { Register, Surroundings } from '../command.ts';
+import { drawProgress } from '../progress.ts';
+import { addStoresOptions, openStores, type StoresOptions, storesName } from '../stores.ts';
+import { durationText, grouped } from '../table.ts';
+
+interface RebuildOptions extends StoresOptions {
+  readonly output: 'text' | 'json';
+}
+
+const HELP = `
+Point-in-time recovery of the table brings back more, down to the second: try that first. This is for when there is
+nothing to restore: it needs the objects alone, and an empty table (or a data folder without its items.db files).
+Nothing else may run on them meanwhile. One that was cut short is begun again with the same command. Afterwards: verify.
+docs/disaster-recovery.md says what comes back and what does not.`;
+
+export const registerRebuild: Register = (program, surroundings) => {
+  addStoresOptions(
+    program
+      .command('rebuild')
+      .summary('put lost items together from the segment objects')
+      .description(
+        'Rebuilds topics, ledgers, routes, rights and committed offsets from the objects, where the items (the DynamoDB table, or the items.db of a data folder) are lost.',
+      ),
+  )
+    .addHelpText('after', HELP)
+    .action((_, command: Command) => rebuild(command.optsWithGlobals<RebuildOptions>(), surroundings));
+};
+
+async function rebuild(options: RebuildOptions, { output }: Surroundings): Promise<void> {
+  const stores = await openStores(options);
+  const { openPlatform } = await import('../../lib/platform.ts');
+  const platform = openPlatform({ stores, background: false });
+  const progress = await drawProgress(output, 'Rebuilding', 'objects read');
+  const startMs = performance.now();
+  try {
+    const report = await platform.rebuild((done) => {
+      if (done.step === 'objects') progress.at(done.objects);
+    });
+    progress.end();
+    if (options.output === 'json') await output.json({ stores: storesName(options), ...report });
+    else await output.write(reportText(report, performance.now() - startMs));
+  } finally {
+    progress.end();
+    await platform.close();
+  }
+}
+
+/** What came back, and what did not, each with its reason. */
+function reportText(report: RecoveryReport, tookMs: number): string {
+  const { catalogMs, topics, deletedTopics, otherItems, unreadable, ...counts } = report;
+  const partitions = topics.reduce((sum, topic) => sum + topic.partitions, 0);
+  const catalog =
+    catalogMs === undefined
+      ? 'No catalog was found: names, settings, rights and committed offsets are lost.'
+      : `Names, settings and committed offsets are as of ${new Date(catalogMs).toISOString()}, with ${grouped(otherItems)} items beside the topics.`;
+  const lines = [
+    `Rebuilt ${counted(topics.length, 'topic')} with ${counted(partitions, 'partition')} from ${counted(counts.objects, 'object')} (${durationText(tookMs)}).`,
+    catalog,
+    `${grouped(counts.exact)} offsets are as they were.`,
+    `${grouped(counts.reassigned)} offsets were given anew, by time, to what was appended after the catalog.`,
+    `${grouped(counts.lost)} offsets are empty: their events lay in the lost items alone, or in objects that are gone.`,
+    `${grouped(counts.ignored)} shares of objects were left out: merged already, released, or never committed.`,
+    ...topics
+      .filter(({ nameless }) => nameless)
+      .map(({ name }) => `The name and settings of topic ${name} are lost; it keeps everything.`),
+    ...deletedTopics.map((id) => `Topic ${id} had been deleted; what is left of it will be collected.`),
+    ...unreadable.map((key) => `Object ${key} is damaged.`),
+    'Next: verify, then start what uses it again.',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function counted(count: number, what: string): string {
+  return `${grouped(count)} ${what}${count === 1 ? '' : 's'}`;
+}
