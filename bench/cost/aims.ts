@@ -20,7 +20,7 @@ export function aimsOf({ idle, months, heads }: Results): readonly Aim[] {
   const perFlush = heads.every(({ commits, flushes, ledgers }) => commits === flushes * ledgers);
   return [
     {
-      aim: 'Idle: $0 beyond storage',
+      aim: 'Idle: $0 beyond storage (less than a cent)',
       found: `${dollars(billOf(idle).total)} a month: the minute tick is off, and comes once a day`,
       met: billOf(idle).total < CENT,
     },

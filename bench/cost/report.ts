@@ -116,12 +116,13 @@ export function bars({ months }: Results): string {
 }
 
 function pricesTable(): string {
-  const rows = Object.values(PRICES).map(({ usd, per, unit, source }) => [
+  const rows = Object.values(PRICES).map(({ usd, per, unit, source, checked }) => [
     unit,
     per === 1 ? `$${usd}` : `$${usd} a million`,
     source,
+    checked,
   ]);
-  return body({ title: '', columns: ['what', 'price', 'page'], rows });
+  return body({ title: '', columns: ['what', 'price', 'page', 'checked'], rows });
 }
 
 /** The parts of docs/cost.md that a run writes, by name. */

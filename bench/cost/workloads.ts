@@ -60,7 +60,7 @@ const STREAMS: readonly Omit<Workload, 'groups' | 'routes'>[] = [
   },
 ];
 
-/** Nothing comes in; readers are there: a group without consumers that ask, a route. */
+/** Nothing comes in, and nobody asks: a topic and a route are there. */
 export const IDLE: Workload & { readonly readers: string } = {
   ...million,
   name: 'idle',
