@@ -14,6 +14,14 @@ const NOTHING_AFTER = '2026-02-20T00:00:00Z';
 /** Installs Python packages as of a day, which pip cannot. */
 const UV = 'uv==0.13.9';
 const PYTHONS = ['python3.13', 'python3.12', 'python3.11', 'python3'];
+/**
+ * What is served; another service answers that it is not enabled. Not Kinesis and OpenSearch: at their first use they download a
+ * server of their own, which listens on every interface and outlives LocalStack.
+ */
+const SERVICES = [
+  ...['apigateway', 'cloudformation', 'cloudwatch', 'dynamodb', 'dynamodbstreams', 'events', 'firehose', 'iam', 'kms'],
+  ...['lambda', 'logs', 's3', 'scheduler', 'secretsmanager', 'sns', 'sqs', 'ssm', 'stepfunctions', 'sts'],
+].join();
 const INSTALL_MS = 8 * 60_000;
 const START_MS = 2 * 60_000;
 
@@ -89,6 +97,7 @@ async function startOver(dynamodb: Emulator, python: string): Promise<Emulator> 
       TMPDIR: folder,
       HOME: folder,
       PYTHONDONTWRITEBYTECODE: '1',
+      SERVICES,
       // No name server of its own, no downloads, no word to its makers.
       DNS_ADDRESS: '0',
       SKIP_SSL_CERT_DOWNLOAD: '1',
@@ -97,6 +106,10 @@ async function startOver(dynamodb: Emulator, python: string): Promise<Emulator> 
       PROVIDER_OVERRIDE_DYNAMODBSTREAMS: 'v2',
       DYNAMODB_LOCAL_PORT: new URL(dynamodb.url).port,
       LAMBDA_RUNTIME_EXECUTOR: 'process',
+      // Seconds: on AWS a failed asynchronous invocation is made again after one minute, then after two.
+      LAMBDA_RETRY_BASE_DELAY: '1',
+      // Seconds for which an idle event source is left alone, by default 10: the first message would wait for that.
+      LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC: '1',
       MILLRACE_LAMBDA_NODE: process.execPath,
     }),
     url: `http://${host}`,

@@ -71,4 +71,5 @@ new CfnOutput(stack, 'StreamedUrl', {
 new CfnOutput(stack, 'TableName', { value: table.tableName });
 new CfnOutput(stack, 'QueueUrl', { value: queue.queueUrl });
 new CfnOutput(stack, 'AnswerName', { value: answer.functionName });
+new CfnOutput(stack, 'SeenName', { value: seen.functionName });
 new CfnOutput(stack, 'BrokenName', { value: broken.functionName });

@@ -54,6 +54,14 @@ class Deployed {
     return this.#lambda.send(new InvokeCommand({ FunctionName, LogType: 'Tail', Payload: JSON.stringify(event) }));
   }
 
+  /** As a service does that does not wait: the function is called again when it fails. */
+  async send(event: object): Promise<void> {
+    const { SeenName } = this.outputs;
+    await this.#lambda.send(
+      new InvokeCommand({ FunctionName: SeenName, InvocationType: 'Event', Payload: JSON.stringify(event) }),
+    );
+  }
+
   async tables(): Promise<string[]> {
     return (await this.#dynamodb.send(new ListTablesCommand({}))).TableNames ?? [];
   }
@@ -120,12 +128,25 @@ describe.each(EMULATORS)('a stack on $name', ({ name, start, api }) => {
     });
   });
 
+  it('calls a function again that failed when nobody waited for it', async () => {
+    await stack.send({ asynchronous: 'a1' });
+    expect(await stack.messages(3)).toEqual(Array(3).fill({ asynchronous: 'a1' }));
+  });
+
   if (name === 'LocalStack') localStackAlone(() => stack);
 
-  it('is gone when destroyed', async () => {}, SET_UP_MS);
+  it(
+    'is gone when destroyed',
+    async () => {
+      expect(await stack.tables()).toContain(stack.outputs.TableName);
+      await stack.cdk.destroy();
+      expect(await stack.tables()).not.toContain(stack.outputs.TableName);
+    },
+    SET_UP_MS,
+  );
 });
 
-/** What MiniStack does not do (`gaps.ts`), and how our own executor runs functions. */
+/** What MiniStack does not do (docs/testing.md), and how our own executor runs functions. */
 function localStackAlone(stack: () => Deployed): void {
   it('retries from the item that a function refused, and only from there', async () => {
     await stack().write('twice-1');

@@ -14,8 +14,15 @@ async function tell(message) {
   if (!response.ok) throw new Error(`SQS answered ${response.status}: ${await response.text()}`);
 }
 
-/** Tells the queue of each item written. One that is called `twice-…` is not done the first time. */
-export async function handler({ Records }) {
+/**
+ * Tells the queue of each item written. One that is called `twice-…` is not done the first time. What was sent to it
+ * directly it tells of, too, and fails.
+ */
+export async function handler({ Records, asynchronous }) {
+  if (asynchronous) {
+    await tell({ asynchronous });
+    throw new Error('asked to fail');
+  }
   const batchItemFailures = [];
   for (const { dynamodb, eventName } of Records) {
     const { pk } = dynamodb.Keys;
