@@ -84,7 +84,8 @@ export class CloudWatchLogsSink implements Sink {
     try {
       return outcomesOf(await this.#putOnce(stream, entries, signal), entries.length);
     } catch (thrown) {
-      const failure = callFailure(thrown, this.#call('logs:PutLogEvents'), signal);
+      // Where the route was stopped, too: what other calls of this batch have delivered is still to be told.
+      const failure = callFailure(thrown, this.#call('logs:PutLogEvents'));
       if (failure.kind === 'missing') return this.#putToNew(stream, entries, signal);
       const outcome = failedOutcome(failure);
       if (failure.kind !== 'invalid' || entries.length === 1) return entries.map(() => outcome);
@@ -101,9 +102,7 @@ export class CloudWatchLogsSink implements Sink {
       await this.#makeStream(stream, signal);
       return outcomesOf(await this.#putOnce(stream, entries, signal), entries.length);
     } catch (thrown) {
-      const outcome = failedOutcome(
-        callFailure(thrown, this.#call('logs:CreateLogStream and logs:PutLogEvents'), signal),
-      );
+      const outcome = failedOutcome(callFailure(thrown, this.#call('logs:CreateLogStream and logs:PutLogEvents')));
       // What spoils a call is found at the next try, now that there is a stream.
       const again: Outcome = outcome.is === 'poison' && entries.length > 1 ? { ...outcome, is: 'retry' } : outcome;
       return entries.map(() => again);

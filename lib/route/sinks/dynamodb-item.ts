@@ -3,19 +3,7 @@ import { type RouteEvent, utf8Text } from '../envelope.ts';
 import type { Outcome } from '../sink.ts';
 import { tooLarge } from './aws-calls.ts';
 import { asBuffer } from './bodies.ts';
-
-export type Attributes = Record<string, AttributeValue>;
-
-/** A table's key attributes: the partition key, then the sort key if it has one. */
-export interface TableKeys {
-  readonly table: string;
-  readonly keys: readonly TableKey[];
-}
-
-export interface TableKey {
-  readonly name: string;
-  readonly type: 'S' | 'N' | 'B';
-}
+import { type Attributes, POSITION_PREFIX, type TableKeys } from './dynamodb-position.ts';
 
 /** Where the key attributes come from: the JSON object of the value, or the event's key. */
 export type KeySource = 'value' | 'key';
@@ -64,21 +52,6 @@ function poison(reason: string): Outcome {
 export function keyName(key: Attributes): string {
   const parts = Object.entries(key).map(([name, { S, N, B }]) => [name, S, N, B && asBuffer(B).toString('hex')]);
   return JSON.stringify(parts);
-}
-
-/** Keys of positions begin so; events may not write such items. */
-const POSITION_PREFIX = 'millrace.position/';
-
-/** The key of the item that holds a position; undefined where the table cannot have it. */
-export function positionKey({ keys: [hash, sort] }: TableKeys, scope: string): Attributes | undefined {
-  if (hash === undefined || hash.type === 'N') return undefined;
-  const key: Attributes = { [hash.name]: textAs(hash.type, POSITION_PREFIX + scope) };
-  if (sort) key[sort.name] = sort.type === 'N' ? { N: '0' } : textAs(sort.type, 'position');
-  return key;
-}
-
-function textAs(type: 'S' | 'B', text: string): AttributeValue {
-  return type === 'S' ? { S: text } : { B: Buffer.from(text) };
 }
 
 /** The key attributes among others, or what is wrong with them. */

@@ -12,16 +12,15 @@ import {
   failedOutcome,
   once,
 } from './aws-calls.ts';
+import { type ItemWrite, itemWrite, type KeySource, keyName } from './dynamodb-item.ts';
 import {
-  type Attributes,
-  type ItemWrite,
-  itemWrite,
-  type KeySource,
-  keyName,
-  positionKey,
+  type PositionPlace,
+  positionIn,
+  positionPlace,
+  positionWrite,
   type TableKey,
   type TableKeys,
-} from './dynamodb-item.ts';
+} from './dynamodb-position.ts';
 
 export interface DynamoDbOptions {
   readonly table: string;
@@ -35,17 +34,6 @@ const TRANSACTION_BYTES_MAX = 4 * 1024 * 1024 - 64 * 1024;
 /** Some transactions, one after another. */
 const BATCH_EVENTS_MAX = 990;
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
-
-const NEXT = 'millrace.next';
-const GENERATION = 'millrace.generation';
-
-/** Where a partition's position is, and of which of the route's generations. */
-interface Place {
-  readonly table: string;
-  readonly key: Attributes;
-  readonly generation: number;
-  readonly route: string;
-}
 
 interface Tables {
   readonly items: TableKeys;
@@ -95,8 +83,8 @@ export class DynamoDbSink implements Sink {
     const outcomes: (Outcome | undefined)[] = batch.events.map(() => undefined);
     try {
       const { items, positions } = await this.#tables();
-      const place = placeOf(positions, batch, context);
-      if (place === undefined) return batch.events.map(() => ({ is: 'retry', reason: noPlace(positions) }));
+      const place = positionPlace(positions, batch, context);
+      if (place === undefined) return batch.events.map(() => ({ is: 'retry', reason: NO_PLACE }));
       // What can be no item is poison whatever the position says: a crash may come before it is among the dead letters.
       const steps = stepsOf(batch.events, outcomes, (event) => itemWrite(event, items, this.#options.keySource));
       for (const part of transactions(steps)) {
@@ -111,7 +99,7 @@ export class DynamoDbSink implements Sink {
     return outcomes.map((outcome) => outcome ?? WAITS);
   }
 
-  async #settle(steps: readonly Step[], place: Place, signal: AbortSignal): Promise<readonly Outcome[]> {
+  async #settle(steps: readonly Step[], place: PositionPlace, signal: AbortSignal): Promise<readonly Outcome[]> {
     if (steps.length === 0) return [];
     const told = await this.#transact(steps, place, signal);
     if (told.is === 'done') return steps.map(() => DELIVERED);
@@ -123,15 +111,12 @@ export class DynamoDbSink implements Sink {
       return steps.map(() => failedOutcome(told.failure));
     }
     const position = await this.#position(place, signal);
-    if ('kind' in position) return steps.map(() => failedOutcome(position));
-    if (position.generation > place.generation) {
-      return steps.map(() => ({
-        is: 'retry',
-        reason: 'a replay of the route has begun, and goes on from its own position',
-      }));
+    if (typeof position === 'object') return steps.map(() => failedOutcome(position));
+    if (position === 'overtaken') {
+      const reason = 'a replay of the route has begun, and goes on from its own position';
+      return steps.map(() => ({ is: 'retry', reason }));
     }
-    const next = position.generation === place.generation ? position.next : 0;
-    const left = steps.filter(({ offset }) => offset >= next);
+    const left = steps.filter(({ offset }) => offset >= position);
     const written = steps.slice(left.length).map(() => DELIVERED);
     if (told.is === 'failed') return [...written, ...left.map(() => failedOutcome(told.failure))];
     if (written.length === 0) {
@@ -144,7 +129,7 @@ export class DynamoDbSink implements Sink {
   async #settleHalves(
     steps: readonly Step[],
     failure: CallFailure,
-    place: Place,
+    place: PositionPlace,
     signal: AbortSignal,
   ): Promise<readonly Outcome[]> {
     if (steps.length === 1) return [failedOutcome(failure)];
@@ -155,14 +140,14 @@ export class DynamoDbSink implements Sink {
     return [...first, ...(await this.#settle(rest, place, signal))];
   }
 
-  async #transact(steps: readonly Step[], place: Place, signal: AbortSignal): Promise<Transacted> {
+  async #transact(steps: readonly Step[], place: PositionPlace, signal: AbortSignal): Promise<Transacted> {
     const { TransactionCanceledException, TransactWriteItemsCommand } = await import('@aws-sdk/client-dynamodb');
     const call = this.#call('dynamodb:PutItem, DeleteItem and GetItem');
     const last = new Map(steps.map(({ write }) => [keyName(write.key), write]));
     const writes = [...last.values()].map((write) => writeOf(this.#options.table, write));
     try {
       const client = await this.#client();
-      const TransactItems = [positionWrite(place, steps), ...writes];
+      const TransactItems = [positionWrite(place, { first: steps[0]!.offset, last: steps.at(-1)!.offset }), ...writes];
       await client.send(new TransactWriteItemsCommand({ TransactItems }), { abortSignal: signal });
       return { is: 'done' };
     } catch (thrown) {
@@ -175,13 +160,13 @@ export class DynamoDbSink implements Sink {
     }
   }
 
-  async #position(place: Place, signal: AbortSignal): Promise<{ next: number; generation: number } | CallFailure> {
+  async #position(place: PositionPlace, signal: AbortSignal): Promise<number | 'overtaken' | CallFailure> {
     const { GetItemCommand } = await import('@aws-sdk/client-dynamodb');
     try {
       const client = await this.#client();
       const command = new GetItemCommand({ TableName: place.table, Key: place.key, ConsistentRead: true });
       const { Item } = await client.send(command, { abortSignal: signal });
-      return { next: Number(Item?.[NEXT]?.N ?? 0), generation: Number(Item?.[GENERATION]?.N ?? place.generation) };
+      return positionIn(Item, place);
     } catch (thrown) {
       return callFailure(thrown, this.#call('dynamodb:GetItem'), signal);
     }
@@ -211,20 +196,8 @@ export class DynamoDbSink implements Sink {
   }
 }
 
-/** A position belongs to one route, which its id names for all time, one topic and one partition. */
-function placeOf(
-  positions: TableKeys,
-  { topicId, partition }: SinkBatch,
-  { route, run }: SinkContext,
-): Place | undefined {
-  const cut = run.lastIndexOf('/');
-  const key = positionKey(positions, `${run.slice(0, cut)}/${topicId}/${partition}`);
-  return key && { table: positions.table, key, generation: Number(run.slice(cut + 1)), route };
-}
-
-function noPlace({ table }: TableKeys): string {
-  return `table ${table} has numbers for keys, so no position can stand in it. Set ${positionTable.name} to a table whose partition key is a text`;
-}
+const NO_PLACE =
+  'a table whose keys are numbers holds no position. Set dynamodb.position.table.name to one whose partition key is a text';
 
 function stepsOf(
   events: readonly RouteEvent[],
@@ -261,29 +234,6 @@ function* transactions(steps: readonly Step[]): Generator<Step[]> {
 
 function writeOf(TableName: string, { key, item }: ItemWrite): TransactWriteItem {
   return item ? { Put: { TableName, Item: item } } : { Delete: { TableName, Key: key } };
-}
-
-/** Moves the position behind the last step, where it is not beyond the first already. */
-function positionWrite({ table, key, generation, route }: Place, steps: readonly Step[]): TransactWriteItem {
-  const [hash] = Object.keys(key) as [string];
-  return {
-    Put: {
-      TableName: table,
-      Item: {
-        ...key,
-        [GENERATION]: { N: String(generation) },
-        [NEXT]: { N: String(steps.at(-1)!.offset + 1) },
-        'millrace.route': { S: route },
-      },
-      ConditionExpression:
-        'attribute_not_exists(#key) OR #generation < :generation OR (#generation = :generation AND #next <= :first)',
-      ExpressionAttributeNames: { '#key': hash, '#generation': GENERATION, '#next': NEXT },
-      ExpressionAttributeValues: {
-        ':generation': { N: String(generation) },
-        ':first': { N: String(steps[0]!.offset) },
-      },
-    },
-  };
 }
 
 function firstOf(reasons: readonly CancellationReason[]): CancellationReason {

@@ -119,7 +119,8 @@ export class LambdaSink implements Sink {
       const answer = await client.send(command, { abortSignal: signal });
       return this.#invoked(answer, topicPartition, new Set(records.map(({ offset }) => offset)));
     } catch (thrown) {
-      return { is: 'refused', failure: callFailure(thrown, this.#call, signal) };
+      // Where the route was stopped, too: what this batch has delivered before is still to be told.
+      return { is: 'refused', failure: callFailure(thrown, this.#call) };
     }
   }
 

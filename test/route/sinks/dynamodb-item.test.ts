@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { itemWrite, keyName, positionKey, type TableKeys } from '../../../lib/route/sinks/dynamodb-item.ts';
+import { itemWrite, keyName } from '../../../lib/route/sinks/dynamodb-item.ts';
+import { positionIn, positionKey, type TableKeys } from '../../../lib/route/sinks/dynamodb-position.ts';
 import { eventAt } from './events.ts';
 
 const USERS: TableKeys = { table: 'users', keys: [{ name: 'id', type: 'S' }] };
@@ -112,4 +113,14 @@ test('keys are told apart by name, type and value', () => {
 test('positions stand under keys of the table, which numbers cannot be', () => {
   expect(positionKey(ORDERS, 'r/t/0')).toEqual({ customer: { S: 'millrace.position/r/t/0' }, no: { N: '0' } });
   expect(positionKey({ table: 't', keys: [{ name: 'no', type: 'N' }] }, 'r/t/0')).toBeUndefined();
+});
+
+test('a position is that of its own generation: an earlier one counts for nothing, a later one has overtaken', () => {
+  const place = { table: 't', key: {}, generation: 10, route: 'r' };
+  const at = (generation: number) => ({
+    'millrace.generation': { N: String(generation) },
+    'millrace.next': { N: '7' },
+  });
+  expect(positionIn(undefined, place)).toBe(0);
+  expect([9, 10, 11].map((generation) => positionIn(at(generation), place))).toEqual([0, 7, 'overtaken']);
 });
