@@ -8,7 +8,7 @@ import * as z from 'zod';
 import type { OnDemand, Work, WorkDone } from '../lib/route/index.ts';
 import { invoke } from './invoke.ts';
 import { logger } from './logger.ts';
-import { writeMetrics } from './metrics.ts';
+import { onlyWhere, writeMetrics } from './metrics.ts';
 import { open } from './open.ts';
 
 const WORK = z.object({ route: z.string(), topicId: z.string(), ledger: z.int().min(0) });
@@ -39,9 +39,7 @@ export async function handler(event: unknown, context: Context): Promise<WorkDon
   const { platform } = await open();
   const done = await deliver(work, context, platform.routes.onDemand, invoke);
   logger.info('Delivered', { ...work, ...done });
-  writeMetrics('route', work.route, [
-    ['RouteDelivered', MetricUnit.Count, done.delivered],
-    ['RouteDeadLetters', MetricUnit.Count, done.givenUp],
-  ]);
+  const givenUp = onlyWhere(done.givenUp, ['RouteDeadLetters', MetricUnit.Count, done.givenUp] as const);
+  if (givenUp.length > 0) writeMetrics('route', work.route, givenUp);
   return done;
 }

@@ -2,14 +2,13 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Platform } from '../lib/platform.ts';
 import { batchHeader } from '../lib/record/index.ts';
 import type { RouteStatus } from '../lib/route/index.ts';
-import { writeMetrics } from './metrics.ts';
+import { onlyWhere, writeMetrics } from './metrics.ts';
 
 /** What one route shows of itself. Age in ms, 0 where nothing waits. */
 export interface RouteMeasures {
   readonly lag: number;
   readonly oldestMs: number;
   readonly failedTasks: number;
-  readonly retryingTasks: number;
 }
 
 /** Partitions of a route whose oldest waiting event is looked at: a read of S3 each, of a route that is behind. */
@@ -22,9 +21,8 @@ export async function measure(platform: Platform): Promise<void> {
     const found = measuresOf(status, await oldestMs(platform, status));
     writeMetrics('route', route, [
       ['RouteLag', MetricUnit.Count, found.lag],
-      ['RouteOldestUndelivered', MetricUnit.Milliseconds, found.oldestMs],
-      ['RouteFailedTasks', MetricUnit.Count, found.failedTasks],
-      ['RouteRetryingTasks', MetricUnit.Count, found.retryingTasks],
+      ...onlyWhere(found.oldestMs, ['RouteOldestUndelivered', MetricUnit.Milliseconds, found.oldestMs] as const),
+      ...onlyWhere(found.failedTasks, ['RouteFailedTasks', MetricUnit.Count, found.failedTasks] as const),
     ]);
   }
   for (const { group } of await platform.groups.list()) {
@@ -42,7 +40,6 @@ export function measuresOf({ tasks }: RouteStatus, oldestMs: number): RouteMeasu
     lag: sum(({ partitions }) => partitions.reduce((total, { lag }) => total + lag, 0)),
     oldestMs,
     failedTasks: sum(({ state }) => (state === 'FAILED' ? 1 : 0)),
-    retryingTasks: sum(({ retrying }) => (retrying ? 1 : 0)),
   };
 }
 

@@ -15,3 +15,8 @@ export function writeMetrics(
   for (const [metric, unit, value] of values) metrics.addMetric(metric, unit, value);
   metrics.publishStoredMetrics();
 }
+
+/** A metric is billed for each hour in which it has a value: what is usually nothing is said only where it is something. */
+export function onlyWhere<T>(value: number, metric: T): T[] {
+  return value > 0 ? [metric] : [];
+}

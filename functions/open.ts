@@ -16,8 +16,8 @@ const LOG_SETTINGS: Partial<LogSettings> = {
   headPollMs: 250,
 };
 
-/** Time is paid for. Giving a lease back and taking it again costs as much as some 500 ms of a small function. */
-const LINGER_MS = 500;
+/** Time is paid for: at a few commits a second it pays to wait for the next, at fewer to end (docs/cost.md). */
+const LINGER_MS = 100;
 
 export interface Opened {
   readonly platform: Platform;

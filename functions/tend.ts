@@ -18,7 +18,7 @@ import { stopTicking } from './tick.ts';
 
 /** How often the log is tended, and objects that nobody names are looked for. */
 const TEND_EVERY_MS = 5 * 60_000;
-const COLLECT_EVERY_MS = 30 * 60_000;
+const COLLECT_EVERY_MS = 60 * 60_000;
 /** Small objects are merged after an hour: by then all that a burst left behind is in order. */
 const QUIET_MS = 90 * 60_000;
 /** Kept of an invocation's time, to end in order. */
@@ -52,7 +52,7 @@ async function tendOnce(
 ): Promise<Tended> {
   const { declarationPath } = environment;
   if (declarationPath !== undefined) {
-    await quietly('Reconciling', () => reconcileFromParameters(platform, declarationPath, { signal: stop }));
+    await quietly('Reconciling', () => reconcileDeclared(platform, declarationPath, stop));
   }
   const deliveries = await quietly('Sweeping routes', () => sweep(platform, environment));
   const { items, clock } = platform;
@@ -70,6 +70,15 @@ async function tendOnce(
   const quiet = !now && deliveries === 0 && nowMs - awakeMs > QUIET_MS;
   if (quiet) await quietly('Going to rest', () => stopTicking(environment));
   return { deliveries: deliveries ?? 0, tended, quiet };
+}
+
+/** Tells of what changed, and of what cannot be as it is declared. */
+async function reconcileDeclared(platform: Platform, path: string, signal: AbortSignal): Promise<void> {
+  const { settled } = await reconcileFromParameters(platform, path, { signal });
+  for (const { is, why } of settled) {
+    if (is === 'refused') logger.warn(why);
+    else if (is !== 'kept') logger.info(why);
+  }
 }
 
 async function sweep(platform: Platform, { deliverFunction }: Environment): Promise<number> {

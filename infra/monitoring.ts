@@ -70,11 +70,7 @@ export class Monitoring extends Construct {
         [this.#route('RouteLag', route)],
         [this.#route('RouteOldestUndelivered', route)],
       ),
-      this.#graph(`${route}: failures`, [
-        this.#route('RouteFailedTasks', route),
-        this.#route('RouteRetryingTasks', route),
-        deadLetters,
-      ]),
+      this.#graph(`${route}: failures`, [this.#route('RouteFailedTasks', route), deadLetters]),
     );
     this.#alarm(`${route}-Late`, this.#route('RouteOldestUndelivered', route), {
       threshold: oldestUndelivered.toMilliseconds(),

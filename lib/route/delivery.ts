@@ -155,7 +155,7 @@ export async function giveUp(parts: DeliveryParts, event: RouteEvent, failure: F
     return;
   }
   const { topic, contextHeaders } = policy.deadLetters;
-  const letter = deadLetter(event, failure, {
+  const letter = deadLetter(event.original ?? event, failure, {
     task: { route: context.route, taskId: parts.place.ledger },
     contextHeaders,
   });

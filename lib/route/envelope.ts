@@ -7,6 +7,8 @@ export interface RouteEvent {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[];
+  /** The event as it was read, where a transform has changed it: that is what dead letters hold, to be tried again. */
+  readonly original?: RouteEvent;
 }
 
 /** What JSON can say. */

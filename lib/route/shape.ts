@@ -18,7 +18,7 @@ export async function shape(
   if (!transform) return event;
   try {
     const value = await transform(envelope);
-    return value ? { ...event, value } : filtered(delivery);
+    return value ? { ...event, value, original: event } : filtered(delivery);
   } catch (thrown) {
     await giveUp(delivery, event, {
       stage: 'TRANSFORMATION',
