@@ -13,7 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['lib/topic', 'lib/group', 'lib/auth'],
   ['lib/route'],
   ['lib/declaration'],
-  ['lib/http'],
+  ['lib/http', 'lib/kafka'],
   ['lib/recovery'],
   ['lib/platform.ts'],
   ['cli', 'functions', 'infra', 'bench'],

@@ -1,0 +1,18 @@
+import { MillraceError } from '../bytes/index.ts';
+
+/**
+ * - `kafka_truncated`: a message ends before what it announces.
+ * - `kafka_malformed`: bytes that the protocol does not allow where they stand.
+ * - `kafka_too_many`: more elements announced than the bytes left can hold, or than one message may have.
+ * - `kafka_version`: an API or a version of it that this codec does not have.
+ * - `kafka_unwritable`: an answer that its version has no place for; a fault of ours.
+ */
+export type KafkaProtocolErrorCode =
+  | 'kafka_truncated'
+  | 'kafka_malformed'
+  | 'kafka_too_many'
+  | 'kafka_version'
+  | 'kafka_unwritable';
+
+/** What is wrong with a message of the Kafka protocol. Its connection cannot go on: where it ends is not known. */
+export class KafkaProtocolError extends MillraceError<KafkaProtocolErrorCode> {}
