@@ -57,7 +57,7 @@ export class Deployment {
   async ask<T = unknown>(method: string, path: string, body?: unknown, type = 'application/json'): Promise<T> {
     const ask: Visit = {
       method,
-      headers: { 'content-type': type, accept: /\/(records|messages)(\?|$)/.test(path) ? JSON_V2 : '*/*' },
+      headers: { 'content-type': type, accept: /\/records(\?|$)/.test(path) ? JSON_V2 : '*/*' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     };
     const answer = await visit(this.emulator.url, this.outputs.EventsApiUrl!, path, ask);
@@ -70,9 +70,18 @@ export class Deployment {
     return this.ask('POST', `/topics/${topic}`, { records }, JSON_V2);
   }
 
-  /** All events of one partition, from `offset` on. */
-  read(topic: string, partition: number, offset = 0): Promise<ReadRecord[]> {
-    return this.ask('GET', `/topics/${topic}/partitions/${partition}/messages?offset=${offset}&count=1000`);
+  /** All events of one partition, from `offset` on, whose values are JSON and whose keys are anything. */
+  async read(topic: string, partition: number, offset = 0): Promise<ReadRecord[]> {
+    const records = await this.ask<BinaryRecord[]>(
+      'GET',
+      `/topics/${topic}/partitions/${partition}/messages?offset=${offset}&count=1000`,
+    );
+    const textOf = (base64: string) => Buffer.from(base64, 'base64').toString('utf8');
+    return records.map(({ key, value, ...rest }) => ({
+      ...rest,
+      key: key === null ? null : textOf(key),
+      value: value === null ? null : JSON.parse(textOf(value)),
+    }));
   }
 
   /** The next `count` messages of a queue, taken out of it. */
@@ -139,8 +148,13 @@ export class Deployment {
   }
 }
 
+interface BinaryRecord extends Omit<ReadRecord, 'key' | 'value'> {
+  readonly key: string | null;
+  readonly value: string | null;
+}
+
 export interface ReadRecord {
-  readonly key: unknown;
+  readonly key: string | null;
   readonly value: Record<string, unknown> | null;
   readonly offset: number;
   readonly headers?: readonly { readonly name: string; readonly value: string }[];
