@@ -43,13 +43,17 @@ function orDefault(field: Field): string {
   return `(it.${field.name} === undefined ? ${fallback} : it.${field.name})`;
 }
 
-/** Whether a field says something: Kafka, too, passes over defaults only. */
-function said(field: Field): string {
-  const name = `it.${field.name}`;
+/** Whether a field of the struct `of` says something: Kafka, too, passes over defaults only. */
+function said(field: Field, of = 'it'): string {
+  const name = `${of}.${field.name}`;
   const fallback = defaultOf(field);
-  const there = field.nullable ? [`${name} !== undefined`, `${name} !== null`] : [`${name} !== undefined`];
-  if (field.array) return [...there, `${name}.length > 0`].join(' && ');
-  if (typeof field.type === 'string' && fallback !== 'null') there.push(`${name} !== ${fallback}`);
+  const there = [`${name} !== undefined`];
+  if (field.nullable) there.push(`${name} !== null`);
+  if (field.array) there.push(`${name}.length > 0`);
+  else if (typeof field.type !== 'string') {
+    const parts = field.type.fields.map((part) => `(${said(part, name)})`);
+    if (!field.nullable) there.push(`(${parts.join(' || ')})`);
+  } else if (fallback !== 'null') there.push(`${name} !== ${fallback}`);
   return there.join(' && ');
 }
 

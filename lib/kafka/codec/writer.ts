@@ -58,7 +58,9 @@ export class KafkaWriter extends Writer {
     if (this.flexible && text.length <= 42) {
       const at = this.reserve(1);
       this.length = at + 1;
-      this.bytes[at] = this.utf8(text) + 1;
+      const length = this.utf8(text);
+      // Not in one line: the text may have moved the writer to a larger memory.
+      this.bytes[at] = length + 1;
       return;
     }
     const length = Buffer.byteLength(text);

@@ -174,9 +174,21 @@ function writeFetchResponsePartitionData(w: KafkaWriter, v: number, it: FetchRes
     w.misplaced('preferredReadReplica', v);
   w.nullableData(it.records);
   if (w.flexible) {
-    const has0 = v >= 12 && it.divergingEpoch !== undefined;
-    const has1 = v >= 12 && it.currentLeader !== undefined;
-    const has2 = v >= 12 && it.snapshotId !== undefined;
+    const has0 =
+      v >= 12 &&
+      it.divergingEpoch !== undefined &&
+      ((it.divergingEpoch.epoch !== undefined && it.divergingEpoch.epoch !== -1) ||
+        (it.divergingEpoch.endOffset !== undefined && it.divergingEpoch.endOffset !== -1));
+    const has1 =
+      v >= 12 &&
+      it.currentLeader !== undefined &&
+      ((it.currentLeader.leaderId !== undefined && it.currentLeader.leaderId !== -1) ||
+        (it.currentLeader.leaderEpoch !== undefined && it.currentLeader.leaderEpoch !== -1));
+    const has2 =
+      v >= 12 &&
+      it.snapshotId !== undefined &&
+      ((it.snapshotId.endOffset !== undefined && it.snapshotId.endOffset !== -1) ||
+        (it.snapshotId.epoch !== undefined && it.snapshotId.epoch !== -1));
     w.uvarint(Number(has0) + Number(has1) + Number(has2));
     if (has0) w.tag(0, v, it.divergingEpoch, writeFetchResponseEpochEndOffset);
     if (has1) w.tag(1, v, it.currentLeader, writeFetchResponseLeaderIdAndEpoch);

@@ -122,7 +122,11 @@ function writeProduceResponsePartitionProduceResponse(
     w.nullableString(it.errorMessage ?? null);
   }
   if (w.flexible) {
-    const has0 = v >= 10 && it.currentLeader !== undefined;
+    const has0 =
+      v >= 10 &&
+      it.currentLeader !== undefined &&
+      ((it.currentLeader.leaderId !== undefined && it.currentLeader.leaderId !== -1) ||
+        (it.currentLeader.leaderEpoch !== undefined && it.currentLeader.leaderEpoch !== -1));
     w.uvarint(Number(has0));
     if (has0) w.tag(0, v, it.currentLeader, writeProduceResponseLeaderIdAndEpoch);
   }
