@@ -1,4 +1,4 @@
-import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   AuthorizationType,
@@ -10,12 +10,13 @@ import {
 import { CfnStage, HttpApi, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrlAuthType, InvokeMode, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Api, Auth } from './auth.ts';
 import { demand } from './errors.ts';
+import { acknowledge } from './nag.ts';
 
 export interface PlatformApiProps {
   readonly function: LambdaFunction;
@@ -33,8 +34,7 @@ export class PlatformApi extends Construct {
   readonly url: string;
   /** What an IAM policy names to let somebody send requests: `method` such as POST or `*`, `path` such as `/topics/orders`. */
   readonly arnFor: (method: string, path: string) => string;
-  /** The action on it. */
-  readonly action: 'execute-api:Invoke' | 'lambda:InvokeFunctionUrl';
+  readonly #kind: Api['kind'];
 
   constructor(scope: Construct, id: string, props: PlatformApiProps) {
     super(scope, id);
@@ -43,19 +43,40 @@ export class PlatformApi extends Construct {
       auth.kind !== 'jwt' || api.kind === 'http',
       `${api.kind === 'rest' ? 'A REST API' : 'A Function URL'} cannot check JWTs: use Api.http() with Auth.jwt(), or Auth.iam().`,
     );
+    demand(
+      auth.kind !== 'jwt' ||
+        (auth.audience.length > 0 && (Token.isUnresolved(auth.issuer) || /^https:\/\//.test(auth.issuer))),
+      "Auth.jwt needs the issuer's URL and whom its tokens are for: write Auth.jwt({ issuer: 'https://login.example.com', audience: ['events'] }).",
+    );
+    this.#kind = api.kind;
     const made = api.kind === 'http' ? this.#http(props) : api.kind === 'rest' ? this.#rest(props) : this.#url(props);
     this.url = made.url;
     this.arnFor = made.arnFor;
-    this.action = api.kind === 'url' ? 'lambda:InvokeFunctionUrl' : 'execute-api:Invoke';
   }
 
-  /** A policy statement that lets its holder send these requests; whether the platform then does them, its ACLs say. */
-  invokeStatement(requests: readonly (readonly [method: string, path: string])[]): PolicyStatement {
+  /** Lets somebody send these requests; whether the platform then does them, its ACLs say. */
+  grant(grantee: IPrincipal, requests: readonly (readonly [method: string, path: string])[]): void {
     const resources = [...new Set(requests.map(([method, path]) => this.arnFor(method, path)))];
-    return new PolicyStatement({
-      actions: this.action === 'execute-api:Invoke' ? [this.action] : [this.action, 'lambda:InvokeFunction'],
-      resources,
-    });
+    if (this.#kind !== 'url') {
+      grantee.addToPrincipalPolicy(new PolicyStatement({ actions: ['execute-api:Invoke'], resources }));
+      return;
+    }
+    // Both are needed, and neither lets anybody invoke the function but by its URL.
+    // Source: AWS Lambda, "Control access to Lambda function URLs".
+    grantee.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunctionUrl'],
+        resources,
+        conditions: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
+      }),
+    );
+    grantee.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources,
+        conditions: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+      }),
+    );
   }
 
   #http(props: PlatformApiProps): { url: string; arnFor: PlatformApi['arnFor'] } {
@@ -65,6 +86,7 @@ export class PlatformApi extends Construct {
       defaultIntegration: new HttpLambdaIntegration('Api', props.function),
       ...authorizerOf(props.auth),
     });
+    if (props.auth.kind === 'none') acknowledge(api, 'anybodyHttp');
     const stage = api.defaultStage?.node.defaultChild;
     if (stage instanceof CfnStage) {
       stage.accessLogSettings = { destinationArn: this.#accessLog(props).logGroupArn, format: ACCESS_LOG_FORMAT };
@@ -82,6 +104,8 @@ export class PlatformApi extends Construct {
       restApiName: props.name,
       handler: props.function,
       proxy: true,
+      // The console's test button would have a right of its own to call the function.
+      integrationOptions: { allowTestInvoke: false },
       endpointTypes: [EndpointType.REGIONAL],
       // Keys, values and answers may be any bytes.
       binaryMediaTypes: ['application/octet-stream'],
@@ -99,6 +123,8 @@ export class PlatformApi extends Construct {
         throttlingBurstLimit: props.throttle.burstLimit,
       },
     });
+    acknowledge(api, 'anybodyRest', 'ownValidation', 'noFirewall', 'noExecutionLog');
+    if (props.auth.kind === 'none') acknowledge(api, 'anybodyHttp');
     return {
       url: `https://${api.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/v1`,
       arnFor: (method, path) => this.#executeArn(api.restApiId, 'v1', method, path),

@@ -1,4 +1,4 @@
-import { CustomResource, Lazy, Token } from 'aws-cdk-lib';
+import { CustomResource, Lazy } from 'aws-cdk-lib';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -7,6 +7,10 @@ import { demand } from './errors.ts';
 
 /** A parameter of the standard tier, which costs nothing. Source: AWS Systems Manager quotas. */
 const PARAMETER_CHARS_MAX = 4_096;
+
+/** What only a deployment knows, ARNs and URLs, stands so in a text, and may become so long. */
+const TOKEN = /\$\{Token\[[^\]]*\]\}/g;
+const DEPLOYED_CHARS = 160;
 
 type Kind = 'topics' | 'routes' | 'acls';
 
@@ -29,12 +33,15 @@ export class Declaration extends Construct {
 
   /** @throws PlatformConfigError for a name that is there already, and for more than a parameter holds */
   add(kind: Kind, name: string, thing: object): void {
-    demand(
-      !this.#names[kind].includes(name),
-      `The ${kind.slice(0, -1)} "${name}" is added twice: give one another name.`,
-    );
+    this.checkNew(kind, name);
     this.#names[kind].push(name);
     this.#parameter(`${kind}/${name}`, JSON.stringify(thing));
+  }
+
+  /** @throws PlatformConfigError for a name that is there already */
+  checkNew(kind: Kind, name: string): void {
+    const taken = this.#names[kind].includes(name);
+    demand(!taken, `The ${kind.slice(0, -1)} "${name}" is added twice: give one another name.`);
   }
 
   /** Reconciles when anything that is declared changes; the deployment fails where it cannot be. */
@@ -57,10 +64,10 @@ export class Declaration extends Construct {
   }
 
   #parameter(name: string, text: string): void {
-    const literal = Token.isUnresolved(text) ? '' : text;
+    const chars = text.replaceAll(TOKEN, 'x'.repeat(DEPLOYED_CHARS)).length;
     demand(
-      literal.length <= PARAMETER_CHARS_MAX,
-      `What is declared of "${name}" has ${literal.length} characters, and ${PARAMETER_CHARS_MAX} fit: shorten its filter or transform, or make the route over REST.`,
+      chars <= PARAMETER_CHARS_MAX,
+      `What is declared of "${name}" has ${chars} characters, and ${PARAMETER_CHARS_MAX} fit: shorten its filter or transform, or make the route over REST.`,
     );
     const parameter = new StringParameter(this, name.replaceAll('/', '-'), {
       parameterName: `${this.path}/${name}`,

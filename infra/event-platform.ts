@@ -1,29 +1,31 @@
 import { Aws, CfnOutput, Duration, Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
-import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Code, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
+import type { IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Code } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { PlatformApi } from './api.ts';
 import { Api, Auth } from './auth.ts';
+import { addBuffer, type BufferProps } from './buffer.ts';
 import { bundledFunctions } from './bundle.ts';
+import { type Compute, checkCompute } from './compute.ts';
 import { Declaration } from './declaration.ts';
 import { demand } from './errors.ts';
-import { Grants, type JwtPrincipal, principalOf, type Right } from './grants.ts';
+import { PlatformFunctions, WORKER_MEMORY_MIB } from './functions.ts';
+import { checkGrant, Grants, type JwtPrincipal, principalOf, type Right } from './grants.ts';
 import { Monitoring, type MonitoringProps } from './monitoring.ts';
-import { FUNCTION_NAME_CHARS_MAX, type FunctionDefaults, PlatformFunction } from './platform-function.ts';
-import { invokeByName, Rights } from './rights.ts';
+import type { PlatformFunction } from './platform-function.ts';
+import { deadLetterQueue } from './queues.ts';
+import { Rights } from './rights.ts';
 import { deadTopicOf, type RouteProps, routeConfig } from './route.ts';
 import { Sink } from './sink.ts';
-import { type SourceProps, sourceConfig } from './source.ts';
-import { itemTable, segmentBucket } from './stores.ts';
-import { declaredTopic, type TopicProps } from './topic.ts';
+import { SOURCE_TIMEOUT, type SourceProps, sourceConfig } from './source.ts';
+import { checkDirectoryBucket, itemTable, segmentBucket } from './stores.ts';
+import { declaredTopic, KnownTopics, type TopicProps } from './topic.ts';
+import { addDispatcher, addReconciler, addTender } from './upkeep.ts';
 
 export interface EventPlatformProps {
   /**
@@ -35,13 +37,21 @@ export interface EventPlatformProps {
   readonly api?: Api;
   /** Default: `Auth.iam()`. */
   readonly auth?: Auth;
-  /** A key of yours that encrypts events and items. Default: keys of AWS's, which cost nothing. */
-  readonly encryptionKey?: IKey;
+  /** A key of yours that encrypts bucket, table and queues. Default: keys of AWS's, which cost nothing. */
+  readonly encryptionKey?: IKey | Key;
   /**
    * A queue in front, for many small senders: `POST /buffered/topics/{topic}` answers at once, and events are stored together,
    * within `window`. Default: none, as Lambda's look at a queue is billed while it is empty too.
    */
-  readonly buffered?: boolean | { readonly window?: Duration };
+  readonly buffered?: boolean | BufferProps;
+  /** Instances of yours for the API, where requests share flushes. Default: Lambda's own compute. */
+  readonly compute?: Compute;
+  /**
+   * The name of a directory bucket of yours (S3 Express One Zone) for the segment objects, such as `events--use1-az5--x-s3`:
+   * milliseconds in place of tens of them, in one availability zone. Fixed when the platform is made. Default: a bucket of
+   * the platform's own.
+   */
+  readonly s3ExpressBucket?: string;
   /** What becomes of the bucket and the table when the stack is deleted. Default: they stay, with all data. */
   readonly removalPolicy?: RemovalPolicy;
   /** Former versions of deleted objects are kept for a week. Default: false. */
@@ -57,19 +67,10 @@ export interface EventPlatformProps {
 const NAME = /^[a-z0-9-]{1,24}$/;
 const GENERATED_NAME_CHARS = 24;
 
-/** What functions get: memory is CPU too, and delivery mostly waits. */
 const API_MEMORY_MIB = 512;
-const WORKER_MEMORY_MIB = 256;
-const TEND_MEMORY_MIB = 1_024;
-
-/** How long buffered requests wait for company, and how many are stored together. Source: AWS Lambda, "SQS batching". */
-const BUFFER_WINDOW_S = 5;
-const INGEST_BATCH_MAX = 1_000;
-const INGEST_TRIES_MAX = 5;
-
-/** Heads in one look at the table's stream: of a ledger, the newest alone counts. */
-const DISPATCH_BATCH_MAX = 1_000;
-const DISPATCH_TRIES_MAX = 5;
+/** API Gateway waits no longer. Source: API Gateway quotas. */
+const API_TIMEOUT = Duration.seconds(29);
+const THROTTLE = { rateLimit: 1_000, burstLimit: 2_000 } as const;
 
 /**
  * A platform of events without brokers: topics, groups and routes behind an API, stored in a bucket and a table. It costs
@@ -81,6 +82,7 @@ const DISPATCH_TRIES_MAX = 5;
  * platform.addTopic('orders');
  * @example
  * // Usually:
+ * const platform = new EventPlatform(this, 'Events', { name: 'shop', auth: Auth.jwt({ issuer, audience: ['shop'] }) });
  * platform.addTopic('orders', { partitions: 8, retention: Duration.days(30) });
  * platform.addRoute('late', {
  *   topics: ['orders'],
@@ -88,139 +90,162 @@ const DISPATCH_TRIES_MAX = 5;
  *   to: Sink.sqs(queue),
  *   onFailure: OnFailure.deadLetterTopic('late-dead'),
  * });
- * platform.grantProduce('orders', shopRole);
- * platform.grantConsume('orders', 'billing', billingRole);
+ * platform.grantProduce('orders', { jwt: 'shop' });
+ * platform.grantConsume('orders', 'billing', { jwt: 'billing' });
+ * @see docs/deploying.md for all of it; `bucket`, `table`, `api` and the roles are there for what the construct leaves out
  */
 export class EventPlatform extends Construct {
   readonly platformName: string;
-  readonly bucket: Bucket;
+  /** The bucket of segment objects; undefined where they are in a directory bucket of yours. */
+  readonly bucket: Bucket | undefined;
   readonly table: Table;
   readonly api: PlatformApi;
   /** The queue of buffered produce, where there is one. */
   readonly ingestQueue: Queue | undefined;
-  /** Delivers for routes that were made over REST: give its role the rights to where those deliver to. */
+  /** Delivers for routes that were made over REST: `Sink.sqs(queue).grant(platform.sharedDeliverRole)` lets it. */
   readonly sharedDeliverRole: IRole;
+  /** Where batches end that no function could take: an alarm watches it. */
+  readonly failures: Queue;
   readonly monitoring: Monitoring;
-  readonly #rights: Rights;
-  readonly #defaults: FunctionDefaults;
+  readonly #auth: Auth;
+  readonly #functions: PlatformFunctions;
   readonly #declaration: Declaration;
-  readonly #grants: Grants;
-  /** Where events end that no function could take. */
-  readonly #failures: Queue;
+  readonly #topics: KnownTopics;
+  readonly #grants = new Grants();
 
   constructor(scope: Construct, id: string, props: EventPlatformProps = {}) {
     super(scope, id);
-    const { api = Api.http(), auth = Auth.iam(), encryptionKey: key, versioned = false } = props;
+    const { auth = Auth.iam(), encryptionKey: key, versioned = false, s3ExpressBucket: directory } = props;
     const { removalPolicy = RemovalPolicy.RETAIN, logRetention = RetentionDays.ONE_MONTH } = props;
-    this.platformName = props.name ?? generatedName(this);
-    demand(
-      NAME.test(this.platformName),
-      `"${this.platformName}" is no name for a platform: write 1 to 24 lower-case letters, digits and dashes.`,
-    );
-    this.bucket = segmentBucket(this, { key, removalPolicy, versioned });
+    this.platformName = nameOf(this, props.name);
+    this.#auth = auth;
+    if (directory !== undefined) checkDirectoryBucket(directory, { versioned });
+    this.bucket = directory === undefined ? segmentBucket(this, { key, removalPolicy, versioned }) : undefined;
+    const bucketName = this.bucket?.bucketName ?? directory ?? '';
     this.table = itemTable(this, { key, removalPolicy, versioned });
-    this.#rights = new Rights({ table: this.table, bucket: this.bucket, key });
-    this.#failures = new Queue(this, 'Failures', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
+    this.failures = deadLetterQueue(this, 'Failures', key);
     this.#declaration = new Declaration(this, 'Declaration', { path: `/millrace/${this.platformName}` });
+    this.#topics = new KnownTopics(this);
     const tickRule = `${this.platformName}-tick`;
-    const deliverName = `${this.platformName}-deliver`;
-    this.#grants = new Grants();
-    const superUsers = Lazy.string({ produce: () => this.#grants.superUsers().join(',') });
-    this.#defaults = {
+    const defaults = {
       platform: this.platformName,
       code: Code.fromAsset(bundledFunctions()),
       logRetention,
       environment: {
         MILLRACE_PLATFORM: this.platformName,
-        MILLRACE_BUCKET: this.bucket.bucketName,
+        MILLRACE_BUCKET: bucketName,
         MILLRACE_TABLE: this.table.tableName,
         MILLRACE_AUTH: auth.kind === 'none' ? 'none' : 'acl',
-        MILLRACE_DELIVER_FUNCTION: deliverName,
+        MILLRACE_DELIVER_FUNCTION: `${this.platformName}-deliver`,
         MILLRACE_DECLARATION_PATH: this.#declaration.path,
         MILLRACE_TICK_RULE: tickRule,
       },
     };
-    this.ingestQueue = props.buffered ? this.#buffer(props.buffered === true ? {} : props.buffered) : undefined;
-    const apiFunction = this.#function('Api', {
-      entry: api.kind === 'url' && api.streaming ? 'api-stream' : 'api',
-      name: 'api',
-      description: 'The HTTP API',
-      memoryMiB: API_MEMORY_MIB,
-      timeout: Duration.seconds(29),
-      rights: [...this.#rights.readLog(), ...this.#rights.appendLog(), ...this.#rights.administer()],
-      environment: {
-        MILLRACE_ACCOUNT: Aws.ACCOUNT_ID,
-        MILLRACE_SUPER_USERS: superUsers,
-        ...(this.ingestQueue && { MILLRACE_INGEST_QUEUE_URL: this.ingestQueue.queueUrl }),
-      },
-    });
-    this.ingestQueue?.grantSendMessages(apiFunction.role);
+    const rights = new Rights({ table: this.table, bucket: this.bucket ?? bucketName, key });
+    this.#functions = new PlatformFunctions(this, defaults, rights);
+    const { buffered = false } = props;
+    const buffer = buffered ? addBuffer(this, this.#functions, { ...(buffered !== true && buffered), key }) : undefined;
+    this.ingestQueue = buffer?.queue;
+    const apiFunction = this.#apiFunction(props);
     this.api = new PlatformApi(this, 'Gateway', {
       function: apiFunction.function,
-      api,
+      api: props.api ?? Api.http(),
       auth,
       name: this.platformName,
       logRetention,
-      throttle: props.throttle ?? { rateLimit: 1_000, burstLimit: 2_000 },
+      throttle: props.throttle ?? THROTTLE,
     });
-    const start = invokeByName(this, deliverName);
-    const tick = this.#tickStatement(tickRule);
-    this.#dispatcher([start, tick]);
-    const tend = this.#tender(tickRule, [start, tick]);
-    this.#reconciler();
-    this.sharedDeliverRole = this.#deliver('Deliver', undefined, true).role;
+    const upkeep = {
+      functions: this.#functions,
+      table: this.table,
+      failures: this.failures,
+      declaration: this.#declaration,
+      tickRule,
+    };
+    addDispatcher(this, upkeep);
+    const tend = addTender(this, upkeep);
+    addReconciler(this, upkeep);
+    this.sharedDeliverRole = this.#functions.deliver('Deliver', undefined, { appends: true }).role;
     this.monitoring = new Monitoring(this, 'Monitoring', {
       platform: this.platformName,
       functions: { Api: apiFunction.function, Tend: tend.function },
-      failures: this.#failures,
+      failures: this.failures,
+      ingest: buffer,
       ...props.monitoring,
     });
     this.#output('ApiUrl', this.api.url, 'Where the API answers');
-    this.#output('BucketName', this.bucket.bucketName, 'Segment objects');
+    this.#output('BucketName', bucketName, 'Segment objects');
     this.#output('TableName', this.table.tableName, 'Ledgers, groups, routes');
-    if (this.ingestQueue) this.#output('IngestQueueUrl', this.ingestQueue.queueUrl, 'Buffered produce');
+    this.#output('TendFunction', tend.function.functionName, 'Invoke with {"now":true} to tend at once');
+    if (buffer) this.#output('IngestQueueUrl', buffer.queue.queueUrl, 'Buffered produce');
   }
 
   /** Declares a topic: made when it is not there, changed where this declaration changed, never deleted. */
   addTopic(name: string, props: TopicProps = {}): this {
     this.#declaration.add('topics', name, declaredTopic(name, props));
+    this.#topics.declare(name);
     return this;
   }
 
-  /** Declares a route, with a function of its own that has rights to its destination alone. */
+  /** Says that a topic is there, or will be: made over REST, or by a route as the topic of its dead letters. */
+  useTopic(name: string): this {
+    this.#topics.use(name);
+    return this;
+  }
+
+  /**
+   * Declares a route, with a function of its own that has rights to its destination alone. Topics that it names must be
+   * added to the platform, before or after, or be known by `useTopic`.
+   */
   addRoute(name: string, props: RouteProps): this {
     const config = routeConfig(name, props);
-    const appends = props.to.producesTo !== undefined || config['errors.deadletterqueue.topic.name'] !== undefined;
-    const worker = this.#deliver(`Route-${name}`, name, appends);
-    props.to.grant(worker.role);
+    this.#declaration.checkNew('routes', name);
+    const { onFailure, to } = props;
+    const deadLetters = config['errors.deadletterqueue.topic.name'];
+    for (const topic of props.topics) this.#topics.need(`Route "${name}" reads topic`, topic);
+    if (to.producesTo !== undefined) this.#topics.need(`Route "${name}" delivers to topic`, to.producesTo);
+    if (deadLetters !== undefined) this.#topics.use(deadLetters);
+    const appends = to.producesTo !== undefined || deadLetters !== undefined;
+    const worker = this.#functions.deliver(`Route-${name}`, name, { appends });
+    to.grant(worker.role);
     this.#declaration.add('routes', name, { config, worker: worker.function.functionName });
-    const { onFailure } = props;
-    if (onFailure?.do === 'queue' && onFailure.queue) {
-      this.addRoute(`${name}-dead`, {
-        topics: [deadTopicOf(name)],
-        to: Sink.sqs(onFailure.queue, { 'sqs.format': 'envelope' }),
-      });
-    }
     this.monitoring.watchRoute(name);
+    if (onFailure?.do === 'queue' && onFailure.queue) {
+      this.addTopic(deadTopicOf(name), { partitions: 1, deadLetters: true });
+      const letters = Sink.sqs(onFailure.queue, { 'sqs.format': 'envelope' });
+      this.addRoute(`${name}-dead`, { topics: [deadTopicOf(name)], to: letters });
+    }
     return this;
   }
 
-  /** Brings what another service hands over into a topic. */
+  /**
+   * Brings what another service hands over into a topic. What cannot be in that goes to `deadLetterTopic`: of a stream,
+   * `<name>.dead` unless another is named, as it would hold up all behind it; else to the queue of failures.
+   */
   addSource(name: string, props: SourceProps): this {
-    const worker = this.#function(`Source-${name}`, {
+    const config = sourceConfig(name, props);
+    const { topic, deadLetterTopic } = config;
+    this.#topics.need(`Source "${name}" fills topic`, topic);
+    if (deadLetterTopic !== undefined && props.deadLetterTopic === undefined) {
+      this.addTopic(deadLetterTopic, { partitions: 1, deadLetters: true });
+    } else if (deadLetterTopic !== undefined) {
+      this.#topics.need(`Source "${name}" has dead letters in topic`, deadLetterTopic);
+    }
+    demand(
+      this.node.tryFindChild(`Source-${name}`) === undefined,
+      `The source "${name}" is added twice: give one another name.`,
+    );
+    const { rights } = this.#functions;
+    const worker = this.#functions.add(`Source-${name}`, {
       entry: 'source',
       name: `source-${name}`,
-      description: `Brings ${name} into topic ${props.topic}`,
+      description: `Brings ${name} into topic ${topic}`,
       memoryMiB: WORKER_MEMORY_MIB,
-      timeout: Duration.minutes(1),
-      rights: [...this.#rights.readLog(), ...this.#rights.appendLog()],
-      environment: { MILLRACE_SOURCE: JSON.stringify(sourceConfig(name, props)) },
+      timeout: SOURCE_TIMEOUT,
+      rights: [...rights.readLog(), ...rights.appendLog()],
+      environment: { MILLRACE_SOURCE: JSON.stringify(config) },
     });
-    props.from.attach(worker, this.#failures);
+    props.from.attach(worker, this.failures);
     return this;
   }
 
@@ -240,177 +265,35 @@ export class EventPlatform extends Construct {
   }
 
   #grant(grantee: IGrantable | JwtPrincipal, right: Right): this {
+    checkGrant(grantee, this.#auth);
     const principal = principalOf(grantee);
     this.#grants.add(principal, right);
-    right.bindings(principal).forEach((binding) => {
+    for (const binding of right.bindings(principal)) {
       this.#declaration.add('acls', String(this.#grants.next()), [binding]);
-    });
-    if (!('jwt' in grantee)) grantee.grantPrincipal.addToPrincipalPolicy(this.api.invokeStatement(right.requests));
+    }
+    if (!('jwt' in grantee)) this.api.grant(grantee.grantPrincipal, right.requests);
     return this;
   }
 
-  /** The queue of buffered produce, and what takes requests out of it. */
-  #buffer({ window = Duration.seconds(BUFFER_WINDOW_S) }: { readonly window?: Duration }): Queue {
-    const dead = new Queue(this, 'IngestDead', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
+  #apiFunction({ api, compute }: EventPlatformProps): PlatformFunction {
+    if (compute) checkCompute(compute);
+    const { rights } = this.#functions;
+    const made = this.#functions.add('Api', {
+      entry: api?.kind === 'url' && api.streaming ? 'api-stream' : 'api',
+      name: 'api',
+      description: 'The HTTP API',
+      memoryMiB: API_MEMORY_MIB,
+      timeout: API_TIMEOUT,
+      rights: [...rights.readLog(), ...rights.appendLog(), ...rights.administer()],
+      environment: {
+        MILLRACE_ACCOUNT: Aws.ACCOUNT_ID,
+        MILLRACE_SUPER_USERS: Lazy.string({ produce: () => this.#grants.superUsers().join(',') }),
+        ...(this.ingestQueue && { MILLRACE_INGEST_QUEUE_URL: this.ingestQueue.queueUrl }),
+      },
+      compute,
     });
-    const timeout = Duration.minutes(1);
-    const queue = new Queue(this, 'Ingest', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      // Source: AWS Lambda, "Configuring a queue to use with Lambda": six times the function's time-out.
-      visibilityTimeout: Duration.seconds(timeout.toSeconds() * 6 + window.toSeconds()),
-      retentionPeriod: Duration.days(4),
-      deadLetterQueue: { queue: dead, maxReceiveCount: INGEST_TRIES_MAX },
-    });
-    const ingest = this.#function('IngestFunction', {
-      entry: 'ingest',
-      description: 'Stores buffered produce requests, all of a batch together',
-      memoryMiB: WORKER_MEMORY_MIB,
-      timeout,
-      rights: [...this.#rights.readLog(), ...this.#rights.appendLog()],
-    });
-    ingest.function.addEventSource(
-      new SqsEventSource(queue, {
-        batchSize: INGEST_BATCH_MAX,
-        maxBatchingWindow: window,
-        reportBatchItemFailures: true,
-      }),
-    );
-    return queue;
-  }
-
-  /** Wakes routes when heads change. What it misses, the sweep of `tend` finds. */
-  #dispatcher(rights: readonly PolicyStatement[]): void {
-    const dispatch = this.#function('Dispatch', {
-      entry: 'dispatch',
-      description: 'Wakes the routes whose topics have new events',
-      memoryMiB: WORKER_MEMORY_MIB,
-      timeout: Duration.seconds(30),
-      rights: [...this.#rights.readLog(), ...this.#rights.dispatch(), ...rights],
-    });
-    dispatch.function.addEventSource(
-      new DynamoEventSource(this.table as ITable, {
-        startingPosition: StartingPosition.LATEST,
-        batchSize: DISPATCH_BATCH_MAX,
-        retryAttempts: DISPATCH_TRIES_MAX,
-        bisectBatchOnError: true,
-        // An hour later the sweep has long found it.
-        maxRecordAge: Duration.hours(1),
-        onFailure: new SqsDlq(this.#failures),
-        // Of all that changes, heads alone: what is filtered out is not billed.
-        filters: [
-          FilterCriteria.filter({
-            dynamodb: { Keys: { pk: { S: FilterRule.beginsWith('ledger/') }, sk: { S: FilterRule.isEqual('head') } } },
-          }),
-        ],
-      }),
-    );
-  }
-
-  /** Upkeep: each minute while something happens (the dispatcher switches that on), once a day in any case. */
-  #tender(tickRule: string, rights: readonly PolicyStatement[]): PlatformFunction {
-    const tend = this.#function('Tend', {
-      entry: 'tend',
-      description: 'Tends the log, sweeps routes, measures',
-      memoryMiB: TEND_MEMORY_MIB,
-      timeout: Duration.minutes(15),
-      rights: [
-        ...this.#rights.readLog(),
-        ...this.#rights.appendLog(),
-        ...this.#rights.administer(),
-        ...this.#rights.declare(),
-        ...this.#rights.tend(),
-        ...rights,
-        this.#readDeclaration(),
-      ],
-    });
-    const target = () => new LambdaTarget(tend.function, { retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    new Rule(this, 'Tick', {
-      ruleName: tickRule,
-      description: 'Each minute, while something happens: switched on by commits, off by quiet',
-      schedule: Schedule.rate(Duration.minutes(1)),
-      targets: [target()],
-    });
-    new Rule(this, 'Daily', {
-      description: 'Retention and the like, of platforms at rest',
-      schedule: Schedule.rate(Duration.days(1)),
-      targets: [target()],
-    });
-    this.#output('TendFunction', tend.function.functionName, 'Invoke with {"now":true} to tend at once');
-    return tend;
-  }
-
-  /** Makes what is declared true when the stack is deployed. */
-  #reconciler(): void {
-    const reconcile = this.#function('Reconcile', {
-      entry: 'reconcile',
-      description: 'Makes what the stack declares true',
-      memoryMiB: WORKER_MEMORY_MIB,
-      timeout: Duration.minutes(5),
-      rights: [
-        ...this.#rights.readLog(),
-        ...this.#rights.administer(),
-        ...this.#rights.declare(),
-        this.#readDeclaration(),
-      ],
-    });
-    this.#declaration.reconcileWith(reconcile.function, reconcile.role);
-  }
-
-  /** What delivers: for one route, or for all that have no function of their own. */
-  #deliver(id: string, route: string | undefined, appends: boolean): PlatformFunction {
-    const name = route === undefined ? 'deliver' : `deliver-${route}`;
-    const worker = this.#function(id, {
-      entry: 'deliver',
-      name,
-      description: route === undefined ? 'Delivers for routes made over REST' : `Delivers for route ${route}`,
-      memoryMiB: WORKER_MEMORY_MIB,
-      timeout: Duration.minutes(15),
-      rights: [
-        ...this.#rights.readLog(),
-        ...this.#rights.deliver(route),
-        ...(appends ? this.#rights.appendLog() : []),
-        invokeByName(this, `${this.platformName}-${name}`, { exactly: true }),
-      ],
-    });
-    // Where it fails twice, the sweep starts it anew each minute: a third try at once would only be in the way.
-    worker.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(5) });
-    return worker;
-  }
-
-  #function(id: string, props: Omit<ConstructorParameters<typeof PlatformFunction>[2], 'defaults'>): PlatformFunction {
-    const name = `${this.platformName}-${props.name ?? props.entry}`;
-    demand(
-      name.length <= FUNCTION_NAME_CHARS_MAX,
-      `"${name}" is too long for a function's name: shorten the platform's name, or the route's, to ${FUNCTION_NAME_CHARS_MAX} characters in all.`,
-    );
-    return new PlatformFunction(this, id, {
-      defaults: this.#defaults,
-      ...props,
-      rights: [...props.rights, ...this.#rights.useKey()],
-    });
-  }
-
-  #tickStatement(ruleName: string): PolicyStatement {
-    return new PolicyStatement({
-      sid: 'SwitchTick',
-      actions: ['events:EnableRule', 'events:DisableRule'],
-      resources: [Stack.of(this).formatArn({ service: 'events', resource: 'rule', resourceName: ruleName })],
-    });
-  }
-
-  #readDeclaration(): PolicyStatement {
-    const resourceName = this.#declaration.path.slice(1);
-    const arn = (name: string) =>
-      Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name });
-    return new PolicyStatement({
-      sid: 'ReadDeclaration',
-      actions: ['ssm:GetParametersByPath'],
-      resources: [arn(resourceName), arn(`${resourceName}/*`)],
-    });
+    if (this.ingestQueue) Sink.sqs(this.ingestQueue).grant(made.role);
+    return made;
   }
 
   #output(name: string, value: string, description: string): void {
@@ -420,6 +303,13 @@ export class EventPlatform extends Construct {
       [...ids, name].join('').replaceAll(/[^A-Za-z0-9]/g, ''),
     );
   }
+}
+
+/** @throws PlatformConfigError */
+function nameOf(scope: Construct, given: string | undefined): string {
+  const name = given ?? generatedName(scope);
+  demand(NAME.test(name), `"${name}" is no name for a platform: write 1 to 24 lower-case letters, digits and dashes.`);
+  return name;
 }
 
 /** A name that is the construct's own in its account: the end of its path's unique name. */

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { type Api, type Auth, EventPlatform, OnFailure, Sink } from './index.ts';
+import { acknowledge } from './nag.ts';
 
 export interface ExampleProps extends StackProps {
   readonly api?: Api;
@@ -16,7 +17,10 @@ export class ExampleStack extends Stack {
   constructor(scope: Construct, id: string, props: ExampleProps = {}) {
     super(scope, id, props);
     const { removalPolicy = RemovalPolicy.RETAIN } = props;
-    const large = new Queue(this, 'Large', { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true });
+    const safe = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
+    const unworked = new Queue(this, 'Unworked', safe);
+    const large = new Queue(this, 'Large', { ...safe, deadLetterQueue: { queue: unworked, maxReceiveCount: 5 } });
+    acknowledge(unworked, 'noRedrive');
     this.platform = new EventPlatform(this, 'Events', {
       name: 'shop',
       buffered: true,

@@ -1,6 +1,7 @@
 import { type IGrantable, Role, User } from 'aws-cdk-lib/aws-iam';
 import type { AclBinding, Operation, ResourceType } from '../lib/auth/index.ts';
-import { PlatformConfigError } from './errors.ts';
+import type { Auth } from './auth.ts';
+import { demand, PlatformConfigError } from './errors.ts';
 
 /** Somebody whom a token names: its `sub`. */
 export interface JwtPrincipal {
@@ -76,6 +77,28 @@ function allow(principal: string, operation: Operation, type: ResourceType, name
     name: prefixed ? name.slice(0, -1) : name,
   } as const;
   return { resource, principal, host: '*', operation, permission: 'ALLOW' };
+}
+
+/**
+ * A right is worth nothing to somebody whom the API cannot know. Where it asks nobody who he is, rights wait for the day on
+ * which it does.
+ *
+ * @throws PlatformConfigError that says what to write instead
+ */
+export function checkGrant(grantee: IGrantable | JwtPrincipal, auth: Auth): void {
+  const token = 'jwt' in grantee;
+  demand(
+    !token || auth.kind !== 'iam',
+    'The API knows callers by IAM, so it never sees a token: grant to a role or a user, or write auth: Auth.jwt({ issuer, audience }).',
+  );
+  demand(
+    token || auth.kind !== 'jwt',
+    "The API knows callers by their tokens, so it never sees a role: grant to { jwt: 'the sub of the token' }, or write auth: Auth.iam().",
+  );
+  demand(
+    !token || grantee.jwt !== '',
+    'A token without a sub is nobody: write { jwt: ... } with the sub that the issuer gives.',
+  );
 }
 
 /**

@@ -32,10 +32,13 @@ interface Watched extends MonitoringProps {
   /** Those whose errors nothing else tells of, by what their alarms are called. */
   readonly functions: Readonly<Record<string, LambdaFunction>>;
   readonly failures: Queue;
+  /** Of buffered produce: what waits, and what could not be stored. */
+  readonly ingest: { readonly queue: Queue; readonly dead: Queue } | undefined;
 }
 
 const NAMESPACE = 'Millrace';
 const PERIOD = Duration.minutes(5);
+const OLDEST_UNDELIVERED = Duration.minutes(15);
 
 /** A dashboard and alarms: lag, errors, age of the oldest undelivered event, throttles, dead letters. */
 export class Monitoring extends Construct {
@@ -56,7 +59,7 @@ export class Monitoring extends Construct {
 
   /** Adds a route's graphs and alarms. */
   watchRoute(route: string): void {
-    const { platform, oldestUndelivered = Duration.minutes(15) } = this.#props;
+    const { platform, oldestUndelivered = OLDEST_UNDELIVERED } = this.#props;
     const deadLetters = new Metric({
       namespace: NAMESPACE,
       metricName: 'RouteDeadLetters',
@@ -116,11 +119,35 @@ export class Monitoring extends Construct {
         says: "The account's functions are throttled: raise its concurrency, or batch more.",
       },
     );
-    this.#alarm(
-      'Failures',
-      failures.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: Stats.MAXIMUM }),
-      { threshold: 1, periods: 1, says: 'A batch of a stream could not be worked on: see the queue of failures.' },
+    this.#alarmOnMessages('Failures', failures, 'A batch could not be worked on: see the queue of failures.');
+    this.#watchIngest();
+  }
+
+  #watchIngest(): void {
+    const { ingest, oldestUndelivered = OLDEST_UNDELIVERED } = this.#props;
+    if (!ingest) return;
+    const { queue, dead } = ingest;
+    const age = queue.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: Stats.MAXIMUM });
+    const refused = dead.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: Stats.MAXIMUM });
+    this.dashboard?.addWidgets(
+      this.#graph('Buffered: oldest', [age]),
+      this.#graph('Buffered: dead letters', [refused]),
     );
+    this.#alarm('IngestLate', age, {
+      threshold: oldestUndelivered.toSeconds(),
+      periods: 1,
+      says: `Buffered produce waits for longer than ${oldestUndelivered.toHumanString()}: see the log of ingest.`,
+    });
+    this.#alarmOnMessages(
+      'IngestDeadLetters',
+      dead,
+      'Buffered produce could not be stored: see its dead-letter queue.',
+    );
+  }
+
+  #alarmOnMessages(id: string, queue: Queue, says: string): void {
+    const messages = queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: Stats.MAXIMUM });
+    this.#alarm(id, messages, { threshold: 1, periods: 1, says });
   }
 
   #route(metricName: string, route: string): Metric {

@@ -2,6 +2,7 @@ import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
+  CfnFunction,
   type Code,
   Function as LambdaFunction,
   LoggingFormat,
@@ -11,6 +12,9 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Entry } from './bundle.ts';
+import { COMPUTE_MEMORY_MIB, type Compute, computeConfig, ONE_THREAD } from './compute.ts';
+import { acknowledge, acknowledgeWildcards } from './nag.ts';
+import { WILDCARD_REASONS } from './rights.ts';
 
 /** What all functions of a platform have in common. */
 export interface FunctionDefaults {
@@ -32,6 +36,8 @@ export interface PlatformFunctionProps {
   readonly timeout: Duration;
   readonly rights: readonly PolicyStatement[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Instances that run it. Default: Lambda's own. */
+  readonly compute?: Compute | undefined;
 }
 
 /** A function's name on AWS has 64 characters at most. Source: AWS Lambda API, CreateFunction. */
@@ -47,7 +53,7 @@ export class PlatformFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: PlatformFunctionProps) {
     super(scope, id);
-    const { defaults, entry, rights } = props;
+    const { defaults, entry, compute } = props;
     const functionName = `${defaults.platform}-${props.name ?? entry}`;
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${functionName}`,
@@ -58,7 +64,7 @@ export class PlatformFunction extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `What ${functionName} may do`,
     });
-    for (const right of rights) this.role.addToPolicy(right);
+    this.allow(...props.rights);
     this.function = new LambdaFunction(this, 'Function', {
       functionName,
       description: props.description,
@@ -66,7 +72,7 @@ export class PlatformFunction extends Construct {
       handler: `${entry}.handler`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: props.memoryMiB,
+      memorySize: compute ? COMPUTE_MEMORY_MIB : props.memoryMiB,
       timeout: props.timeout,
       role: this.role,
       logGroup,
@@ -76,9 +82,23 @@ export class PlatformFunction extends Construct {
         ...defaults.environment,
         POWERTOOLS_SERVICE_NAME: functionName,
         POWERTOOLS_METRICS_NAMESPACE: 'Millrace',
+        ...(compute && ONE_THREAD),
         ...props.environment,
       },
     });
+    const resource = this.function.node.defaultChild;
+    if (compute && resource instanceof CfnFunction) Object.assign(resource, computeConfig(compute));
     logGroup.grantWrite(this.role);
+    acknowledge(this.role, 'tracing');
+    acknowledge(this.function, 'noFunctionQueue');
+  }
+
+  /** Rights beyond those that it was made with. Why one names many resources must stand in WILDCARD_REASONS. */
+  allow(...rights: readonly PolicyStatement[]): void {
+    for (const right of rights) {
+      this.role.addToPolicy(right);
+      const reason = WILDCARD_REASONS[right.sid ?? ''];
+      if (reason !== undefined) acknowledgeWildcards(this.role, right.resources, reason);
+    }
   }
 }

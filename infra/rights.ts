@@ -1,5 +1,5 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -8,9 +8,26 @@ import type { Construct } from 'constructs';
 /** What the rights are about. */
 export interface Data {
   readonly table: Table;
-  readonly bucket: Bucket;
+  /** The bucket of segment objects; or the name of a directory bucket (S3 Express One Zone). */
+  readonly bucket: Bucket | string;
   readonly key: IKey | undefined;
 }
+
+/**
+ * What whoever uses a table needs of its key; buckets and queues need two of these. Source: Amazon DynamoDB, "Using a customer
+ * managed key", where they are written with wildcards.
+ */
+export const TABLE_KEY_ACTIONS = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
+/** What Lambda needs to read a table's stream. Source: AWS Lambda, "Process Amazon DynamoDB records with Lambda". */
+const STREAM_ACTIONS = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
 
 /** Keys of items, `*` at the end for all that begin so: see the table of items in docs/architecture.md. */
 type Keys = readonly string[];
@@ -43,9 +60,10 @@ export class Rights {
   readLog(): PolicyStatement[] {
     return [
       this.#items('ReadLog', READ, LOG_KEYS),
-      this.#objects('ReadObjects', ['s3:GetObject'], OBJECTS),
+      ...this.#objects('ReadObjects', ['s3:GetObject'], OBJECTS),
       // Without it, an object that is not there answers 403 in place of 404.
-      this.#list(),
+      ...this.#list(),
+      ...this.#session('ReadOnly'),
     ];
   }
 
@@ -53,7 +71,8 @@ export class Rights {
   appendLog(): PolicyStatement[] {
     return [
       this.#items('AppendLog', [...READ, ...WRITE], ['ledger/*', 'object/*', 'once/*']),
-      this.#objects('PutObjects', ['s3:PutObject', 's3:AbortMultipartUpload'], OBJECTS),
+      ...this.#objects('PutObjects', ['s3:PutObject', 's3:AbortMultipartUpload'], OBJECTS),
+      ...this.#session('ReadWrite'),
     ];
   }
 
@@ -99,8 +118,8 @@ export class Rights {
         [...READ, ...WRITE, ...DELETE],
         ['ledger/*', 'object/*', 'condemned', 'topics', 'upkeep'],
       ),
-      this.#objects('TendObjects', ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], OBJECTS),
-      this.#objects('Catalog', ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], 'catalog/*'),
+      ...this.#objects('TendObjects', ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], OBJECTS),
+      ...this.#objects('Catalog', ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], 'catalog/*'),
     ];
   }
 
@@ -108,13 +127,7 @@ export class Rights {
   useKey(): PolicyStatement[] {
     const { key } = this.#data;
     if (!key) return [];
-    return [
-      new PolicyStatement({
-        sid: 'UseKey',
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: [key.keyArn],
-      }),
-    ];
+    return [new PolicyStatement({ sid: 'UseKey', actions: TABLE_KEY_ACTIONS, resources: [key.keyArn] })];
   }
 
   #items(sid: string, actions: readonly string[], keys: Keys): PolicyStatement {
@@ -126,35 +139,68 @@ export class Rights {
     });
   }
 
-  #objects(sid: string, actions: readonly string[], prefix: string): PolicyStatement {
-    return new PolicyStatement({
-      sid,
-      actions: [...actions],
-      resources: [this.#data.bucket.arnForObjects(prefix)],
-    });
+  #objects(sid: string, actions: string[], prefix: string): PolicyStatement[] {
+    const { bucket } = this.#data;
+    if (typeof bucket === 'string') return [];
+    return [new PolicyStatement({ sid, actions, resources: [bucket.arnForObjects(prefix)] })];
   }
 
-  #list(): PolicyStatement {
-    return new PolicyStatement({
-      sid: 'ListObjects',
-      actions: ['s3:ListBucket'],
-      resources: [this.#data.bucket.bucketArn],
-    });
+  #list(): PolicyStatement[] {
+    const { bucket } = this.#data;
+    if (typeof bucket === 'string') return [];
+    return [new PolicyStatement({ sid: 'ListObjects', actions: ['s3:ListBucket'], resources: [bucket.bucketArn] })];
   }
-}
 
-/** To be started: functions of this platform by the beginning of their names, or by one name. */
-export function invokeByName(scope: Construct, name: string, { exactly = false } = {}): PolicyStatement {
-  return new PolicyStatement({
-    sid: 'StartDeliveries',
-    actions: ['lambda:InvokeFunction'],
-    resources: [
-      Stack.of(scope).formatArn({
-        service: 'lambda',
-        resource: 'function',
-        resourceName: exactly ? name : `${name}*`,
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  /**
+   * A directory bucket has one right for all requests: to a session, which reads or writes too. Source: S3 User Guide, "IAM
+   * identity-based policies for the Zonal endpoint APIs".
+   */
+  #session(mode: 'ReadOnly' | 'ReadWrite'): PolicyStatement[] {
+    const { bucket, table } = this.#data;
+    if (typeof bucket !== 'string') return [];
+    return [
+      new PolicyStatement({
+        sid: `Session${mode}`,
+        actions: ['s3express:CreateSession'],
+        resources: [Stack.of(table).formatArn({ service: 's3express', resource: 'bucket', resourceName: bucket })],
+        conditions: { StringEquals: { 's3express:SessionMode': mode } },
       }),
-    ],
-  });
+    ];
+  }
 }
+
+/** To read the stream of a table. */
+export function readStream({ tableArn, tableStreamArn }: ITable | Table): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'ReadStream',
+      actions: STREAM_ACTIONS,
+      resources: [tableStreamArn ?? `${tableArn}/stream/*`],
+    }),
+    new PolicyStatement({ sid: 'ListStreams', actions: ['dynamodb:ListStreams'], resources: [`${tableArn}/stream/*`] }),
+  ];
+}
+
+/** To start functions of this platform, by their names; `*` at the end for all that begin so. */
+export function invokeByName(scope: Construct, ...names: readonly string[]): PolicyStatement {
+  const resources = names.map((resourceName) =>
+    Stack.of(scope).formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    }),
+  );
+  return new PolicyStatement({ sid: 'StartDeliveries', actions: ['lambda:InvokeFunction'], resources });
+}
+
+/** Why rights name some resources by how they begin, by the statements' names. */
+export const WILDCARD_REASONS: Readonly<Record<string, string>> = {
+  ReadObjects: "Segment objects of the platform's own bucket: their names are made as they are written.",
+  PutObjects: "Segment objects of the platform's own bucket: their names are made as they are written.",
+  TendObjects: "Segment objects of the platform's own bucket: their names are made as they are written.",
+  Catalog: "Catalogs in the platform's own bucket: their names are made as they are written.",
+  ListStreams: 'The streams of one table: the name of a stream ends in the time at which it was made.',
+  StartDeliveries: "The platform's own delivering functions, one for each route, by the beginning of their names.",
+  ReadDeclaration: 'The parameters below the path of this platform.',
+};
