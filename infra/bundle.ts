@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { buildSync } from 'esbuild';
 
+/** The repository; or `dist` of the installed package, where the functions are bundled already. */
 const ROOT = resolve(import.meta.dirname, '..');
+const PREBUILT = join(ROOT, 'functions');
 
 /** The functions' entry points, by the names that their handlers have: `api` is `functions/api.ts`. */
 export const ENTRIES = ['api', 'api-stream', 'ingest', 'dispatch', 'deliver', 'tend', 'source', 'reconcile'] as const;
@@ -16,6 +18,8 @@ export type Entry = (typeof ENTRIES)[number];
 export function bundleFunctions(folder: string): string {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  // Who has installed the package has no bundler, and needs none.
+  const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   buildSync({
     absWorkingDir: ROOT,
     entryPoints: ENTRIES.map((entry) => `functions/${entry}.ts`),
@@ -44,8 +48,12 @@ export function bundleFunctions(folder: string): string {
 
 let bundled: string | undefined;
 
-/** The folder of the bundled functions: made once per process, in the machine's folder for such; the CDK copies it into its output. */
+/**
+ * The folder of the bundled functions: the package's own; or, in the repository, made once per process in the machine's
+ * folder for such, from where the CDK copies it into its output.
+ */
 export function bundledFunctions(): string {
+  if (existsSync(join(PREBUILT, `${ENTRIES[0]}.mjs`))) return PREBUILT;
   bundled ??= bundleFunctions(join(mkdtempSync(join(tmpdir(), 'millrace-functions-')), 'functions'));
   return bundled;
 }
