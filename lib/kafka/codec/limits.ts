@@ -1,7 +1,7 @@
 /**
- * Elements of all arrays of one message, together. An element takes one byte of the frame at least and tens of bytes as
- * an object, so bytes alone do not bound the memory. Twice the partitions of the largest cluster that Kafka's authors
- * speak of (KIP-500: two million, over all brokers; 200,000 on one), far above what a request names.
+ * Elements of all arrays of one message, together. An element takes a byte or two of the frame at least, and tens of
+ * bytes as an object, so the frame's size alone does not bound the memory. A Kafka cluster with ZooKeeper was said to
+ * bear 200,000 partitions; twice that is far above what one request names.
  */
 export const ELEMENTS_MAX = 400_000;
 

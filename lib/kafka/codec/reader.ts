@@ -3,8 +3,8 @@ import { KafkaProtocolError } from '../errors.ts';
 import { ELEMENTS_MAX, STRING_BYTES_MAX } from './limits.ts';
 
 const TWO_32 = 0x1_0000_0000;
-/** Up to here a string is put together letter by letter: cheaper than a call into the engine's decoder. */
-const SHORT_STRING_BYTES = 24;
+/** Up to here a string is put together letter by letter, which takes less than the call of a decoder (70 ns). */
+const SHORT_STRING_BYTES = 8;
 
 /** Reads one value at `version`. */
 export type Read<T> = (reader: KafkaReader, version: number) => T;
@@ -21,9 +21,12 @@ export type Read<T> = (reader: KafkaReader, version: number) => T;
 export class KafkaReader extends Reader {
   flexible: boolean;
   #elementsLeft = ELEMENTS_MAX;
+  /** The same bytes, with `Buffer`'s methods. */
+  #buffer: Buffer | null;
 
   constructor(bytes: Uint8Array, at: number, flexible: boolean) {
     super(bytes, at);
+    this.#buffer = Buffer.isBuffer(bytes) ? bytes : null;
     this.flexible = flexible;
   }
 
@@ -60,18 +63,15 @@ export class KafkaReader extends Reader {
     return this.utf8(length);
   }
 
-  /** Short text of ASCII letters, as names are, takes a third of the time that the engine's decoder takes. */
+  /** Faster than the `Reader`'s own, whose decoder needs a view for each text. */
   override utf8(length: number): string {
-    if (length > SHORT_STRING_BYTES) return super.utf8(length);
     const at = this.take(length);
     const { bytes } = this;
+    if (length > SHORT_STRING_BYTES) return this.#decoded(at, at + length);
     let text = '';
     for (let i = at; i < at + length; i++) {
       const byte = bytes[i]!;
-      if (byte > 0x7f) {
-        this.at = at;
-        return super.utf8(length);
-      }
+      if (byte > 0x7f) return this.#decoded(at, at + length);
       text += String.fromCharCode(byte);
     }
     return text;
@@ -80,7 +80,8 @@ export class KafkaReader extends Reader {
   /** 32 hexadecimal digits: a value that can be a key and does not keep the frame in memory. */
   uuid(): string {
     const at = this.take(16);
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + at, 16).toString('hex');
+    this.#buffer ??= bufferOn(this.bytes);
+    return this.#buffer.toString('hex', at, at + 16);
   }
 
   data(): Uint8Array {
@@ -141,6 +142,11 @@ export class KafkaReader extends Reader {
     }
   }
 
+  #decoded(from: number, to: number): string {
+    this.#buffer ??= bufferOn(this.bytes);
+    return this.#buffer.toString('utf8', from, to);
+  }
+
   #length(): number {
     return this.flexible ? this.uvarint() - 1 : this.i32();
   }
@@ -181,6 +187,10 @@ export function reading<T>(what: string, read: () => T): T {
 }
 
 function ignore(): void {}
+
+function bufferOn({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
+}
 
 function nullFound(what: string, at: number): KafkaProtocolError {
   return new KafkaProtocolError(
