@@ -99,6 +99,8 @@ export class Rights {
     return [
       this.#items('ReadRoutes', READ, ['routes']),
       this.#items('Deliver', [...READ, ...WRITE], [...keys, 'groups']),
+      // A lease is given back under the condition that no head has moved since.
+      this.#items('CheckHeads', ['dynamodb:ConditionCheckItem'], ['ledger/*']),
     ];
   }
 

@@ -1,13 +1,13 @@
-import { type App, Duration, Stack } from 'aws-cdk-lib';
+import { type App, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Stream, StreamMode } from 'aws-cdk-lib/aws-kinesis';
-import { DeliveryStream, S3Bucket } from 'aws-cdk-lib/aws-kinesisfirehose';
+import { DeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -25,7 +25,7 @@ export class Surroundings extends Construct {
   readonly bus = new EventBus(this, 'Bus');
   readonly stream = new Stream(this, 'Stream', { streamMode: StreamMode.ON_DEMAND });
   readonly bucket = new Bucket(this, 'Bucket');
-  readonly firehose = new DeliveryStream(this, 'Firehose', { destination: new S3Bucket(this.bucket as IBucket) });
+  readonly firehose = DeliveryStream.fromDeliveryStreamAttributes(this, 'Firehose', { deliveryStreamName: 'firehose' });
   readonly fn = new LambdaFunction(this, 'Function', {
     code: Code.fromInline('exports.handler = async () => {}'),
     handler: 'index.handler',
@@ -59,6 +59,8 @@ export interface EverythingProps {
 export function everything(app: App, props: EverythingProps = {}): { platform: EventPlatform; around: Surroundings } {
   const stack = new Stack(app, 'Everything');
   const around = new Surroundings(stack, 'Around');
+  const unused = 'An imported delivery stream brings a mapping with it that a sink has no use for.';
+  Validations.of(stack).acknowledge({ id: 'CloudFormation-Validate::W7001', reason: unused });
   const platform = new EventPlatform(stack, 'Events', {
     name: 'all',
     buffered: true,
