@@ -20,7 +20,7 @@ import { Monitoring, type MonitoringProps } from './monitoring.ts';
 import type { PlatformFunction } from './platform-function.ts';
 import { deadLetterQueue } from './queues.ts';
 import { Rights } from './rights.ts';
-import { deadTopicOf, type RouteProps, routeConfig } from './route.ts';
+import { deadRouteOf, deadTopicOf, type RouteProps, routeConfig } from './route.ts';
 import { Sink } from './sink.ts';
 import { SOURCE_TIMEOUT, type SourceProps, sourceConfig } from './source.ts';
 import { checkDirectoryBucket, itemTable, segmentBucket } from './stores.ts';
@@ -213,7 +213,7 @@ export class EventPlatform extends Construct {
     if (onFailure?.do === 'queue' && onFailure.queue) {
       this.addTopic(deadTopicOf(name), { partitions: 1, deadLetters: true });
       const letters = Sink.sqs(onFailure.queue, { 'sqs.format': 'envelope' });
-      this.addRoute(`${name}-dead`, { topics: [deadTopicOf(name)], to: letters });
+      this.addRoute(deadRouteOf(name), { topics: [deadTopicOf(name)], to: letters });
     }
     return this;
   }

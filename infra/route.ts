@@ -23,6 +23,11 @@ export interface RouteProps {
 /** With the platform's name and what stands between, it must be the name of a function. */
 export const ROUTE_NAME = /^[a-zA-Z0-9_-]{1,24}$/;
 
+/** What brings a route's dead letters from their topic to their queue. */
+export function deadRouteOf(route: string): string {
+  return `${route}-dead`;
+}
+
 /** The dead letters of a route that go on to a queue. */
 export function deadTopicOf(route: string): string {
   return `${route}.dead`;
@@ -38,6 +43,10 @@ export function routeConfig(name: string, props: RouteProps): Record<string, str
     ROUTE_NAME.test(name),
     `"${name}" is no name for a route: write 1 to 24 letters, digits, dashes and underscores, as its function is named after it.`,
   );
+  demand(
+    props.onFailure?.do !== 'queue' || ROUTE_NAME.test(deadRouteOf(name)),
+    `Route "${name}": its dead letters go to their queue by a route "${deadRouteOf(name)}", whose name is too long. Write five characters less.`,
+  );
   demand(props.topics.length > 0, `Route "${name}" reads no topic: write topics: ['orders'].`);
   const { to, filter, transform, from } = props;
   const config = {
@@ -50,14 +59,14 @@ export function routeConfig(name: string, props: RouteProps): Record<string, str
     ...props.settings,
     ...to.settings,
   };
-  const { problems } = parseRouteConfig({ ...config, ...to.samples });
-  demand(problems.length === 0, `Route "${name}": ${problems.map(({ error }) => error).join('; ')}.`);
   for (const [setting, text] of Object.entries(config)) {
     demand(
       !Token.isUnresolved(text) || to.samples[setting] !== undefined,
       `Route "${name}": "${setting}" is only known when the stack is deployed, so it cannot be checked: write a literal text.`,
     );
   }
+  const { problems } = parseRouteConfig({ ...config, ...to.samples });
+  demand(problems.length === 0, `Route "${name}": ${problems.map(({ error }) => error).join('; ')}.`);
   return config;
 }
 
