@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
-import { CACHE, installed, tool } from './install.ts';
-import { type Emulator, started } from './process.ts';
+import { CACHE, installed, tool } from '../support/install.ts';
+import { type RunningServer, started } from '../support/process.ts';
 
 /** AWS's own engine. Later versions do not resolve from Maven Central. */
 const VERSION = '3.1.0';
@@ -22,7 +22,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
  * Installs DynamoDB Local into the cache (the first time) and starts it, in memory, on a free port of 127.0.0.1. Unless
  * `shared`, each access key and region has tables of its own.
  */
-export async function startDynamoDbLocal(shared = true): Promise<Emulator> {
+export async function startDynamoDbLocal(shared = true): Promise<RunningServer> {
   const folder = join(CACHE, 'dynamodb-local');
   const jars = join(folder, 'jars');
   // The compiler is asked for, too: Java runs our launcher from its source.

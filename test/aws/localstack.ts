@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
+import { CACHE, installed, tool } from '../support/install.ts';
+import { type RunningServer, started } from '../support/process.ts';
 import { startDynamoDbLocal } from './dynamodb-local.ts';
-import { CACHE, installed, tool } from './install.ts';
-import { type Emulator, started } from './process.ts';
 
 /**
  * LocalStack Community from PyPI. The last version that runs on Python 3.11 and 3.12 as well as on 3.13; one for all, so that a
@@ -31,7 +31,7 @@ const OURS = join(import.meta.dirname, 'localstack');
  * Installs LocalStack into the cache (the first time) and starts it in host mode on a free port of 127.0.0.1: no Docker. Its
  * functions are Node processes that our own executor runs (`localstack/`), its tables are in a DynamoDB Local of its own.
  */
-export async function startLocalStack(): Promise<Emulator> {
+export async function startLocalStack(): Promise<RunningServer> {
   const python = await installLocalStack();
   const dynamodb = await startDynamoDbLocal(false);
   try {
@@ -78,7 +78,7 @@ function python(): string {
   return found ?? tool('python3', ['-c', check], what);
 }
 
-async function startOver(dynamodb: Emulator, python: string): Promise<Emulator> {
+async function startOver(dynamodb: RunningServer, python: string): Promise<RunningServer> {
   const port = await freePort();
   const host = `127.0.0.1:${port}`;
   return started({

@@ -1,7 +1,7 @@
 import { delimiter, dirname, join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
-import { CACHE, installed, tool } from './install.ts';
-import { type Emulator, started } from './process.ts';
+import { CACHE, installed, tool } from '../support/install.ts';
+import { type RunningServer, started } from '../support/process.ts';
 
 /** S3, DynamoDB and more in one Python process. */
 const PACKAGES = ['ministack==1.5.33', 'boto3', 'cryptography'];
@@ -9,7 +9,7 @@ const INSTALL_MS = 5 * 60_000;
 const START_MS = 60_000;
 
 /** Installs MiniStack into the cache (the first time) and starts it on a free port of 127.0.0.1. */
-export async function startMiniStack(): Promise<Emulator> {
+export async function startMiniStack(): Promise<RunningServer> {
   const venv = join(CACHE, 'ministack');
   const python = tool(
     'python3',

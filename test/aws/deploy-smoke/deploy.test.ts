@@ -2,10 +2,10 @@ import { DynamoDBClient, ListTablesCommand, PutItemCommand } from '@aws-sdk/clie
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningServer } from '../../support/process.ts';
 import { type Cdk, cdkRunner } from '../cdk.ts';
 import { startLocalStack } from '../localstack.ts';
 import { startMiniStack } from '../ministack.ts';
-import type { Emulator } from '../process.ts';
 import { visit } from '../visit.ts';
 
 const SET_UP_MS = 15 * 60_000;
@@ -14,14 +14,14 @@ const NODE_24 = /^24\./;
 
 /** A stack that is up on an emulator of its own. */
 class Deployed {
-  readonly emulator: Emulator;
+  readonly emulator: RunningServer;
   readonly cdk: Cdk;
   readonly outputs: Readonly<Record<string, string>>;
   readonly #sqs: SQSClient;
   readonly #dynamodb: DynamoDBClient;
   readonly #lambda: LambdaClient;
 
-  constructor(emulator: Emulator, cdk: Cdk, outputs: Readonly<Record<string, string>>) {
+  constructor(emulator: RunningServer, cdk: Cdk, outputs: Readonly<Record<string, string>>) {
     const settings = { endpoint: emulator.url };
     this.emulator = emulator;
     this.cdk = cdk;
@@ -67,7 +67,7 @@ class Deployed {
   }
 }
 
-async function deployed(emulator: Emulator, api: 'http' | 'rest'): Promise<Deployed> {
+async function deployed(emulator: RunningServer, api: 'http' | 'rest'): Promise<Deployed> {
   const cdk = cdkRunner({
     endpoint: emulator.url,
     app: 'node test/aws/deploy-smoke/app.ts',

@@ -2,8 +2,8 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { RunningServer } from '../../support/process.ts';
 import { type Cdk, cdkRunner } from '../cdk.ts';
-import type { Emulator } from '../process.ts';
 import { type Visit, visit } from '../visit.ts';
 import { Listener } from './told.ts';
 
@@ -16,7 +16,7 @@ const LOOK_MS = 500;
 
 /** The stack of `app.ts` on an emulator of its own, and all that a user does with it. */
 export class Deployment {
-  readonly emulator: Emulator;
+  readonly emulator: RunningServer;
   readonly cdk: Cdk;
   readonly listener: Listener;
   outputs: Readonly<Record<string, string>> = {};
@@ -25,7 +25,7 @@ export class Deployment {
   readonly s3: S3Client;
   readonly lambda: LambdaClient;
 
-  private constructor(emulator: Emulator, cdk: Cdk, listener: Listener) {
+  private constructor(emulator: RunningServer, cdk: Cdk, listener: Listener) {
     const settings = { endpoint: emulator.url };
     this.emulator = emulator;
     this.cdk = cdk;
@@ -36,7 +36,7 @@ export class Deployment {
     this.lambda = new LambdaClient({ ...settings, maxAttempts: 1 });
   }
 
-  static async start(emulator: Emulator, api: string): Promise<Deployment> {
+  static async start(emulator: RunningServer, api: string): Promise<Deployment> {
     const listener = await Listener.start();
     const context = { api, tell: listener.url };
     const cdk = cdkRunner({ endpoint: emulator.url, app: 'node test/aws/deploy/app.ts', context });

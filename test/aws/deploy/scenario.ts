@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Emulator } from '../process.ts';
+import type { RunningServer } from '../../support/process.ts';
 import { Deployment, eventually, JSON_V2, type ReadRecord } from './deployment.ts';
 import { killFunction } from './kill-function.ts';
 import { WEBHOOK_SECRET } from './secret.ts';
@@ -20,7 +20,7 @@ function trip(id: string, to: readonly string[], more: object = {}): object {
  * What a user does with a deployed platform, from the first deployment to the last: one step after another on one stack of an
  * emulator, each of which stands on those before it.
  */
-export function deploymentOn(name: string, start: () => Promise<Emulator>, api: string): void {
+export function deploymentOn(name: string, start: () => Promise<RunningServer>, api: string): void {
   describe(`a platform deployed to ${name}`, () => {
     let at: Deployment;
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** An emulator that runs. */
-export interface Emulator {
+/** A server of someone else's, or of ours, that runs for the tests. */
+export interface RunningServer {
   readonly url: string;
   /** Ends the process, and all that it started. */
   stop(): Promise<void>;
@@ -18,8 +18,8 @@ interface Start {
   /** In addition to ours; `folder` is the process's own, and removed after it. */
   readonly env: (folder: string) => Readonly<Record<string, string>>;
   readonly url: string;
-  /** Answers, with whatever status, as soon as the emulator is there. */
-  readonly health: string;
+  /** Answers, with whatever status, as soon as the server is there; or a look of one's own, which may throw till then. */
+  readonly health: string | (() => Promise<unknown>);
   readonly startMs: number;
   /** For those that keep nothing, and would take long to say goodbye. */
   readonly endsAtOnce?: boolean;
@@ -29,8 +29,8 @@ const STOP_MS = 5_000;
 const OUTPUT_CHARS = 4_000;
 
 /** Starts a process in a folder of its own and waits until it answers. */
-export async function started(start: Start): Promise<Emulator> {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-aws-'));
+export async function started(start: Start): Promise<RunningServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
   // A group of its own, so that what it starts itself is ended with it.
   const child = spawn(start.command, start.args, {
     cwd: folder,
@@ -70,13 +70,24 @@ export async function started(start: Start): Promise<Emulator> {
 async function answers(start: Start, child: ChildProcess, output: () => string): Promise<void> {
   for (const endMs = Date.now() + start.startMs; Date.now() < endMs; await sleep(100)) {
     if (child.exitCode !== null) break;
-    const answer = await fetch(start.health, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
-    await answer?.body?.cancel();
-    if (answer) return;
+    if (await isThere(start.health)) return;
   }
   const why =
     child.exitCode === null ? `did not answer within ${start.startMs / 1_000} s` : `ended with ${child.exitCode}`;
   throw new Error(`${start.name} ${why}. Its last output:\n${output()}`);
+}
+
+/** Whatever is wrong with a look, the server is not there yet: the time limit ends the looking, and shows its output. */
+async function isThere(health: Start['health']): Promise<boolean> {
+  if (typeof health !== 'string') {
+    return health().then(
+      () => true,
+      () => false,
+    );
+  }
+  const answer = await fetch(health, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+  await answer?.body?.cancel();
+  return answer !== undefined;
 }
 
 /** Waits until the process has ended, but not for ever. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Where emulators are installed; git ignores it, and removing it only costs the time to fetch them again. */
+/** Where emulators, servers and clients for tests are installed; git ignores it, and removing it only costs the time to fetch them again. */
 export const CACHE = resolve(import.meta.dirname, '../../.cache');
 
 const run = promisify(execFile);
@@ -13,7 +13,7 @@ export function tool(name: string, args: readonly string[], what: string): strin
   const { status, error } = spawnSync(name, args, { stdio: 'ignore', timeout: 30_000 });
   if (error || status !== 0) {
     throw new Error(
-      `The AWS tests need ${what}: "${name} ${args.join(' ')}" did not run. Install it and run them again.`,
+      `These tests need ${what}: "${name} ${args.join(' ')}" did not run. Install it and run them again.`,
     );
   }
   return name;
