@@ -3,7 +3,7 @@ import { type AccessOptions, type HttpEnv, type HttpLimits, httpApp } from '../l
 import { queueBuffer } from './buffer.ts';
 import type { Environment } from './environment.ts';
 import { logFailure } from './logger.ts';
-import { open } from './open.ts';
+import { type Opened, open } from './open.ts';
 import { principalOf, type RequestContext } from './principal.ts';
 
 /**
@@ -19,7 +19,11 @@ const LIMITS: Partial<HttpLimits> = {
 
 /** The HTTP API of this execution environment. */
 export async function openApi(): Promise<Hono<HttpEnv>> {
-  const { platform, environment } = await open();
+  return apiOf(await open());
+}
+
+/** The HTTP API over a platform, as functions have it. */
+export function apiOf({ platform, environment }: Opened): Hono<HttpEnv> {
   const { platform: clusterId, ingestQueueUrl } = environment;
   return httpApp(platform, {
     clusterId,

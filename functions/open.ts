@@ -7,7 +7,7 @@ import { logFailure } from './logger.ts';
  * What a function has in memory is gone with its environment, and shared by nobody: caches are small. Where an environment
  * serves several requests at once (Lambda Managed Instances), their appends share flushes.
  */
-const LOG_SETTINGS: Partial<LogSettings> = {
+export const LOG_SETTINGS: Partial<LogSettings> = {
   flushesInFlightMax: 8,
   hotCacheBytes: 16 << 20,
   coldCacheBytes: 32 << 20,
