@@ -1,3 +1,4 @@
+import { holdingClock } from '../lib/bytes/index.ts';
 import type { LogSettings } from '../lib/log/index.ts';
 import { openBucketStores, openPlatform, type Platform } from '../lib/platform.ts';
 import { type Environment, readEnvironment } from './environment.ts';
@@ -40,9 +41,12 @@ export function open(): Promise<Opened> {
 
 async function openOnce(): Promise<Opened> {
   const environment = readEnvironment(process.env);
-  const stores = await openBucketStores({ bucket: environment.bucket, table: environment.table });
+  // A worker that waits for nothing but time is still at work.
+  const clock = holdingClock;
+  const stores = await openBucketStores({ bucket: environment.bucket, table: environment.table, clock });
   const platform = openPlatform({
     stores,
+    clock,
     log: LOG_SETTINGS,
     background: false,
     // Whether it may is the role's to say: only what delivers has the right to.

@@ -11,27 +11,37 @@ export interface Clock {
   monotonicMs(): number;
   /**
    * Resolves after `ms` milliseconds; rejects with AbortedError at once when `signal` fires.
-   * A sleep does not keep the process alive by itself.
+   * Whether a sleep keeps the process alive, the clock says.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** The machine's own clock. */
-export const systemClock: Clock = {
-  nowMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(new AbortedError());
-      const onAbort = () => {
-        clearTimeout(timer);
-        reject(new AbortedError());
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, ms);
-      timer.unref();
-      signal?.addEventListener('abort', onAbort, { once: true });
-    }),
-};
+export const systemClock: Clock = machineClock((timer) => timer.unref());
+
+/**
+ * The machine's own clock, whose sleeps keep the process alive: where a runtime ends the process when nothing is left to
+ * wait for, though a handler still waits for a sleep. Source: AWS Lambda, "Building Lambda functions with Node.js".
+ */
+export const holdingClock: Clock = machineClock(() => undefined);
+
+function machineClock(onTimer: (timer: NodeJS.Timeout) => void): Clock {
+  return {
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(new AbortedError());
+        const onAbort = () => {
+          clearTimeout(timer);
+          reject(new AbortedError());
+        };
+        const timer = setTimeout(() => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        }, ms);
+        onTimer(timer);
+        signal?.addEventListener('abort', onAbort, { once: true });
+      }),
+  };
+}
