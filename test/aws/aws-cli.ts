@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { CACHE, installed, tool } from './install.ts';
+import { CACHE, installed, tool } from '../support/install.ts';
 
 /** The first version; the second has no package. */
 const PACKAGE = 'awscli==1.44.87';

@@ -5,14 +5,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RunningServer } from '../support/process.ts';
 import { awsCli } from './aws-cli.ts';
 import { startLocalStack } from './localstack.ts';
 import { startMiniStack } from './ministack.ts';
-import type { Emulator } from './process.ts';
 
 interface Kind {
   readonly name: string;
-  readonly start: () => Promise<Emulator>;
+  readonly start: () => Promise<RunningServer>;
   /**
    * What the example app is told by way of `~/.cdk.json`: neither emulator tells a function whose signature it got, so that
    * everybody would be nobody; and LocalStack has no HTTP API.
