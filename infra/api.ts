@@ -45,7 +45,7 @@ export class PlatformApi extends Construct {
     );
     demand(
       auth.kind !== 'jwt' ||
-        (auth.audience.length > 0 && (Token.isUnresolved(auth.issuer) || /^https:\/\//.test(auth.issuer))),
+        (auth.audience.length > 0 && (Token.isUnresolved(auth.issuer) || ISSUER.test(auth.issuer))),
       "Auth.jwt needs the issuer's URL and whom its tokens are for: write Auth.jwt({ issuer: 'https://login.example.com', audience: ['events'] }).",
     );
     this.#kind = api.kind;
@@ -157,6 +157,9 @@ export class PlatformApi extends Construct {
     });
   }
 }
+
+/** Tokens go over TLS; an issuer on the machine itself is one of a test. */
+const ISSUER = /^(?:https:\/\/|http:\/\/(?:localhost|127\.0\.0\.1)[:/])/;
 
 /** Who asked for what and how it went; no bodies, no credentials. */
 const ACCESS_LOG_FORMAT = JSON.stringify({
