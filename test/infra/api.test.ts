@@ -1,15 +1,16 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { Api, Auth, EventPlatform, type EventPlatformProps } from '../../infra/index.ts';
+import { testApp } from './apps.ts';
 import { flat, line, statementsOf } from './policies.ts';
 
 const JWT = Auth.jwt({ issuer: 'https://login.example.com', audience: ['shop'] });
 
 function platformOf(props: EventPlatformProps): { stack: Stack; platform: EventPlatform } {
-  const stack = new Stack(new App(), 'Stack');
+  const stack = new Stack(testApp(), 'Stack');
   return { stack, platform: new EventPlatform(stack, 'Events', { name: 'shop', ...props }) };
 }
 

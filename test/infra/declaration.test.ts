@@ -1,7 +1,8 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { parseDeclaration } from '../../lib/declaration/index.ts';
+import { testApp } from './apps.ts';
 import { everything } from './everything.ts';
 import { flat } from './policies.ts';
 
@@ -12,7 +13,7 @@ interface Parameter {
 const PATH = '/millrace/all/';
 
 describe('what a template declares', () => {
-  const template = Template.fromStack(Stack.of(everything(new App()).platform));
+  const template = Template.fromStack(Stack.of(everything(testApp()).platform));
   const parameters = Object.entries(template.findResources('AWS::SSM::Parameter')) as [string, Parameter][];
   const [[, resource] = ['', undefined]] = Object.entries(template.findResources('Custom::MillraceDeclaration'));
   const listed = {

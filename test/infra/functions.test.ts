@@ -1,10 +1,11 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { CapacityProvider } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EventPlatform, Source } from '../../infra/index.ts';
+import { testApp } from './apps.ts';
 import { everything } from './everything.ts';
 import { flat } from './policies.ts';
 
@@ -14,7 +15,7 @@ interface Resource {
 
 let template: Template;
 beforeAll(() => {
-  template = Template.fromStack(Stack.of(everything(new App()).platform));
+  template = Template.fromStack(Stack.of(everything(testApp()).platform));
 });
 
 /** The properties of resources of a type, by the name of the function that they are about. */
@@ -59,7 +60,7 @@ describe('the functions of a platform', () => {
   });
 
   it('keep logs for as long as they are told to', () => {
-    const stack = new Stack(new App(), 'Stack');
+    const stack = new Stack(testApp(), 'Stack');
     new EventPlatform(stack, 'Events', { logRetention: RetentionDays.ONE_YEAR });
     Template.fromStack(stack).allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 365 });
   });
@@ -147,7 +148,7 @@ describe('a source', () => {
   );
 
   it('of a stream takes the dead-letter topic that it is given', () => {
-    const { platform, around } = everything(new App());
+    const { platform, around } = everything(testApp());
     platform.addSource('more', { from: Source.kinesis(around.stream), topic: 'orders', deadLetterTopic: 'copies' });
     const names = Object.values(Template.fromStack(Stack.of(platform)).findResources('AWS::SSM::Parameter')).map(
       ({ Properties }) => Properties.Name,
@@ -188,7 +189,7 @@ describe('a source', () => {
   });
 
   it('of a FIFO queue has no window, and ten messages at most', () => {
-    const stack = new Stack(new App(), 'Stack');
+    const stack = new Stack(testApp(), 'Stack');
     const fifo = new Queue(stack, 'Fifo', { fifo: true, visibilityTimeout: Duration.minutes(3) });
     new EventPlatform(stack, 'Events')
       .addTopic('orders')
@@ -203,7 +204,7 @@ describe('a source', () => {
 
 describe("instances of the owner's", () => {
   it('run the API alone, in one thread, with many requests at once', () => {
-    const stack = new Stack(new App(), 'Stack');
+    const stack = new Stack(testApp(), 'Stack');
     const capacityProvider = CapacityProvider.fromCapacityProviderName(stack, 'Instances', 'instances');
     new EventPlatform(stack, 'Events', { name: 'shop', compute: { capacityProvider, requestsPerEnvironment: 32 } });
     const made = Template.fromStack(stack);

@@ -1,4 +1,4 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { type App, Duration, Stack } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { AccountRootPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CapacityProvider } from 'aws-cdk-lib/aws-lambda';
@@ -16,13 +16,14 @@ import {
   Sink,
   Source,
 } from '../../infra/index.ts';
+import { testApp } from './apps.ts';
 
 let app: App;
 let stack: Stack;
 let queue: Queue;
 
 beforeEach(() => {
-  app = new App();
+  app = testApp();
   stack = new Stack(app, 'Shop');
   queue = new Queue(stack, 'Queue', { visibilityTimeout: Duration.minutes(3) });
 });

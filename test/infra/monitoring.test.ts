@@ -1,14 +1,15 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import { EventPlatform, type MonitoringProps, Sink } from '../../infra/index.ts';
+import { testApp } from './apps.ts';
 import { flat } from './policies.ts';
 
 function monitored(monitoring: (stack: Stack) => MonitoringProps = () => ({})): Template {
-  const stack = new Stack(new App(), 'Stack');
+  const stack = new Stack(testApp(), 'Stack');
   const platform = new EventPlatform(stack, 'Events', { name: 'shop', buffered: true, monitoring: monitoring(stack) });
   platform.addTopic('orders').addRoute('late', { topics: ['orders'], to: Sink.sqs(new Queue(stack, 'Queue')) });
   return Template.fromStack(stack);

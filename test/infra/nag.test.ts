@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { ExampleStack } from '../../infra/example-stack.ts';
 import { Api, Auth } from '../../infra/index.ts';
+import { testApp } from './apps.ts';
 import { type EverythingProps, everything } from './everything.ts';
 
 /** As the CLI gives it to the example: the flags change what the CDK makes. */
@@ -27,7 +28,7 @@ function findings(scope: IConstruct): string[] {
 
 describe('cdk-nag', () => {
   it('finds nothing in the example', () => {
-    expect(findings(new ExampleStack(new App({ context }), 'Millrace'))).toEqual([]);
+    expect(findings(new ExampleStack(testApp(context), 'Millrace'))).toEqual([]);
   });
 
   it.each<[string, EverythingProps]>([
@@ -39,11 +40,11 @@ describe('cdk-nag', () => {
     ['a Function URL', { api: Api.functionUrl() }],
     ['a streaming Function URL for everybody', { api: Api.functionUrl({ streaming: true }), auth: Auth.none() }],
   ])('finds nothing in a platform with everything behind %s', (_, props) => {
-    expect(findings(everything(new App({ context }), props).platform)).toEqual([]);
+    expect(findings(everything(testApp(context), props).platform)).toEqual([]);
   });
 
   it('still finds what is put beside the platform, or in it, without a reason', () => {
-    const { platform } = everything(new App());
+    const { platform } = everything(testApp());
     new Bucket(platform, 'Careless');
     const found = findings(Stack.of(platform)).filter((one) => one.includes('/Careless/'));
     expect(found).toContain('AwsSolutions-S1 Everything/Events/Careless/Resource');

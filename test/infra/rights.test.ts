@@ -1,12 +1,13 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { testApp } from './apps.ts';
 import { everything } from './everything.ts';
 import { line, rightsOf, roleOf, statementsOf } from './policies.ts';
 
 let template: Template;
 beforeAll(() => {
-  template = Template.fromStack(Stack.of(everything(new App()).platform));
+  template = Template.fromStack(Stack.of(everything(testApp()).platform));
 });
 
 const lines = (functionName: string) => rightsOf(template, functionName).map(line);

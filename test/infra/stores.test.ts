@@ -1,12 +1,13 @@
-import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EventPlatform, type EventPlatformProps, PlatformConfigError } from '../../infra/index.ts';
+import { testApp } from './apps.ts';
 import { flat, line, rightsOf, statementsOf } from './policies.ts';
 
 function stackOf(props: (stack: Stack) => EventPlatformProps = () => ({})): Template {
-  const stack = new Stack(new App(), 'Stack');
+  const stack = new Stack(testApp(), 'Stack');
   new EventPlatform(stack, 'Events', { name: 'shop', buffered: true, ...props(stack) });
   return Template.fromStack(stack);
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { Hono } from 'hono';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -16,6 +16,7 @@ import { parseSource } from '../../lib/route/index.ts';
 import { memoryStores, SMALL_OBJECT_BYTES_MAX, type Stores, tieredStores } from '../../lib/store/index.ts';
 import { message, recordingLogger, textAttributes } from '../functions/deliveries.ts';
 import { type SimulatedClock, seededRandom, settle, simulatedClock } from '../support/clock.ts';
+import { testApp } from './apps.ts';
 import { everything } from './everything.ts';
 import { rightsOf } from './policies.ts';
 import { type Denied, underRights } from './under-rights.ts';
@@ -30,7 +31,7 @@ let clock: SimulatedClock;
 let seed = 0;
 
 beforeAll(async () => {
-  template = Template.fromStack(Stack.of(everything(new App()).platform));
+  template = Template.fromStack(Stack.of(everything(testApp()).platform));
   folder = await mkdtemp(join(tmpdir(), 'millrace-rights-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
