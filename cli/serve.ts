@@ -1,16 +1,19 @@
-import { type HttpServer, httpApp, serveHttp } from '../lib/http/index.ts';
+import { httpApp, serveHttp } from '../lib/http/index.ts';
+import { type KafkaServer, openGateway, serveKafka } from '../lib/kafka/index.ts';
 import type { Platform } from '../lib/platform.ts';
 import { openFolderStores, openPlatform } from '../lib/platform.ts';
 import { memoryStores, type Stores } from '../lib/store/index.ts';
 import { CliError } from './errors.ts';
 import { errorFields, type LogLines } from './log-lines.ts';
-import type { HttpAddress } from './settings.ts';
+import type { HttpAddress, KafkaAddress } from './settings.ts';
 
 /** What is under way when the server stops may go on for so long; polls answer at once. */
 const CLOSE_MS = 2_000;
 
 export interface ServeOptions {
   readonly http: HttpAddress;
+  /** Where Kafka clients are served. */
+  readonly kafka: KafkaAddress | 'off';
   /** The data folder; undefined keeps everything in memory. */
   readonly data: string | undefined;
   /** The folder below which routes write files. */
@@ -20,18 +23,20 @@ export interface ServeOptions {
 
 export interface Served {
   readonly url: string;
+  /** `host:port` for Kafka clients. */
+  readonly kafka: string | undefined;
   readonly platform: Platform;
   /** Lets requests under way finish, then closes the stores. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the platform on one machine and serves its HTTP API.
+ * Opens the platform on one machine and serves its HTTP API, and Kafka clients.
  *
  * @throws StoreError of the data folder: store_locked, store_invalid, store_unavailable, store_full;
  *   CliError port_in_use, address_unusable
  */
-export async function serve({ http, data, files, log }: ServeOptions): Promise<Served> {
+export async function serve({ http, kafka, data, files, log }: ServeOptions): Promise<Served> {
   if (!http.plain) {
     throw new CliError(
       'address_unusable',
@@ -52,7 +57,7 @@ export async function serve({ http, data, files, log }: ServeOptions): Promise<S
       closing: ending.signal,
       onError: (error, request) => log('error', `${request} failed`, errorFields(error)),
     });
-    const server = await listen(http, () =>
+    const server = await listen('http', http, () =>
       serveHttp(app, {
         host: http.host,
         port: http.port,
@@ -60,11 +65,13 @@ export async function serve({ http, data, files, log }: ServeOptions): Promise<S
         onClosing: () => ending.abort(),
       }),
     );
+    const kafkaServer = kafka === 'off' ? undefined : await listenForKafka(platform, kafka, log, () => server.close());
     return {
       url: server.url,
+      kafka: kafka === 'off' ? undefined : `${hostText(kafka.host)}:${kafkaServer?.port}`,
       platform,
       close: async () => {
-        await server.close();
+        await Promise.all([server.close(), kafkaServer?.close()]);
         await platform.close();
       },
     };
@@ -74,17 +81,45 @@ export async function serve({ http, data, files, log }: ServeOptions): Promise<S
   }
 }
 
-async function listen(http: HttpAddress, start: () => Promise<HttpServer>): Promise<HttpServer> {
+/** Starts to serve Kafka clients; where that fails, `undo` ends what was started before. */
+async function listenForKafka(
+  platform: Platform,
+  kafka: KafkaAddress,
+  log: LogLines,
+  undo: () => Promise<void>,
+): Promise<KafkaServer> {
+  const gateway = openGateway(platform, {
+    onError: (error, doing) => log('error', `${doing} failed`, errorFields(error)),
+  });
+  try {
+    return await listen('kafka', kafka, () => serveKafka(gateway, kafka));
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
+function hostText(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+async function listen<Server>(
+  flag: 'http' | 'kafka',
+  address: { readonly host: string; readonly port: number },
+  start: () => Promise<Server>,
+): Promise<Server> {
   try {
     return await start();
   } catch (error) {
     const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-    const at = `${http.host}:${http.port}`;
+    const { port } = address;
+    const host = hostText(address.host);
+    const at = `${host}:${port}`;
     if (code === 'EADDRINUSE') {
-      const other = `${http.host}:${http.port < 65_535 ? http.port + 1 : 8082}`;
+      const other = `${host}:${port < 65_535 ? port + 1 : 8082}`;
       throw new CliError(
         'port_in_use',
-        `Another process listens at ${at} already. Stop it, or take another port: --http ${other}`,
+        `Another process listens at ${at} already. Stop it, or take another port: --${flag} ${other}`,
         { cause: error },
       );
     }

@@ -7,6 +7,7 @@ import { tableText } from './table.ts';
  */
 export const DATA_DEFAULT = '.millrace';
 export const HTTP_DEFAULT = '127.0.0.1:8082';
+export const KAFKA_DEFAULT = '127.0.0.1:9092';
 
 /** Where HTTP is: to listen on, or to ask. */
 export interface HttpAddress {
@@ -73,6 +74,32 @@ export function httpOption(what = 'address of the server'): Option {
     .argParser(parseHttpAddress);
 }
 
+/** Where Kafka clients are served. */
+export interface KafkaAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly loopback: boolean;
+}
+
+/**
+ * Reads `host:port`, or `off` for nowhere.
+ *
+ * @throws InvalidArgumentError
+ */
+export function parseKafkaAddress(text: string): KafkaAddress | 'off' {
+  if (text === 'off') return 'off';
+  if (/^\w+:\/\//.test(text)) throw new InvalidArgumentError(`Write host:port, such as ${KAFKA_DEFAULT}, or off.`);
+  const { host, port, loopback } = parseHttpAddress(text);
+  return { host, port, loopback };
+}
+
+export function kafkaOption(): Option {
+  return new Option('--kafka <address>', 'where `start` serves Kafka clients, or off')
+    .env('MILLRACE_KAFKA')
+    .default(parseKafkaAddress(KAFKA_DEFAULT), KAFKA_DEFAULT)
+    .argParser(parseKafkaAddress);
+}
+
 export function dataOption(): Option {
   return new Option('--data <folder>', 'the data folder of `start`, `verify` and `rebuild`')
     .env('MILLRACE_DATA')
@@ -112,7 +139,7 @@ const VARIABLES = [
 /** All settings, as the help of the whole command lists them. */
 export function settingsText(): string {
   const http = httpOption('where `start` listens, and where the other commands find it');
-  const flags = [dataOption(), filesOption(), http, logOption(), outputOption()].map((option) => [
+  const flags = [dataOption(), filesOption(), http, kafkaOption(), logOption(), outputOption()].map((option) => [
     option.flags,
     option.envVar,
     option.defaultValueDescription ?? option.defaultValue?.toString(),

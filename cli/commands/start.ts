@@ -5,10 +5,19 @@ import { calledAs } from '../invocation.ts';
 import { type LogLines, logLines } from '../log-lines.ts';
 import type { Output } from '../output.ts';
 import type { Served } from '../serve.ts';
-import { dataOption, filesOption, HTTP_DEFAULT, type HttpAddress, logOption } from '../settings.ts';
+import {
+  dataOption,
+  filesOption,
+  HTTP_DEFAULT,
+  type HttpAddress,
+  type KafkaAddress,
+  kafkaOption,
+  logOption,
+} from '../settings.ts';
 
 interface StartOptions {
   readonly http: HttpAddress;
+  readonly kafka: KafkaAddress | 'off';
   readonly data: string;
   readonly files?: string;
   readonly memory?: true;
@@ -20,14 +29,17 @@ export const registerStart: Register = (program, surroundings) => {
   program
     .command('start')
     .summary('run Millrace on this machine')
-    .description('Runs Millrace on this machine: the log in a data folder, HTTP, and the routes. Ctrl-C stops it.')
+    .description(
+      'Runs Millrace on this machine: the log in a data folder, HTTP, Kafka clients, and the routes. Ctrl-C stops it.',
+    )
     .addOption(dataOption())
     .addOption(filesOption())
     .option('--memory', 'keep everything in memory; it is gone when Millrace stops')
+    .addOption(kafkaOption())
     .addOption(logOption())
     .addHelpText(
       'after',
-      '\n--http says where it listens: on this machine alone (127.0.0.1:8082), unless an address is given.',
+      '\n--http says where it listens: on this machine alone (127.0.0.1:8082), unless an address is given; --kafka, where Kafka clients connect (127.0.0.1:9092).',
     )
     .action((_, command: Command) => start(command.optsWithGlobals<StartOptions>(), surroundings));
 };
@@ -37,7 +49,7 @@ async function start(options: StartOptions, { output, env, stopped }: Surroundin
   const { serve } = await import('../serve.ts');
   const data = options.memory ? undefined : resolve(options.data);
   const files = resolve(options.files ?? join(options.data, 'files'));
-  const served = await serve({ http: options.http, data, files, log });
+  const served = await serve({ http: options.http, kafka: options.kafka, data, files, log });
   try {
     await announce(served, data, options, output, log, env);
     await new Promise<void>((done) => {
@@ -60,24 +72,30 @@ async function announce(
   env: Surroundings['env'],
 ): Promise<void> {
   const topics = (await served.platform.topics.list()).length;
-  if (options.output === 'json') await output.json({ url: served.url, data: data ?? null, pid: process.pid, topics });
+  if (options.output === 'json')
+    await output.json({ url: served.url, kafka: served.kafka ?? null, data: data ?? null, pid: process.pid, topics });
+  const opened = [
+    ...(options.http.loopback ? [] : ['--http']),
+    ...(options.kafka === 'off' || options.kafka.loopback ? [] : ['--kafka']),
+  ];
   if (options.log === 'json') {
-    log('info', 'started', { url: served.url, data, memory: data === undefined, pid: process.pid, topics });
-    if (!options.http.loopback) log('warn', 'open to the network, without authentication', { url: served.url });
+    const { url, kafka } = served;
+    log('info', 'started', { url, kafka, data, memory: data === undefined, pid: process.pid, topics });
+    if (opened.length > 0) log('warn', 'open to the network, without authentication', { url, kafka });
     return;
   }
   output.note(
-    startText(served.url, data, topics, options, env)
+    startText(served, data, topics, opened, env)
       .map((line, i) => (i === 0 ? output.strong(line) : line))
       .join('\n'),
   );
 }
 
 function startText(
-  url: string,
+  { url, kafka }: Served,
   data: string | undefined,
   topics: number,
-  options: StartOptions,
+  opened: readonly string[],
   env: Surroundings['env'],
 ): string[] {
   const millrace = calledAs(env);
@@ -91,10 +109,11 @@ function startText(
     'Millrace is running.',
     '',
     `  HTTP  ${url}  (REST Proxy v2 and v3, Kafka Connect for routes)`,
+    ...(kafka === undefined ? [] : [`  Kafka ${kafka}  (any Kafka client: bootstrap.servers=${kafka})`]),
     `  Data  ${kept}`,
-    ...(options.http.loopback
+    ...(opened.length === 0
       ? []
-      : ['', '  It is open to the network, as --http says: whoever reaches this address reads and writes.']),
+      : ['', `  It is open to the network, as ${opened.join(' and ')} says: whoever reaches it reads and writes.`]),
     '',
     'Next, in another terminal:',
     '',

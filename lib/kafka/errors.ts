@@ -1,4 +1,5 @@
 import { MillraceError } from '../bytes/index.ts';
+import type { KafkaErrorName } from './error-codes.ts';
 
 /**
  * - `kafka_truncated`: a message ends before what it announces.
@@ -16,3 +17,18 @@ export type KafkaProtocolErrorCode =
 
 /** What is wrong with a message of the Kafka protocol. Its connection cannot go on: where it ends is not known. */
 export class KafkaProtocolError extends MillraceError<KafkaProtocolErrorCode> {}
+
+/**
+ * What a request is refused with where Kafka has a name for it and no lower floor does.
+ *
+ * @example
+ * throw new KafkaError('INVALID_REQUIRED_ACKS', 'acks is 7; 0, 1 and -1 (all) are right.');
+ */
+export class KafkaError extends MillraceError<'kafka_refused'> {
+  readonly kafka: KafkaErrorName;
+
+  constructor(kafka: KafkaErrorName, message: string, options?: ErrorOptions) {
+    super('kafka_refused', message, options);
+    this.kafka = kafka;
+  }
+}

@@ -14,7 +14,7 @@ function folder(): string {
 
 /** `millrace start` on a port that is free; `stop` sends SIGTERM and gives back what it said. */
 async function start(...args: string[]) {
-  const given = [MILLRACE, 'start', '--http', '127.0.0.1:0', '--output', 'json', ...args];
+  const given = [MILLRACE, 'start', '--http', '127.0.0.1:0', '--kafka', 'off', '--output', 'json', ...args];
   const child = spawn(process.execPath, given, { stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => {
     child.kill('SIGKILL');
@@ -39,9 +39,9 @@ test('a data folder serves one process at a time, outlives it, and is verified',
   await millrace(['topic', 'create', 'orders', '-p', '2'], { env });
   await millrace(['produce', 'orders', '-K', ':'], { env, input: 'a:1\nb:2\n' });
   const [second, verified, samePort] = await Promise.all([
-    millrace(['start', '--data', data, '--http', '127.0.0.1:0']),
+    millrace(['start', '--data', data, '--http', '127.0.0.1:0', '--kafka', 'off']),
     millrace(['verify', '--data', data]),
-    millrace(['start', '--memory', '--http', new URL(server.url).host]),
+    millrace(['start', '--memory', '--http', new URL(server.url).host, '--kafka', 'off']),
   ]);
   for (const { code, stderr } of [second, verified]) {
     expect(code).toBe(6);
@@ -99,10 +99,10 @@ test('a folder that is not ours, or not there, or an address that is not this ma
   writeFileSync(join(other, 'thesis.txt'), 'mine');
   const missing = join(other, 'none');
   const [foreign, absent, elsewhere, https] = await Promise.all([
-    millrace(['start', '--data', other, '--http', '127.0.0.1:0']),
+    millrace(['start', '--data', other, '--http', '127.0.0.1:0', '--kafka', 'off']),
     millrace(['verify', '--data', missing]),
-    millrace(['start', '--memory', '--http', '192.0.2.1:8082']),
-    millrace(['start', '--memory', '--http', 'https://127.0.0.1:8082']),
+    millrace(['start', '--memory', '--http', '192.0.2.1:8082', '--kafka', 'off']),
+    millrace(['start', '--memory', '--http', 'https://127.0.0.1:8082', '--kafka', 'off']),
   ]);
   expect(foreign.code).toBe(4);
   expect(foreign.stderr).toContain('is no data folder of Millrace');

@@ -39,6 +39,7 @@ export function millrace(args: readonly string[], { input = '', env = {} }: RunO
 export async function world(): Promise<{ served: Served; run: typeof millrace }> {
   const served = await serve({
     http: parseHttpAddress('127.0.0.1:0'),
+    kafka: 'off',
     data: undefined,
     files: tmpdir(),
     log: () => {},

@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly data: string;
   /** Any free one unless given. */
   readonly port?: number;
+  /** Where Kafka clients are served; nowhere unless given. */
+  readonly kafkaPort?: number;
   /** Soft limit on the size of each file it writes: what stands for a full disk. */
   readonly fileSizeKiB?: number;
 }
@@ -81,8 +83,9 @@ export class ServerProcess {
   }
 
   /** Starts it, and does not wait. */
-  static launch(port: number, { data, fileSizeKiB }: ServerOptions): ServerProcess {
-    const args = [MILLRACE, 'start', '--data', data, '--http', `127.0.0.1:${port}`];
+  static launch(port: number, { data, fileSizeKiB, kafkaPort }: ServerOptions): ServerProcess {
+    const kafka = kafkaPort === undefined ? 'off' : `127.0.0.1:${kafkaPort}`;
+    const args = [MILLRACE, 'start', '--data', data, '--http', `127.0.0.1:${port}`, '--kafka', kafka];
     // ulimit counts blocks of 512 bytes.
     const limit = fileSizeKiB === undefined ? '' : `ulimit -S -f ${fileSizeKiB * 2}; `;
     return new ServerProcess(port, spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', process.execPath, ...args]));

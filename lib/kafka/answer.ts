@@ -1,0 +1,79 @@
+import { AbortedError } from '../bytes/index.ts';
+import {
+  APIS,
+  type ApiName,
+  decodeRequest,
+  encodeResponse,
+  type Frame,
+  type RequestHeader,
+  type Responses,
+  readRequestHeader,
+} from './codec/index.ts';
+import { KAFKA_ERRORS, kafkaErrorOf, kafkaMessageOf } from './error-codes.ts';
+import { KafkaProtocolError } from './errors.ts';
+import type { Handler, HandlerContext } from './handler.ts';
+import type { Session } from './session.ts';
+
+/** The API and the version that everything can be asked for with; its header is the same in all versions. */
+const API_VERSIONS = 'ApiVersions';
+
+/**
+ * Decodes a request, has its handler answer it, and encodes the answer.
+ *
+ * @throws KafkaProtocolError for bytes that are no request, and an API or version that is not served: as Kafka does, the
+ * connection ends, for where nobody knows the answer's form there is none.
+ */
+export async function answer(session: Session, frame: Uint8Array, admitted: () => void): Promise<Frame | undefined> {
+  const header = readRequestHeader(frame);
+  const { api, apiVersion, correlationId } = header;
+  if (api === API_VERSIONS && !header.readable) return refuseVersion(session, correlationId);
+  const handler = api && session.gateway.handlers[api];
+  if (!handler || !header.readable) throw notServed(header);
+  session.clientId = header.clientId;
+  const { parts } = session.gateway;
+  const context: HandlerContext = {
+    version: apiVersion,
+    session,
+    parts,
+    signal: session.signal,
+    allow: async () => true,
+    admitted,
+  };
+  const body = await run(handler as Handler<ApiName>, frame, header, context);
+  return body && encodeResponse(api, apiVersion, correlationId, body);
+}
+
+async function run<Name extends ApiName>(
+  handler: Handler<Name>,
+  frame: Uint8Array,
+  header: RequestHeader,
+  context: HandlerContext,
+): Promise<Responses[Name] | undefined> {
+  const request = decodeRequest(handler.api, header.apiVersion, frame, header.bodyAt);
+  try {
+    return await handler.handle(request, context);
+  } catch (thrown) {
+    const errorCode = kafkaErrorOf(thrown);
+    const unexpected = errorCode === KAFKA_ERRORS.UNKNOWN_SERVER_ERROR;
+    if (unexpected && !(thrown instanceof AbortedError)) context.parts.onError?.(thrown, `answering ${handler.api}`);
+    return handler.failed(request, { errorCode, errorMessage: kafkaMessageOf(thrown) }, context);
+  }
+}
+
+/** In the body of version 0, which every client can read, and with the versions to choose from (KIP-511). */
+function refuseVersion(session: Session, correlationId: number): Frame {
+  const { key, min, max } = APIS[API_VERSIONS];
+  const errorCode = KAFKA_ERRORS.UNSUPPORTED_VERSION;
+  session.clientId = null;
+  return encodeResponse(API_VERSIONS, 0, correlationId, {
+    errorCode,
+    apiKeys: [{ apiKey: key, minVersion: min, maxVersion: max }],
+  });
+}
+
+function notServed({ api, apiKey, apiVersion }: RequestHeader): KafkaProtocolError {
+  return new KafkaProtocolError(
+    'kafka_version',
+    `${api ?? `The API with key ${apiKey}`} is not served in version ${apiVersion}; ApiVersions says which are.`,
+  );
+}

@@ -1,0 +1,90 @@
+import type { Acls } from '../auth/index.ts';
+import type { Clock, Random } from '../bytes/index.ts';
+import type { Groups } from '../group/index.ts';
+import type { Log } from '../log/index.ts';
+import type { MetaStore } from '../store/index.ts';
+import type { Events, Topics } from '../topic/index.ts';
+import type { Handlers } from './handler.ts';
+import { HANDLERS } from './handlers/index.ts';
+import { type Address, type Peer, Session } from './session.ts';
+
+/** What the gateway stands on; a platform has it. */
+export interface GatewayServices {
+  readonly topics: Topics;
+  readonly events: Events;
+  readonly groups: Groups;
+  readonly acls: Acls;
+  readonly log: Log;
+  readonly items: MetaStore;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface GatewayOptions {
+  /** Where clients are told to connect to; where it is not given, the address that they came to. */
+  readonly advertised: Address | undefined;
+  readonly clusterId: string;
+  readonly brokerId: number;
+  /** The availability zone of this process, where it is known. */
+  readonly rack: string | null;
+  /** Whether a topic that a producer or consumer names is made; Kafka's auto.create.topics.enable. */
+  readonly autoCreateTopics: boolean;
+  /** Partitions of topics that nobody gave a number; Kafka's num.partitions. */
+  readonly numPartitions: number;
+  /** Told of failures that no client caused. */
+  readonly onError: (error: unknown, doing: string) => void;
+}
+
+/** All that handlers work with. */
+export interface GatewayParts extends GatewayServices, GatewayOptions {}
+
+/** The name of every cluster of ours: what HTTP says, too. */
+export const CLUSTER_ID = 'millrace';
+
+const DEFAULTS: GatewayOptions = {
+  advertised: undefined,
+  clusterId: CLUSTER_ID,
+  brokerId: 0,
+  rack: null,
+  autoCreateTopics: true,
+  numPartitions: 4,
+  onError: () => {},
+};
+
+/** The Kafka protocol over the platform's services. It knows no sockets: `serveKafka` does. */
+export class Gateway {
+  readonly parts: GatewayParts;
+  readonly handlers: Handlers;
+  readonly #closing = new AbortController();
+
+  constructor(parts: GatewayParts, handlers: Handlers) {
+    this.parts = parts;
+    this.handlers = handlers;
+  }
+
+  /** Fires when the gateway closes. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  connect(peer: Peer): Session {
+    return new Session(this, peer);
+  }
+
+  /** Ends what requests wait for; what they have begun goes on to its end. */
+  close(): void {
+    this.#closing.abort();
+  }
+}
+
+/**
+ * Opens the gateway over a platform.
+ *
+ * @example
+ * const gateway = openGateway(platform);
+ * const server = await serveKafka(gateway, { host: '127.0.0.1', port: 9092 });
+ */
+export function openGateway(services: GatewayServices, options: Partial<GatewayOptions> = {}): Gateway {
+  const { topics, events, groups, acls, log, items, clock, random } = services;
+  return new Gateway({ ...DEFAULTS, ...options, topics, events, groups, acls, log, items, clock, random }, HANDLERS);
+}
