@@ -18,9 +18,13 @@ function trip(id: string, to: readonly string[], more: object = {}): object {
 
 /**
  * What a user does with a deployed platform, from the first deployment to the last: one step after another on one stack of an
- * emulator, each of which stands on those before it.
+ * emulator, each of which stands on those before it. It begins behind one kind of API, and may go on behind another.
  */
-export function deploymentOn(name: string, start: () => Promise<RunningServer>, api: string): void {
+export function deploymentOn(
+  name: string,
+  start: () => Promise<RunningServer>,
+  { api, thenApi }: { readonly api: string; readonly thenApi?: string },
+): void {
   describe(`a platform deployed to ${name}`, () => {
     let at: Deployment;
 
@@ -246,6 +250,20 @@ export function deploymentOn(name: string, start: () => Promise<RunningServer>, 
       },
       START_MS,
     );
+
+    if (thenApi) {
+      it(
+        'answers behind another kind of API when the template says so',
+        async () => {
+          const before = at.outputs.EventsApiUrl;
+          await at.deploy({ extra: 'yes', api: thenApi });
+          expect(at.outputs.EventsApiUrl).not.toBe(before);
+          await at.produce('by-hand', [{ key: 'a', value: { n: 103 }, partition: 0 }]);
+          expect((await at.read('by-hand', 0, 103))[0]).toMatchObject({ offset: 103, value: { n: 103 } });
+        },
+        START_MS,
+      );
+    }
 
     it(
       'is destroyed',
