@@ -25,25 +25,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   localstack: { name: 'LocalStack', start: startLocalStack, context: { auth: 'none', api: 'rest' } },
 };
 
-/**
- * What a shell must have so that the CDK, the AWS CLI and `millrace` find the emulator, and nothing of the machine's own account. HOME,
- * as the CDK remembers there which account a key belongs to, and all emulators share a key.
- */
-function exportsFor(url: string, home: string, path: string | undefined): ReadonlyMap<string, string> {
-  return new Map([
-    ['AWS_ENDPOINT_URL', url],
-    ['AWS_ENDPOINT_URL_S3', url],
-    ['AWS_ACCESS_KEY_ID', 'test'],
-    ['AWS_SECRET_ACCESS_KEY', 'test'],
-    ['AWS_REGION', 'us-east-1'],
-    ['AWS_DEFAULT_REGION', 'us-east-1'],
-    ['HOME', home],
-    ...(path === undefined ? [] : [['PATH', `${path}:$PATH`] as const]),
-  ]);
-}
-
-/** What a shell says of a process that Ctrl-C ended. */
-const INTERRUPTED = 130;
+const EXIT = { ok: 0, usage: 4, interrupted: 130 } as const;
 
 async function run(args: readonly string[]): Promise<number> {
   const [wanted = 'ministack', ...more] = args;
@@ -52,36 +34,39 @@ async function run(args: readonly string[]): Promise<number> {
     console.error(
       `There is no emulator "${args.join(' ')}": write npm run emulator, or npm run emulator -- localstack.`,
     );
-    return 4;
+    return EXIT.usage;
   }
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
-  console.error(`Starting ${kind.name}; the first time it is installed into .cache, which takes about a minute ...`);
-  const path = await awsCli();
-  const emulator = await Promise.race([kind.start(), stopped]);
-  // What was started half ends with this process.
-  if (!emulator) process.exit(INTERRUPTED);
   const home = mkdtempSync(join(tmpdir(), 'millrace-home-'));
-  try {
-    writeFileSync(join(home, '.cdk.json'), JSON.stringify({ context: kind.context }));
-    const lines = [...exportsFor(emulator.url, home, path)].map(([name, value]) => `export ${name}=${value}`);
-    console.log(
-      `${kind.name} listens on ${emulator.url}. In another terminal, in this folder:\n\n${lines.join('\n')}\n`,
-    );
-    console.log(
-      'HOME is a folder of its own, as the CDK keeps there which account a key belongs to; its .cdk.json says',
-    );
-    console.log(
-      `${JSON.stringify(kind.context)}, as an emulator tells no function who asks. Ctrl-C ends it, and all in it is gone.`,
-    );
-    await stopped;
-    console.error(`Ending ${kind.name} ...`);
-  } finally {
-    await emulator.stop();
-    rmSync(home, { recursive: true, force: true });
-  }
-  return 0;
+  process.once('exit', () => rmSync(home, { recursive: true, force: true }));
+  console.error(`Starting ${kind.name}; the first time it is installed into .cache, which takes a minute ...`);
+  const path = await Promise.race([awsCli(join(home, 'bin')), stopped]);
+  const emulator = path && (await Promise.race([kind.start(), stopped]));
+  // What was started half ends with this process.
+  if (!emulator) process.exit(EXIT.interrupted);
+  writeFileSync(join(home, '.cdk.json'), JSON.stringify({ context: kind.context }));
+  console.log(welcome(kind, emulator.url, home));
+  await stopped;
+  console.error(`Ending ${kind.name} ...`);
+  await emulator.stop();
+  return EXIT.ok;
+}
+
+/**
+ * What a shell must have so that the CDK, the AWS CLI and `millrace` find the emulator, and nothing of the machine's own account. HOME,
+ * as the CDK remembers there which account a key belongs to, and all emulators share a key.
+ */
+function welcome({ name, context }: Kind, url: string, home: string): string {
+  return `${name} listens on ${url}. In another terminal, in this folder:
+
+export AWS_ENDPOINT_URL=${url} AWS_ENDPOINT_URL_S3=${url}
+export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
+export HOME=${home} PATH=${home}/bin:$PATH
+
+HOME is a folder of its own: the CDK keeps there which account a key belongs to. Its .cdk.json says ${JSON.stringify(context)},
+as the emulator tells no function who asks. Ctrl-C ends it, and all in it is gone.`;
 }
 
 process.exitCode = await run(process.argv.slice(2));
