@@ -29,7 +29,7 @@ import { snapshotLedgers } from './rebuild/snapshot.ts';
 import { rollTail } from './roll.ts';
 import { type TendedTopic, type TendOptions, type TendReport, tend } from './tend/tend.ts';
 import { type VerifyOptions, type VerifyReport, verify } from './tend/verify.ts';
-import { findTime, type TimedOffset } from './time.ts';
+import { findLatestTime, findTime, type TimedOffset } from './time.ts';
 import { type AppendAnswer, Writer } from './writer.ts';
 
 /** Heads are made, and pages deleted, this many at a time. */
@@ -84,6 +84,14 @@ export class Log {
     return lookTwice(this.parts.pages, [ledgerOf(ref)], async () => {
       const { head, slot, ledger } = await this.#slot(ref);
       return findTime(this.parts, head, { ledger, partition: ref, slot }, timestampMs);
+    });
+  }
+
+  /** The first of the records that have the partition's latest timestamp. @throws LogError as `offsets` */
+  offsetOfLatestTime(ref: PartitionRef): Promise<TimedOffset | undefined> {
+    return lookTwice(this.parts.pages, [ledgerOf(ref)], async () => {
+      const { head, slot, ledger } = await this.#slot(ref);
+      return findLatestTime(this.parts, head, { ledger, partition: ref, slot });
     });
   }
 

@@ -37,6 +37,42 @@ export async function findTime(
 }
 
 /**
+ * The first of the records that have the latest timestamp, from the log start on. Where a later one was before the log
+ * start, or was removed by keyed compaction, the pages' maxima mislead: then all that is readable is looked at.
+ */
+export async function findLatestTime(
+  store: { pages: Pages; footers: Footers; loader: ChunkLoader },
+  head: Head,
+  ref: { ledger: LedgerRef; partition: PartitionRef; slot: number },
+): Promise<TimedOffset | undefined> {
+  let latest: TimedOffset | undefined;
+  let atLeastMs = await latestTimeSaid(store.pages, head, ref);
+  if (atLeastMs === NO_TIMESTAMP) return undefined;
+  const first = await findTime(store, head, ref, atLeastMs);
+  if (first) return first;
+  for (atLeastMs = 0; ; atLeastMs = latest.timestampMs + 1) {
+    const found = await findTime(store, head, ref, atLeastMs);
+    if (!found) return latest;
+    latest = found;
+  }
+}
+
+/** The largest of the maxima that pages and the head's tail name, readable or not. */
+async function latestTimeSaid(pages: Pages, head: Head, ref: { ledger: LedgerRef; slot: number }): Promise<number> {
+  let latestMs = NO_TIMESTAMP;
+  for (const { runs } of head.tail) {
+    for (const run of runs) if (run.slot === ref.slot) latestMs = Math.max(latestMs, run.maxTimestampMs);
+  }
+  for (let at = head.firstPage; at < head.pages; ) {
+    const level = highestLevel(at, head.pages);
+    const last = await pages.get(ref.ledger, at + 2 ** level - 1);
+    latestMs = Math.max(latestMs, last.maxima[level]?.[ref.slot] ?? NO_TIMESTAMP);
+    at += 2 ** level;
+  }
+  return latestMs;
+}
+
+/**
  * The first page from `from` on with a timestamp of at least `timestampMs`: it leaps over blocks of 2^k pages, whose maxima
  * stand in their last pages, and goes into the first block that has one.
  */

@@ -2,6 +2,7 @@ import { suggestion } from '../bytes/index.ts';
 import { LEDGER_WIDTH_MAX } from '../log/index.ts';
 import { CODECS, type Codec, DEFAULT_LIMITS, type TimestampType } from '../record/index.ts';
 import { TopicError } from './errors.ts';
+import { checkInert, isInert } from './inert.ts';
 
 /** A topic's settings, parsed. Names and meanings are Kafka's topic configurations; differences are said beside them. */
 export interface TopicSettings {
@@ -43,6 +44,8 @@ export interface ConfigEntry {
   isDefault: boolean;
   about: string;
 }
+
+const INERT_ABOUT = 'Kept for tools that ask for it. It has no effect here.';
 
 const FIXED = 'millrace.partitions.per.ledger';
 
@@ -127,20 +130,25 @@ const CONFIG_NAMES: readonly string[] = DEFINITIONS.map((definition) => definiti
  * parseConfig({ 'retention.ms': '3600000' }).retentionMs; // 3600000
  */
 export function parseConfig(config: Readonly<Record<string, string>>): TopicSettings {
-  for (const name of Object.keys(config)) requireKnown(name);
+  for (const [name, value] of Object.entries(config)) {
+    requireKnown(name);
+    checkInert(name, value);
+  }
   const settings = {} as TopicSettings;
   for (const { name, default: value, apply } of DEFINITIONS) apply(settings, config[name] ?? value);
   return settings;
 }
 
-/** All settings with their values, for `describe`. */
+/** All settings with their values, for `describe`; of those without effect, the ones that were set. */
 export function describeConfig(config: Readonly<Record<string, string>>): ConfigEntry[] {
-  return DEFINITIONS.map(({ name, default: value, about }) => ({
+  const own = DEFINITIONS.map(({ name, default: value, about }) => ({
     name,
     value: config[name] ?? value,
     isDefault: config[name] === undefined,
     about,
   }));
+  const inert = Object.entries(config).filter(([name]) => isInert(name));
+  return [...own, ...inert.map(([name, value]) => ({ name, value, isDefault: false, about: INERT_ABOUT }))];
 }
 
 /** All settings with their defaults, for help. */
@@ -165,7 +173,7 @@ export function changeConfig(
 }
 
 function requireKnown(name: string): void {
-  if (BY_NAME.has(name)) return;
+  if (BY_NAME.has(name) || isInert(name)) return;
   const hint = suggestion(name, CONFIG_NAMES) || ` Known are: ${CONFIG_NAMES.join(', ')}.`;
   throw new TopicError('config_unknown', `Topics have no setting '${name}'.${hint}`);
 }

@@ -46,6 +46,12 @@ export interface Placed {
   readonly offset: number;
 }
 
+/** Where whole batches landed. */
+export interface AppendedBatches extends Appended {
+  /** The time that their records got, where the topic gives it (LogAppendTime). */
+  readonly timestampMs: number | undefined;
+}
+
 /** A read of one partition of a topic, by name. */
 export interface TopicRead {
   readonly topic: string;
@@ -122,12 +128,21 @@ export class Events {
    *
    * @throws TopicError; LogError; RecordError
    */
-  async produceBatches(topicName: string, partition: number, batches: Uint8Array): Promise<Appended> {
-    const topic = await this.#topics.describe(topicName);
+  async produceBatches(topicName: string, partition: number, batches: Uint8Array): Promise<AppendedBatches> {
+    return this.appendBatches(await this.#topics.describe(topicName), partition, batches);
+  }
+
+  /**
+   * As `produceBatches`, for a topic that the caller has described. What is wrong with the batches is found, and their
+   * place in the log's order taken, before this returns: calls made one after the other are stored in that order.
+   */
+  async appendBatches(topic: TopicInfo, partition: number, batches: Uint8Array): Promise<AppendedBatches> {
     requirePartition(topic, partition);
-    const accepted = acceptBatches(topic, batches, this.#clock.nowMs());
+    const nowMs = this.#clock.nowMs();
+    const accepted = acceptBatches(topic, batches, nowMs);
     const answer = await this.#append(topic, [{ to: refOf(topic, partition), ...accepted }]);
-    return answer.appended[0]!;
+    const stamped = topic.settings.timestampType === 'LogAppendTime';
+    return { ...answer.appended[0]!, timestampMs: stamped ? nowMs : undefined };
   }
 
   /** Reads several partitions at once, waiting at their ends if asked to. A read that fails does so alone. */
@@ -157,6 +172,13 @@ export class Events {
     const topic = await this.#topics.describe(topicName);
     requirePartition(topic, partition);
     return this.#log.offsetForTime(refOf(topic, partition), timestampMs);
+  }
+
+  /** The first event of a partition among those with its latest time; undefined where it has none. @throws TopicError */
+  async offsetOfLatestTime(topicName: string, partition: number): Promise<TimedOffset | undefined> {
+    const topic = await this.#topics.describe(topicName);
+    requirePartition(topic, partition);
+    return this.#log.offsetOfLatestTime(refOf(topic, partition));
   }
 
   /** Makes what is before `offset` unreadable. Returns the new log start. @throws TopicError; LogError */

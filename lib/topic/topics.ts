@@ -24,6 +24,9 @@ const TRIES_MAX = 10;
 /** How long another process's change of a topic may go unnoticed here. */
 const CACHE_MS = 2_000;
 
+/** Settings to change; null takes one back to its default. */
+export type ConfigChange = Readonly<Record<string, string | null>>;
+
 /**
  * Topics: made, described, changed, deleted. A topic is one item that names its ledgers; it becomes visible when its
  * ledgers are there, and ends before they go, so that a crash in between leaves something to finish, never half a topic.
@@ -118,9 +121,32 @@ export class Topics {
     return describeConfig((await this.describe(name)).config);
   }
 
-  /** Changes settings; null takes one back to its default. @throws TopicError as `create`, `topic_unknown` */
-  alter(name: string, change: Readonly<Record<string, string | null>>): Promise<TopicInfo> {
-    return this.#change(name, async (topic) => ({ ...topic, config: changeConfig(topic.config, change) }));
+  /**
+   * Changes settings; null takes one back to its default. A function makes the change out of what is set.
+   * @throws TopicError as `create`, `topic_unknown`; what the function throws
+   */
+  alter(name: string, change: ConfigChange | ((config: TopicInfo['config']) => ConfigChange)): Promise<TopicInfo> {
+    return this.#change(name, async (topic) => ({
+      ...topic,
+      config: changeConfig(topic.config, typeof change === 'function' ? change(topic.config) : change),
+    }));
+  }
+
+  /** What `alter` would make of the topic's settings; changes nothing. @throws TopicError as `alter` */
+  async checkAlter(name: string, change: (config: TopicInfo['config']) => ConfigChange): Promise<void> {
+    const { config } = await this.describe(name);
+    changeConfig(config, change(config));
+  }
+
+  /** Whether `create` would make the topic; makes nothing. @throws TopicError as `create` */
+  async checkCreate(
+    name: string,
+    { partitions = PARTITIONS_DEFAULT, config = {} }: { partitions?: number; config?: TopicInfo['config'] } = {},
+  ): Promise<void> {
+    requireName(name);
+    requirePartitions(partitions);
+    parseConfig(config);
+    if (await this.#read(name)) throw new TopicError('topic_exists', `Topic '${name}' exists already.`);
   }
 
   /** Raises the number of partitions to `partitions`. Keys may land elsewhere from then on, as in Kafka. */
