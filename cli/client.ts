@@ -1,5 +1,7 @@
 import { AbortedError } from '../lib/bytes/index.ts';
+import { Access, type AccessOptions, refusalAdvice } from './access.ts';
 import { CliError, ServerError } from './errors.ts';
+import { exchange, type WireAnswer, type WireRequest } from './exchange.ts';
 import type { HttpAddress } from './settings.ts';
 
 /** An answer is waited for so long. The server itself ends requests after 5 minutes; people give up before. */
@@ -7,7 +9,7 @@ const TIMEOUT_MS = 30_000;
 /** Error texts of a foreign server are not shown beyond this. */
 const MESSAGE_CHARS_MAX = 500;
 
-/** Codes with which a connection could not even be made (libuv's, and undici's for its own time limit). */
+/** Codes with which a connection could not even be made. */
 const NOBODY: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -15,7 +17,7 @@ const NOBODY: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
+  'ETIMEDOUT',
 ]);
 
 export interface Ask {
@@ -38,24 +40,27 @@ export interface Ask {
  */
 export class Client {
   readonly url: string;
+  readonly #access: Access;
 
-  constructor(address: HttpAddress) {
+  /** `access` says who asks. Default: nobody does, and an address of AWS is asked with a signature. */
+  constructor(address: HttpAddress, access: Partial<AccessOptions> = {}) {
     this.url = address.url;
+    this.#access = new Access(address, { sign: 'auto', token: undefined, env: {}, ...access });
   }
 
   /**
    * The parsed answer, or undefined where it is empty.
    *
-   * @throws ServerError where the server refuses; CliError server_unreachable, server_foreign, server_lost,
-   *   server_silent; AbortedError when `signal` fires
+   * @throws ServerError where the server refuses; CliError access_refused, server_unreachable, server_foreign,
+   *   server_lost, server_silent; AbortedError when `signal` fires
    */
   async ask<T>(path: string, ask: Ask = {}): Promise<T> {
     const timeout = AbortSignal.timeout(ask.timeoutMs ?? TIMEOUT_MS);
     const signal = ask.signal ? AbortSignal.any([timeout, ask.signal]) : timeout;
     try {
-      const response = await fetch(this.url + path, { ...request(ask), signal, redirect: 'error' });
-      const text = await response.text();
-      return this.#read<T>(response, text);
+      const unsigned = request(new URL(this.url + path), ask);
+      const headers = await this.#access.headersOf(unsigned);
+      return this.#read<T>(await exchange({ ...unsigned, headers }, signal));
     } catch (error) {
       if (error instanceof CliError) throw error;
       if (ask.signal?.aborted) throw new AbortedError();
@@ -63,20 +68,33 @@ export class Client {
     }
   }
 
-  #read<T>(response: Response, text: string): T {
+  #read<T>(answer: WireAnswer): T {
+    const { status, text, headers } = answer;
     const value = text === '' ? undefined : parsed(text);
-    if (response.ok && value !== NOT_JSON) return value as T;
+    if (status >= 200 && status < 300 && value !== NOT_JSON) return value as T;
     if (isRefusal(value)) {
       throw new ServerError(value.message, {
-        status: response.status,
+        status,
         errorCode: value.error_code,
-        retryAfterMs: retryAfterMs(response),
+        retryAfterMs: retryAfterMs(answer),
       });
     }
-    const type = response.headers.get('content-type') ?? 'nothing';
+    if (status === 401 || status === 403) {
+      const advice = refusalAdvice(status, this.#access.shown);
+      throw new CliError('access_refused', `${this.url} answers ${status}. ${advice}`);
+    }
+    if (isGateways(answer)) {
+      const what = status === 429 ? 'more requests than it takes' : 'its function failed, see the log of it';
+      throw new ServerError(`${this.url} answers ${status}: ${what}.`, {
+        status,
+        errorCode: status,
+        retryAfterMs: retryAfterMs(answer),
+      });
+    }
+    const type = headers['content-type'] ?? 'nothing';
     throw new CliError(
       'server_foreign',
-      `What answers at ${this.url} is no Millrace: HTTP ${response.status} with ${type.slice(0, 100)}. Name the right address with --http.`,
+      `What answers at ${this.url} is no Millrace: HTTP ${status} with ${type.slice(0, 100)}. Name the right address with --http.`,
     );
   }
 
@@ -102,11 +120,13 @@ export function segment(name: string | number): string {
   return encodeURIComponent(name);
 }
 
-function request({ method, json, body, headers }: Ask): RequestInit {
-  const given = { 'user-agent': 'millrace-cli', ...headers };
-  if (json === undefined)
-    return { method: method ?? (body === undefined ? 'GET' : 'POST'), headers: given, body: body ?? null };
+function request(url: URL, { method, json, body, headers }: Ask): WireRequest {
+  const given = { 'user-agent': 'millrace-cli', accept: '*/*', ...headers };
+  if (json === undefined) {
+    return { url, method: method ?? (body === undefined ? 'GET' : 'POST'), headers: given, body };
+  }
   return {
+    url,
     method: method ?? 'POST',
     headers: { 'content-type': 'application/json', ...given },
     body: JSON.stringify(json),
@@ -130,13 +150,19 @@ function isRefusal(value: unknown): value is { error_code: number; message: stri
   return typeof error_code === 'number' && typeof message === 'string' && message.length <= 100 * MESSAGE_CHARS_MAX;
 }
 
+/** Whether API Gateway or a Function URL answers in the place of what stands behind it. */
+function isGateways({ status, headers }: WireAnswer): boolean {
+  const marked = ['apigw-requestid', 'x-amzn-requestid', 'x-amz-apigw-id'].some((name) => name in headers);
+  return marked && (status === 429 || status >= 500);
+}
+
 /** RFC 9110, 10.2.3: seconds, or a date; Millrace sends seconds. */
-function retryAfterMs(response: Response): number | undefined {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+function retryAfterMs({ headers }: WireAnswer): number | undefined {
+  const seconds = Number(headers['retry-after'] ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
 }
 
-/** The system's code behind a failed fetch, whose own error says nothing. */
+/** The system's code of a failed connection, or of one of the addresses that were tried. */
 function systemCode(error: unknown): string | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     const { code } = at as NodeJS.ErrnoException;

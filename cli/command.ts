@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Sign } from './access.ts';
 import { Client } from './client.ts';
 import type { Output, Terminal } from './output.ts';
 import type { HttpAddress } from './settings.ts';
@@ -18,6 +19,8 @@ export interface Surroundings {
 /** Options that every command has. */
 export interface GlobalOptions {
   readonly http: HttpAddress;
+  readonly sign: Sign;
+  readonly token?: string;
   readonly output: 'text' | 'json';
 }
 
@@ -25,7 +28,8 @@ export interface GlobalOptions {
 export type Register = (program: Command, surroundings: Surroundings) => void;
 
 export function clientOf(command: Command): Client {
-  return new Client(command.optsWithGlobals<GlobalOptions>().http);
+  const { http, sign, token } = command.optsWithGlobals<GlobalOptions>();
+  return new Client(http, { sign, token, env: process.env });
 }
 
 /** Whether JSON is asked for. */

@@ -6,6 +6,8 @@ import { MillraceError } from '../lib/bytes/index.ts';
  * - `server_unreachable`: nothing answers at the address; `server_foreign`: something does, and it is no Millrace.
  * - `server_lost`: the connection ended in the middle; `server_silent`: no answer within the time.
  * - `server_refused`: the server answered with an error (ServerError).
+ * - `access_refused`: what stands before a deployed server wants to know who asks, or does not let him in.
+ * - `credentials_missing`: there are no AWS credentials to sign with.
  * - `port_in_use`, `address_unusable`: `start` can't listen there.
  * - `data_missing`: there is no data folder to look at.
  * - `damage_found`: `verify` found something wrong.
@@ -20,6 +22,8 @@ export type CliErrorCode =
   | 'server_lost'
   | 'server_silent'
   | 'server_refused'
+  | 'access_refused'
+  | 'credentials_missing'
   | 'port_in_use'
   | 'address_unusable'
   | 'data_missing'

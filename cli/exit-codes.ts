@@ -32,6 +32,8 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   server_foreign: EXIT.unreachable,
   server_lost: EXIT.unavailable,
   server_silent: EXIT.unavailable,
+  access_refused: EXIT.usage,
+  credentials_missing: EXIT.usage,
   port_in_use: EXIT.inTheWay,
   address_unusable: EXIT.usage,
   interrupted: EXIT.interrupted,

@@ -15,7 +15,7 @@ import { registerVerify } from './commands/verify.ts';
 import { ServerError } from './errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { calledAs } from './invocation.ts';
-import { httpOption, outputOption, settingsText } from './settings.ts';
+import { httpOption, outputOption, settingsText, signOption, tokenOption } from './settings.ts';
 
 const COMMANDS = [
   registerStart,
@@ -44,6 +44,8 @@ export function programOf(surroundings: Surroundings): Command {
     .description('A durable event log with Kafka’s model, and no brokers to run.')
     .version(version(), '-V, --version', 'print the version')
     .addOption(httpOption())
+    .addOption(signOption())
+    .addOption(tokenOption())
     .addOption(outputOption())
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({

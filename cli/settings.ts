@@ -100,6 +100,25 @@ export function kafkaOption(): Option {
     .argParser(parseKafkaAddress);
 }
 
+export function signOption(): Option {
+  return new Option(
+    '--sign <how>',
+    'sign requests with AWS credentials: auto does where the address is one of API Gateway or a Function URL',
+  )
+    .env('MILLRACE_SIGN')
+    .choices(['auto', 'aws', 'none'])
+    .default('auto');
+}
+
+export function tokenOption(): Option {
+  return new Option(
+    '--token <jwt>',
+    'a bearer token, for an API with Auth.jwt; better in the variable than in a shell’s history',
+  )
+    .env('MILLRACE_TOKEN')
+    .argParser(filled);
+}
+
 export function dataOption(): Option {
   return new Option('--data <folder>', 'the data folder of `start`, `verify` and `rebuild`')
     .env('MILLRACE_DATA')
