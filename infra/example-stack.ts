@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { type Api, type Auth, EventPlatform, OnFailure, Sink } from './index.ts';
@@ -35,5 +35,6 @@ export class ExampleStack extends Stack {
       to: Sink.sqs(large),
       onFailure: OnFailure.deadLetterTopic('large-dead'),
     });
+    new CfnOutput(this, 'LargeQueueUrl', { value: large.queueUrl, description: 'What route large delivers' });
   }
 }
