@@ -1,5 +1,5 @@
 /**
- * The app that `cdk.json` names: a complete example. Settings come as context: `cdk deploy -c api=rest -c auth=none`.
+ * The app that `cdk.json` names: a complete example. Settings come as context: `cdk deploy -c admin=role/Admin -c api=rest`.
  */
 import { App, RemovalPolicy } from 'aws-cdk-lib';
 import { demand } from './errors.ts';
@@ -15,9 +15,11 @@ const APIS = {
 const AUTHS = { iam: Auth.iam(), none: Auth.none() };
 
 const app = new App();
+const admin = app.node.tryGetContext('admin') as string | undefined;
 new ExampleStack(app, 'Millrace', {
   api: chosen('api', APIS, 'http'),
   auth: chosen('auth', AUTHS, 'iam'),
+  ...(admin !== undefined && { admin }),
   removalPolicy: chosen('data', { keep: RemovalPolicy.RETAIN, destroy: RemovalPolicy.DESTROY }, 'keep'),
 });
 

@@ -114,6 +114,7 @@ export function principalOf(grantee: IGrantable | JwtPrincipal): string {
   if (named instanceof Role) return `User:role/${named.roleName}`;
   if (named instanceof User) return `User:user/${named.userName}`;
   if ('roleName' in named && typeof named.roleName === 'string') return `User:role/${named.roleName}`;
+  if ('userName' in named && typeof named.userName === 'string') return `User:user/${named.userName}`;
   throw new PlatformConfigError(
     'Rights are granted to a role, a user, what has a role (a Lambda function), or { jwt: subject }: grant to one of these.',
   );
