@@ -7,12 +7,13 @@ import { type Opened, open } from './open.ts';
 import { principalOf, type RequestContext } from './principal.ts';
 
 /**
- * What a Lambda can take and give. A request or answer has 6 MB (4.5 MB of bytes, as base64), of which JSON makes a third
- * more again. API Gateway ends a request after 29 s. Source: AWS Lambda quotas; API Gateway quotas.
+ * What a Lambda can take and give. A request or answer has 6 MB. An answer travels as a string within JSON, which makes two
+ * characters of each quote. API Gateway ends a request after 29 s. Source: AWS Lambda quotas; API Gateway quotas.
  */
 const LIMITS: Partial<HttpLimits> = {
   bodyBytesMax: 6 * 1024 * 1024,
   fetchBytesMax: 3 * 1024 * 1024,
+  answerBytesMax: 2.9 * 1024 * 1024,
   bodyBytesInFlightMax: 64 * 1024 * 1024,
   pollMsMax: 25_000,
 };

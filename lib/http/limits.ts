@@ -16,6 +16,8 @@ export interface HttpLimits {
   readonly pollsMax: number;
   /** Keys and values in one answer to a fetch. */
   readonly fetchBytesMax: number;
+  /** One answer to a fetch, names and numbers included; a single record may take more. */
+  readonly answerBytesMax: number;
   /** How long a poll may wait. */
   readonly pollMsMax: number;
 }
@@ -36,6 +38,8 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   // Each costs a socket, a timer and a few KB.
   pollsMax: 2_000,
   fetchBytesMax: 8 * 1024 * 1024,
+  // Records of a few bytes take ten times as much as JSON; most answers are far from it.
+  answerBytesMax: 16 * 1024 * 1024,
   // Load balancers cut idle requests at 60 s.
   pollMsMax: 55_000,
 };

@@ -24,6 +24,9 @@ export class RecordsBody {
   readonly #scanner: JsonScanner;
   readonly #recordsMax: number;
   readonly #bytesMax: number;
+  readonly #answerBytesMax: number;
+  /** A record did not fit any more. */
+  #closed = false;
   #count = 0;
   #dataBytes = 0;
 
@@ -31,6 +34,7 @@ export class RecordsBody {
     this.#format = format;
     this.#recordsMax = room.recordsMax;
     this.#bytesMax = room.bytesMax;
+    this.#answerBytesMax = limits.answerBytesMax;
     this.#scanner = new JsonScanner(new Uint8Array(0), limits.jsonDepthMax);
     this.#out.ascii('[');
   }
@@ -45,12 +49,13 @@ export class RecordsBody {
   }
 
   get full(): boolean {
-    return this.#count >= this.#recordsMax || this.#dataBytes >= this.#bytesMax;
+    return this.#closed || this.#count >= this.#recordsMax || this.#dataBytes >= this.#bytesMax;
   }
 
   /**
    * Adds the records from `fromOffset` on, until the body is full. Returns the offset to read next. A record that can't
-   * be shown ends the body before it, and is an error only where it would come first: so a reader gets what it can.
+   * be shown, or does not fit, ends the body before it, and is an error (or fits) where it would come first: so a reader
+   * gets what it can.
    *
    * @throws HttpError value_not_json
    */
@@ -101,6 +106,11 @@ export class RecordsBody {
     out.ascii(`,"partition":${partition},"offset":${record.offset},"timestamp":${record.timestampMs},"headers":[`);
     if (record.headerCount > 0) this.#headers(record);
     out.ascii(']}');
+    if (this.#count > 0 && out.length >= this.#answerBytesMax) {
+      out.cut(start);
+      this.#closed = true;
+      return false;
+    }
     this.#count++;
     this.#dataBytes += (key?.length ?? 0) + (value?.length ?? 0);
     return true;
