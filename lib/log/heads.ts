@@ -29,10 +29,10 @@ export class Heads {
     return this.peek(ledger) ?? this.fresh(ledger);
   }
 
-  /** The head as last seen, if it was seen lately. */
-  peek(ledger: LedgerRef): Head | undefined {
+  /** The head as last seen, if it was seen within `ageMsMax`. */
+  peek(ledger: LedgerRef, ageMsMax = SEEN_MS_MAX): Head | undefined {
     const known = this.#cached.get(ledgerName(ledger));
-    return known && this.#clock.monotonicMs() - known.seenMs <= SEEN_MS_MAX ? known.head : undefined;
+    return known && this.#clock.monotonicMs() - known.seenMs <= ageMsMax ? known.head : undefined;
   }
 
   /** The head as it is at some moment after this call. */

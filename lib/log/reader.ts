@@ -70,10 +70,33 @@ export class Reader {
     }
   }
 
-  /** One look without waiting. */
-  #look(reads: readonly Read[], maxBytes: number): Promise<Fetched[]> {
+  /**
+   * One look without waiting. Where it came to the end of a head that was seen a while ago, others may have written since:
+   * then that head is read, and looked at again. Who reads from the beginning must not miss the end for a minute.
+   */
+  async #look(reads: readonly Read[], maxBytes: number): Promise<Fetched[]> {
     const ledgers = reads.map((read) => ledgerOf(read.from));
-    return lookTwice(this.#parts.pages, ledgers, (fresh) => this.#lookOnce(reads, maxBytes, fresh));
+    const look = () => lookTwice(this.#parts.pages, ledgers, (fresh) => this.#lookOnce(reads, maxBytes, fresh));
+    const found = await look();
+    const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
+    return bytes < maxBytes && (await this.#endMoved(reads, found)) ? look() : found;
+  }
+
+  /** Whether an answer ends where its partition did, and no longer does. Where all writers are here, heads are never old. */
+  async #endMoved(reads: readonly Read[], found: readonly Fetched[]): Promise<boolean> {
+    const { heads, settings } = this.#parts;
+    const { headPollMs } = settings;
+    if (headPollMs === undefined) return false;
+    const moved = await Promise.all(
+      reads.map(async ({ from, offset, maxBytes }, i) => {
+        const { error, nextOffset, highWatermark, bytes } = found[i]!;
+        const drained = !error && nextOffset > offset && nextOffset >= highWatermark && bytes < maxBytes;
+        if (!drained || heads.peek(ledgerOf(from), headPollMs)) return false;
+        const head = await heads.fresh(ledgerOf(from));
+        return (head.nextOffsets[slotOf(from)] ?? 0) > highWatermark;
+      }),
+    );
+    return moved.includes(true);
   }
 
   async #lookOnce(reads: readonly Read[], maxBytes: number, fresh: boolean): Promise<Fetched[]> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batchOf, readAll, type World, world } from './world.ts';
+import { batchOf, readAll, texts, type World, world } from './world.ts';
 
 const HOUR = 3600_000;
 const UNCACHED = { hotCacheBytes: 0, coldCacheBytes: 0 };
@@ -24,6 +24,20 @@ async function mergeAndCollect(w: World): Promise<void> {
 }
 
 describe('processes that share stores', () => {
+  it('read from the beginning to what another has written since, where they know that there are others', async () => {
+    const w = await world({});
+    await w.log.append([batchOf(w.at(0), [[null, 'a']])]);
+    const other = await world({ seed: 2, stores: w.stores, settings: { headPollMs: 250 } });
+    const read = async () => {
+      const asked = { from: w.at(0), offset: 0, maxBytes: 1 << 20 };
+      return texts((await other.log.fetch([asked], { maxBytes: 1 << 20, minBytes: 0, maxWaitMs: 0 }))[0]!);
+    };
+    expect(await read()).toEqual(['0=a']);
+    await w.log.append([batchOf(w.at(0), [[null, 'b']])]);
+    await other.clock.advance(251);
+    expect(await read()).toEqual(['0=a', '1=b']);
+  });
+
   const settings = { ...UNCACHED, staleObjectMs: 1, collectGraceMs: 1 };
 
   it('look up a time though another has replaced the pages that they know', async () => {
