@@ -1,6 +1,7 @@
 /**
- * Who may do what: Kafka's access rules (KIP-11, KIP-290), stored as items, and the decision over them. It knows no
- * protocol: HTTP asks it with the principal of a request, Kafka's gateway with that of a connection.
+ * Who may do what: Kafka's access rules (KIP-11, KIP-290), stored as items, and the decision over them; and who is who by
+ * name and password. It knows no protocol: HTTP asks it with the principal of a request, Kafka's gateway with that of a
+ * connection.
  */
 export { ACLS_PK } from './acl-item.ts';
 export { ACLS_FRESH_MS, ACLS_MAX, ACLS_STALE_MS_MAX, Acls } from './acls.ts';
@@ -8,6 +9,8 @@ export { authorize, authorizeAny } from './authorize.ts';
 export { Authorizer, notAuthorized } from './authorizer.ts';
 export { BindingsIndex } from './bindings-index.ts';
 export { checkBinding, checkPrincipal, isPrincipal, OPERATIONS_OF } from './check.ts';
+export { Credentials, type Found, type UserInfo } from './credentials.ts';
 export { AuthError, type AuthErrorCode } from './errors.ts';
 export { matches } from './filter.ts';
 export * from './model.ts';
+export * from './scram.ts';

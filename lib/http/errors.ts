@@ -75,6 +75,11 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   log_overloaded: later(429),
   idempotency_mismatch: plain(422),
   idempotency_too_wide: plain(422),
+  // Batches of Kafka's producers alone; nothing that HTTP does meets these.
+  sequence_out_of_order: plain(409),
+  producer_epoch_stale: plain(409),
+  producer_moved: retriable,
+  producer_batch_invalid: invalid,
   log_corrupt: failure,
   log_closed: retriable,
 
@@ -100,6 +105,9 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   member_unknown: { status: 404, code: 40403 },
   group_fenced: { status: 409, code: 40904 },
   instance_fenced: { status: 409, code: 40904 },
+  group_inconsistent_protocol: { status: 409, code: 40904 },
+  group_generation_illegal: { status: 409, code: 40904 },
+  group_rebalancing: { status: 409, code: 40904 },
   member_invalid: { status: 422, code: 42204 },
   subscription_invalid: { status: 422, code: 42204 },
   offset_invalid: invalid,
@@ -122,6 +130,8 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   not_authorized: { status: 403, code: 40301 },
   acl_invalid: invalid,
   acls_full: plain(409),
+  credential_invalid: invalid,
+  user_unknown: plain(404),
 
   path_unknown: plain(404),
   method_not_allowed: plain(405),

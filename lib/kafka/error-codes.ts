@@ -167,6 +167,8 @@ const BY_DOMAIN_CODE: Readonly<Record<DomainCode, KafkaErrorName>> = {
   not_authorized: 'CLUSTER_AUTHORIZATION_FAILED',
   acl_invalid: 'INVALID_REQUEST',
   acls_full: 'POLICY_VIOLATION',
+  credential_invalid: 'UNACCEPTABLE_CREDENTIAL',
+  user_unknown: 'RESOURCE_NOT_FOUND',
 
   group_unknown: 'GROUP_ID_NOT_FOUND',
   group_name_invalid: 'INVALID_GROUP_ID',
@@ -178,6 +180,9 @@ const BY_DOMAIN_CODE: Readonly<Record<DomainCode, KafkaErrorName>> = {
   member_unknown: 'UNKNOWN_MEMBER_ID',
   group_fenced: 'FENCED_MEMBER_EPOCH',
   instance_fenced: 'FENCED_INSTANCE_ID',
+  group_inconsistent_protocol: 'INCONSISTENT_GROUP_PROTOCOL',
+  group_generation_illegal: 'ILLEGAL_GENERATION',
+  group_rebalancing: 'REBALANCE_IN_PROGRESS',
   member_invalid: 'INVALID_REQUEST',
   subscription_invalid: 'INVALID_REQUEST',
   offset_invalid: 'INVALID_REQUEST',
@@ -200,6 +205,11 @@ const BY_DOMAIN_CODE: Readonly<Record<DomainCode, KafkaErrorName>> = {
   log_overloaded: 'NOT_ENOUGH_REPLICAS',
   idempotency_mismatch: 'INVALID_REQUEST',
   idempotency_too_wide: 'INVALID_REQUEST',
+  sequence_out_of_order: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  producer_epoch_stale: 'INVALID_PRODUCER_EPOCH',
+  // Sent again, to whoever leads by then.
+  producer_moved: 'NOT_LEADER_OR_FOLLOWER',
+  producer_batch_invalid: 'INVALID_RECORD',
   log_corrupt: 'CORRUPT_MESSAGE',
   log_closed: 'NOT_LEADER_OR_FOLLOWER',
 
