@@ -4,14 +4,14 @@
  */
 export const BEAT_MS = 3_000;
 
-/** A gateway of which nothing was heard for so long is gone: three beats that did not come, and some. */
-export const EXPIRY_MS = 10_000;
+/** A gateway of which nothing was heard for so long is gone: three beats that did not come. It shows a beat later at most. */
+export const EXPIRY_MS = 3 * BEAT_MS;
 
 /**
  * A gateway that is met for the first time lives if its last beat is not further from our own clock than this, either way:
  * what clocks that are looked after differ by at most, beside the expiry. Later only the change of its beats counts.
  */
-export const FIRST_SIGHT_MS = EXPIRY_MS + 5_000;
+export const FIRST_SIGHT_MS = EXPIRY_MS + 6_000;
 
 /** The id of a gateway that was last heard of so long ago may be taken by another. Too early costs one change of leaders. */
 export const REUSE_MS = 60_000;
