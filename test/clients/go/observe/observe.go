@@ -1,0 +1,80 @@
+// Package observe is what the Go programs share: steps that print what they saw.
+package observe
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Wait is longer than anything takes on a server that answers.
+const Wait = 20 * time.Second
+
+// Bootstrap is the server, Prefix the start of all names.
+var Bootstrap, Prefix = os.Args[1], os.Args[2]
+
+// Seen is what a step shows; the keys of a map come out sorted.
+type Seen map[string]any
+
+// Step is one thing that users do.
+type Step struct {
+	Name string
+	Look func() (any, error)
+}
+
+// Named is a step by its name.
+func Named(name string, look func() (any, error)) Step {
+	return Step{Name: name, Look: look}
+}
+
+// Run runs the steps in order. One that goes wrong does not keep the next from its turn.
+func Run(steps ...Step) {
+	out := json.NewEncoder(os.Stdout)
+	for _, step := range steps {
+		line := struct {
+			Step  string `json:"step"`
+			Saw   any    `json:"saw,omitempty"`
+			Threw string `json:"threw,omitempty"`
+		}{Step: step.Name}
+		saw, err := step.Look()
+		if err != nil {
+			line.Threw = err.Error()
+		} else {
+			line.Saw = saw
+		}
+		if err := out.Encode(line); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// Until waits for something to hold.
+func Until(what string, holds func() bool) error {
+	for end := time.Now().Add(Wait); !holds(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			return fmt.Errorf("waited in vain: %s", what)
+		}
+	}
+	return nil
+}
+
+// Texts are values that compress, and that no two indexes share.
+func Texts(count, size int) []string {
+	texts := make([]string, count)
+	for index := range texts {
+		texts[index] = fmt.Sprintf("%06d", index) + strings.Repeat("abcdefghij"[index%10:index%10+1], size-6)
+	}
+	return texts
+}
+
+// Numbers are the numbers from 0 to below the count, as text.
+func Numbers(count int) []string {
+	numbers := make([]string, count)
+	for index := range numbers {
+		numbers[index] = strconv.Itoa(index)
+	}
+	return numbers
+}

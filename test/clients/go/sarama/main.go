@@ -1,0 +1,404 @@
+// What users of sarama do, once over. Usage: sarama BOOTSTRAP PREFIX
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/IBM/sarama"
+	. "millrace/clients/observe"
+)
+
+const base = int64(1_700_000_000_000)
+
+var (
+	topic = Prefix + "-events"
+	seeds = []string{Bootstrap}
+)
+
+func settings() *sarama.Config {
+	config := sarama.NewConfig()
+	config.ClientID = "me"
+	config.Version = sarama.V4_1_0_0
+	config.Producer.Return.Successes = true
+	config.Producer.RequiredAcks = sarama.WaitForAll
+	config.Consumer.Offsets.Initial = sarama.OffsetOldest
+	config.Consumer.Offsets.AutoCommit.Enable = false
+	config.Consumer.Group.Session.Timeout = 6 * time.Second
+	config.Consumer.Group.Heartbeat.Interval = 300 * time.Millisecond
+	config.Consumer.MaxWaitTime = 200 * time.Millisecond
+	return config
+}
+
+func name(err error) string {
+	var kafka sarama.KError
+	var topicError *sarama.TopicError
+	var partitionError *sarama.TopicPartitionError
+	switch {
+	case err == nil:
+		return "done"
+	case errors.As(err, &topicError):
+		return "error " + strconv.Itoa(int(topicError.Err))
+	case errors.As(err, &partitionError):
+		return "error " + strconv.Itoa(int(partitionError.Err))
+	case errors.As(err, &kafka):
+		return "error " + strconv.Itoa(int(kafka))
+	default:
+		return err.Error()
+	}
+}
+
+func administrator() sarama.ClusterAdmin {
+	admin, err := sarama.NewClusterAdmin(seeds, settings())
+	if err != nil {
+		panic(err)
+	}
+	return admin
+}
+
+func create(name string, partitions int32) error {
+	admin := administrator()
+	defer admin.Close()
+	return admin.CreateTopic(name, &sarama.TopicDetail{NumPartitions: partitions, ReplicationFactor: 1}, false)
+}
+
+// produce gives the error of the first that failed.
+func produce(config *sarama.Config, messages []*sarama.ProducerMessage) error {
+	producer, err := sarama.NewSyncProducer(seeds, config)
+	if err != nil {
+		return err
+	}
+	defer producer.Close()
+	return producer.SendMessages(messages)
+}
+
+func from(topic string, offset int64, count int) ([]*sarama.ConsumerMessage, error) {
+	consumer, err := sarama.NewConsumer(seeds, settings())
+	if err != nil {
+		return nil, err
+	}
+	defer consumer.Close()
+	part, err := consumer.ConsumePartition(topic, 0, offset)
+	if err != nil {
+		return nil, err
+	}
+	defer part.Close()
+	var got []*sarama.ConsumerMessage
+	for end := time.After(Wait); len(got) < count; {
+		select {
+		case message := <-part.Messages():
+			got = append(got, message)
+		case <-end:
+			return got, nil
+		}
+	}
+	return got, nil
+}
+
+func values(messages []*sarama.ConsumerMessage) []string {
+	texts := make([]string, len(messages))
+	for index, message := range messages {
+		texts[index] = string(message.Value)
+	}
+	return texts
+}
+
+func codecs() (any, error) {
+	seen := Seen{}
+	for codec, compression := range map[string]sarama.CompressionCodec{
+		"none": sarama.CompressionNone, "gzip": sarama.CompressionGZIP, "snappy": sarama.CompressionSnappy,
+		"lz4": sarama.CompressionLZ4, "zstd": sarama.CompressionZSTD,
+	} {
+		topic := Prefix + "-" + codec
+		if err := create(topic, 1); err != nil {
+			return nil, err
+		}
+		config := settings()
+		config.Producer.Compression = compression
+		config.Producer.Flush.MaxMessages = 100
+		texts := Texts(1000, 200)
+		messages := make([]*sarama.ProducerMessage, len(texts))
+		for index, value := range texts {
+			messages[index] = &sarama.ProducerMessage{
+				Topic: topic, Key: sarama.StringEncoder("k" + strconv.Itoa(index%7)), Value: sarama.StringEncoder(value),
+				Headers: []sarama.RecordHeader{{Key: []byte("n"), Value: []byte(strconv.Itoa(index))}},
+			}
+		}
+		if err := produce(config, messages); err != nil {
+			return nil, err
+		}
+		got, err := from(topic, sarama.OffsetOldest, len(texts))
+		if err != nil {
+			return nil, err
+		}
+		last := got[len(got)-1]
+		seen[codec] = Seen{
+			"same": slices.Equal(values(got), texts),
+			"last": []any{last.Offset, string(last.Key), string(last.Headers[0].Value), messages[999].Offset},
+		}
+	}
+	return seen, nil
+}
+
+func idempotent() (any, error) {
+	topic := Prefix + "-idempotent"
+	if err := create(topic, 1); err != nil {
+		return nil, err
+	}
+	config := settings()
+	config.Producer.Idempotent = true
+	config.Net.MaxOpenRequests = 1
+	producer, err := sarama.NewSyncProducer(seeds, config)
+	if err != nil {
+		return nil, err
+	}
+	defer producer.Close()
+	for _, value := range Numbers(50) {
+		if _, _, err := producer.SendMessage(&sarama.ProducerMessage{Topic: topic, Value: sarama.StringEncoder(value)}); err != nil {
+			return nil, err
+		}
+	}
+	got, err := from(topic, sarama.OffsetOldest, 50)
+	return slices.Equal(values(got), Numbers(50)), err
+}
+
+func times() (any, error) {
+	topic := Prefix + "-times"
+	if err := create(topic, 1); err != nil {
+		return nil, err
+	}
+	var messages []*sarama.ProducerMessage
+	for index, value := range Numbers(100) {
+		at := time.UnixMilli(base + int64(index)*1000)
+		messages = append(messages, &sarama.ProducerMessage{Topic: topic, Value: sarama.StringEncoder(value), Timestamp: at})
+	}
+	if err := produce(settings(), messages); err != nil {
+		return nil, err
+	}
+	client, err := sarama.NewClient(seeds, settings())
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	var found []int64
+	for _, at := range []int64{base - 5, base, base + 50_500, base + 99_000, base + 99_001, -1, -2} {
+		offset, err := client.GetOffset(topic, 0, at)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, offset)
+	}
+	middle, err := from(topic, 57, 43)
+	if err != nil {
+		return nil, err
+	}
+	_, beyond := from(topic, 5000, 1)
+	return Seen{"found": found, "middle": values(middle)[:3], "beyond": name(beyond)}, nil
+}
+
+// member is a consumer of a group that gathers, marks what it has got, and commits it.
+type member struct {
+	sarama.ConsumerGroup
+	lock   sync.Mutex
+	has    []int32
+	got    int
+	cancel context.CancelFunc
+	ended  chan struct{}
+}
+
+func (m *member) Setup(session sarama.ConsumerGroupSession) error {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	m.has = session.Claims()[topic]
+	return nil
+}
+
+func (m *member) Cleanup(session sarama.ConsumerGroupSession) error {
+	session.Commit()
+	return nil
+}
+
+func (m *member) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
+	for {
+		select {
+		case message, more := <-claim.Messages():
+			if !more {
+				return nil
+			}
+			session.MarkMessage(message, "seen")
+			m.lock.Lock()
+			m.got++
+			m.lock.Unlock()
+		case <-session.Context().Done():
+			return nil
+		}
+	}
+}
+
+func (m *member) state() (parts []int32, got int) {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	return slices.Clone(m.has), m.got
+}
+
+func (m *member) leave() error {
+	m.cancel()
+	<-m.ended
+	return m.Close()
+}
+
+func join(strategy sarama.BalanceStrategy, instance string) (*member, error) {
+	config := settings()
+	config.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{strategy}
+	config.Consumer.Group.InstanceId = instance
+	group, err := sarama.NewConsumerGroup(seeds, Prefix+"-group-"+strategy.Name()+instance[:min(1, len(instance))], config)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	m := &member{ConsumerGroup: group, cancel: cancel, ended: make(chan struct{})}
+	go func() {
+		defer close(m.ended)
+		for ctx.Err() == nil {
+			if err := group.Consume(ctx, []string{topic}, m); err != nil {
+				time.Sleep(100 * time.Millisecond)
+			}
+		}
+	}()
+	return m, nil
+}
+
+func groups(strategy sarama.BalanceStrategy, instances [2]string) func() (any, error) {
+	return func() (any, error) {
+		first, err := join(strategy, instances[0])
+		if err != nil {
+			return nil, err
+		}
+		if err := Until("all of it", func() bool { _, got := first.state(); return got >= 100 }); err != nil {
+			return nil, err
+		}
+		alone, _ := first.state()
+		second, err := join(strategy, instances[1])
+		if err != nil {
+			return nil, err
+		}
+		share := func() bool {
+			one, _ := first.state()
+			other, _ := second.state()
+			return len(one) == 2 && len(other) == 2
+		}
+		if err := Until("two share", share); err != nil {
+			return nil, err
+		}
+		one, read := first.state()
+		other, again := second.state()
+		shared := append(one, other...)
+		slices.Sort(alone)
+		slices.Sort(shared)
+		if err := first.leave(); err != nil {
+			return nil, err
+		}
+		if err := second.leave(); err != nil {
+			return nil, err
+		}
+		return Seen{"alone": alone, "shared": shared, "read": read, "read again": again}, nil
+	}
+}
+
+func administration() (any, error) {
+	admin := administrator()
+	defer admin.Close()
+	topic := Prefix + "-admin"
+	detail := &sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: 1}
+	made := admin.CreateTopic(topic, detail, false)
+	again := admin.CreateTopic(topic, detail, false)
+	more := admin.CreatePartitions(topic, 3, nil, false)
+	fewer := admin.CreatePartitions(topic, 1, nil, false)
+	twoHours := "7200000"
+	entry := map[string]sarama.IncrementalAlterConfigsEntry{
+		"retention.ms": {Operation: sarama.IncrementalAlterConfigsOperationSet, Value: &twoHours},
+	}
+	altered := admin.IncrementalAlterConfig(sarama.TopicResource, topic, entry, false)
+	configs, err := admin.DescribeConfig(sarama.ConfigResource{
+		Type: sarama.TopicResource, Name: topic, ConfigNames: []string{"retention.ms", "cleanup.policy"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	described := Seen{}
+	for _, config := range configs {
+		described[config.Name] = []any{config.Value, config.Default}
+	}
+	time.Sleep(300 * time.Millisecond)
+	metadata, err := admin.DescribeTopics([]string{topic})
+	if err != nil {
+		return nil, err
+	}
+	brokers, _, err := admin.DescribeCluster()
+	if err != nil {
+		return nil, err
+	}
+	gone := admin.DeleteTopic(topic)
+	time.Sleep(300 * time.Millisecond)
+	return Seen{
+		"made": name(made), "again": name(again), "more": name(more), "fewer": name(fewer), "altered": name(altered),
+		"configs": described, "partitions": len(metadata[0].Partitions), "brokers": len(brokers),
+		"gone": []string{name(gone), name(admin.DeleteTopic(topic))},
+	}, nil
+}
+
+func groupAdministration() (any, error) {
+	admin := administrator()
+	defer admin.Close()
+	group := Prefix + "-group-range"
+	described, err := admin.DescribeConsumerGroups([]string{group})
+	if err != nil {
+		return nil, err
+	}
+	listed, err := admin.ListConsumerGroups()
+	if err != nil {
+		return nil, err
+	}
+	offsets, err := admin.ListConsumerGroupOffsets(group, nil)
+	if err != nil {
+		return nil, err
+	}
+	committed := Seen{}
+	for part, block := range offsets.Blocks[topic] {
+		committed[strconv.Itoa(int(part))] = []any{block.Offset, block.Metadata}
+	}
+	return Seen{
+		"state": described[0].State, "protocol": described[0].ProtocolType, "listed": listed[group],
+		"committed": committed,
+		"removed":   []string{name(admin.DeleteConsumerGroup(group)), name(admin.DeleteConsumerGroup(group))},
+	}, nil
+}
+
+func main() {
+	setUp := func() (any, error) {
+		if err := create(topic, 4); err != nil {
+			return nil, err
+		}
+		var messages []*sarama.ProducerMessage
+		for _, value := range Numbers(100) {
+			key := sarama.StringEncoder("key-" + value)
+			messages = append(messages, &sarama.ProducerMessage{Topic: topic, Key: key, Value: sarama.StringEncoder(value)})
+		}
+		return "done", produce(settings(), messages)
+	}
+	Run(
+		Named("produce with every codec", codecs),
+		Named("idempotent producing", idempotent),
+		Named("offsets by time, and seeking", times),
+		Named("produce by key", setUp),
+		Named("group with range", groups(sarama.NewBalanceStrategyRange(), [2]string{})),
+		Named("group with sticky", groups(sarama.NewBalanceStrategySticky(), [2]string{})),
+		Named("group of static members", groups(sarama.NewBalanceStrategyRoundRobin(), [2]string{"s1", "s2"})),
+		Named("admin of topics and configs", administration),
+		Named("admin of groups", groupAdministration),
+	)
+}

@@ -1,0 +1,240 @@
+// What users of @platformatic/kafka do, once over. Usage: platformatic.ts BOOTSTRAP PREFIX
+import {
+  Admin,
+  Consumer,
+  type ConsumerOptions,
+  type MessagesStream,
+  Producer,
+  stringDeserializers,
+  stringSerializers,
+} from '@platformatic/kafka';
+import { BOOTSTRAP, numbers, outcome, PREFIX, run, sameList, texts, until } from './observe.ts';
+
+const TOPIC = `${PREFIX}-events`;
+const BASE_MS = 1_700_000_000_000;
+const connection = { clientId: 'me', bootstrapBrokers: [BOOTSTRAP], retries: 5, retryDelay: 200, timeout: 10_000 };
+const admin = new Admin(connection);
+const producer = new Producer({ ...connection, serializers: stringSerializers });
+type Text = Consumer<string, string, string, string>;
+
+const create = (topic: string, partitions: number) => admin.createTopics({ topics: [topic], partitions, replicas: 1 });
+
+/** The names of Kafka's errors, wherever the client has put them. */
+function errorNames(error: unknown): string {
+  const { apiId, errors } = error as { apiId?: string; errors?: readonly unknown[] };
+  if (apiId) return apiId;
+  return errors ? [...new Set(errors.map(errorNames))].join() : String(error);
+}
+
+/** A consumer that gathers. */
+class Reader {
+  readonly got: { key: string; value: string; partition: number; offset: bigint; headers: string }[] = [];
+  readonly consumer: Text;
+  #stream: MessagesStream<string, string, string, string> | undefined;
+
+  constructor(group: string, options: Partial<ConsumerOptions<string, string, string, string>> = {}) {
+    this.consumer = new Consumer({
+      ...connection,
+      groupId: `${PREFIX}-${group}`,
+      deserializers: stringDeserializers,
+      maxWaitTime: 200,
+      autocommit: false,
+      ...options,
+    } as ConsumerOptions<string, string, string, string>);
+  }
+
+  async start(topic: string, from: 'earliest' | 'committed' | bigint = 'earliest'): Promise<this> {
+    const where =
+      typeof from === 'bigint'
+        ? { mode: 'manual' as const, offsets: [{ topic, partition: 0, offset: from }] }
+        : { mode: from, fallbackMode: 'earliest' as const };
+    const timing = { sessionTimeout: 6_000, heartbeatInterval: 300 };
+    this.#stream = await this.consumer.consume({ topics: [topic], ...where, ...timing, autocommit: false });
+    this.#stream.on('data', ({ key, value, partition, offset, headers }) => {
+      this.got.push({ key, value, partition, offset, headers: JSON.stringify([...headers]) });
+    });
+    return this;
+  }
+
+  /** This client shows a record more than once while it has several partitions, on Kafka too. */
+  places(): ReadonlySet<string> {
+    return new Set(this.got.map(({ partition, offset }) => `${partition} ${offset}`));
+  }
+
+  partitions(): readonly number[] {
+    return (this.consumer.assignments ?? []).flatMap(({ partitions }) => partitions).toSorted();
+  }
+
+  async end(): Promise<void> {
+    await this.#stream?.close();
+    await this.consumer.close(true);
+  }
+}
+
+async function codecs() {
+  const seen: Record<string, unknown> = {};
+  for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
+    const topic = `${PREFIX}-${compression}`;
+    await create(topic, 1);
+    const values = texts(1_000, 200);
+    const messages = values.map((value, index) => ({
+      topic,
+      key: `k${index % 7}`,
+      value,
+      headers: { n: String(index) },
+    }));
+    const answers = [
+      await producer.send({ compression, messages: messages.slice(0, 500) }),
+      await producer.send({ compression, messages: messages.slice(500) }),
+    ];
+    const reader = await new Reader(`codec-${compression}`).start(topic);
+    await until(`${compression} records`, () => reader.got.length >= values.length);
+    const last = reader.got.at(-1)!;
+    seen[compression] = {
+      offsets: answers.map(({ offsets }) => offsets?.map(({ partition, offset }) => [partition, String(offset)])),
+      same: sameList(
+        reader.got.map(({ value }) => value),
+        values,
+      ),
+      last: [String(last.offset), last.key, last.headers],
+    };
+    await reader.end();
+  }
+  return seen;
+}
+
+async function idempotent() {
+  const topic = `${PREFIX}-idempotent`;
+  await create(topic, 1);
+  const sender = new Producer({ ...connection, serializers: stringSerializers, idempotent: true });
+  for (const value of numbers(50)) await sender.send({ messages: [{ topic, value }] });
+  await sender.close();
+  const reader = await new Reader('idempotent').start(topic);
+  await until('fifty records', () => reader.got.length >= 50);
+  await reader.end();
+  return sameList(
+    reader.got.map(({ value }) => value),
+    numbers(50),
+  );
+}
+
+async function times() {
+  const topic = `${PREFIX}-times`;
+  await create(topic, 1);
+  const stamped = numbers(100).map((value, index) => ({ topic, value, timestamp: BigInt(BASE_MS + index * 1_000) }));
+  await producer.send({ messages: stamped });
+  const reader = new Reader('times');
+  const found: string[][] = [];
+  for (const at of [BASE_MS - 5, BASE_MS, BASE_MS + 50_500, BASE_MS + 99_000, BASE_MS + 99_001, -1, -2]) {
+    const offsets = await reader.consumer.listOffsetsWithTimestamps({ topics: [topic], timestamp: BigInt(at) });
+    const place = offsets.get(topic)?.get(0);
+    found.push([String(place?.offset), String(place?.timestamp)]);
+  }
+  await reader.start(topic, 57n);
+  await until('the rest', () => reader.got.length >= 43);
+  await reader.end();
+  return { found, middle: reader.got.slice(0, 3).map(({ value }) => value) };
+}
+
+/** One member, two, one again; what was committed is not read twice. */
+async function share(group: string, options: Partial<ConsumerOptions<string, string, string, string>> = {}) {
+  const first = await new Reader(group, options).start(TOPIC, 'committed');
+  await until('all of it', () => first.places().size >= 100);
+  const alone = first.partitions();
+  const places = [...first.places()];
+  const counts = [0, 1, 2, 3].map((partition) => places.filter((place) => place.startsWith(`${partition} `)).length);
+  await first.consumer.commit({
+    offsets: counts.map((count, partition) => ({ topic: TOPIC, partition, offset: BigInt(count), leaderEpoch: 0 })),
+  });
+  const second = await new Reader(group, options).start(TOPIC, 'committed');
+  await until('two share', () => first.partitions().length === 2 && second.partitions().length === 2);
+  const shared = [...first.partitions(), ...second.partitions()].toSorted();
+  await first.end();
+  await until('one is left', () => second.partitions().length === 4);
+  const committed = await second.consumer.listCommittedOffsets({
+    topics: [{ topic: TOPIC, partitions: [0, 1, 2, 3] }],
+  });
+  await second.end();
+  return {
+    ...{ counts, alone, shared },
+    'read again': second.got.length,
+    committed: committed.get(TOPIC)?.map(String),
+  };
+}
+
+async function classicGroup() {
+  await create(TOPIC, 4);
+  await producer.send({ messages: numbers(100).map((value) => ({ topic: TOPIC, key: `key-${value}`, value })) });
+  return share('classic');
+}
+
+const consumerGroup = () => share('consumer', { groupProtocol: 'consumer' });
+
+async function administration() {
+  const topic = `${PREFIX}-admin`;
+  const made = await create(topic, 2);
+  const again = await outcome(create(topic, 2), errorNames);
+  await admin.createPartitions({ topics: [{ name: topic, count: 3, assignments: null }] });
+  await admin.incrementalAlterConfigs({
+    resources: [
+      {
+        resourceType: 2,
+        resourceName: topic,
+        configs: [{ name: 'retention.ms', configOperation: 0, value: '7200000' }],
+      },
+    ],
+  });
+  const configurationKeys = ['retention.ms', 'cleanup.policy'];
+  const [described] = await admin.describeConfigs({
+    resources: [{ resourceType: 2, resourceName: topic, configurationKeys }],
+  });
+  await producer.send({ messages: ['a', 'b'].map((value) => ({ topic, partition: 0, value })) });
+  const deleted = await admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 1n }] }] });
+  const metadata = await admin.metadata({ topics: [topic], forceUpdate: true });
+  const listed = (await admin.listTopics()).includes(topic);
+  await admin.deleteTopics({ topics: [topic] });
+  return {
+    made: made.map(({ partitions, replicas }) => [partitions, replicas]),
+    again,
+    configs: described?.configs.map(({ name, value, configSource }) => [name, value, configSource]).toSorted(),
+    deleted: deleted.map(({ partitions }) => partitions.map(({ lowWatermark }) => String(lowWatermark))),
+    metadata: [metadata.brokers.size, metadata.topics.get(topic)?.partitionsCount, listed],
+    gone: await outcome(admin.deleteTopics({ topics: [topic] }), errorNames),
+  };
+}
+
+async function groupAdministration() {
+  const groupId = `${PREFIX}-classic`;
+  const offsets = async () =>
+    (await admin.listConsumerGroupOffsets({ groups: [groupId] })).flatMap(({ topics }) =>
+      topics.flatMap(({ partitions }) =>
+        partitions.map(({ partitionIndex, committedOffset }) => [partitionIndex, String(committedOffset)]).toSorted(),
+      ),
+    );
+  const before = await offsets();
+  const partitionOffsets = [{ partition: 0, offset: 5n }];
+  await admin.alterConsumerGroupOffsets({ groupId, topics: [{ name: TOPIC, partitionOffsets }] });
+  const changed = await offsets();
+  await admin.deleteConsumerGroupOffsets({ groupId, topics: [{ name: TOPIC, partitionIndexes: [1] }] });
+  const described = (await admin.describeGroups({ groups: [groupId] })).get(groupId);
+  return {
+    ...{ before, changed },
+    'one removed': await offsets(),
+    described: [described?.state, described?.protocolType, described?.members.size],
+    listed: (await admin.listGroups({})).has(groupId),
+    removed: await outcome(admin.deleteGroups({ groups: [groupId] }), errorNames),
+    'removed again': await outcome(admin.deleteGroups({ groups: [groupId] }), errorNames),
+  };
+}
+
+await run({
+  'produce with every codec': codecs,
+  'idempotent producing': idempotent,
+  'offsets by time, and seeking': times,
+  'classic group': classicGroup,
+  'group of the new protocol': consumerGroup,
+  'admin of topics and configs': administration,
+  'admin of groups': groupAdministration,
+});
+await producer.close();
+await admin.close();
