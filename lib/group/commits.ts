@@ -1,4 +1,6 @@
 import type { Condition, Item, Write } from '../store/index.ts';
+import { committingMember } from './classic-members.ts';
+import { memberCount } from './classic-state.ts';
 import { GroupError } from './errors.ts';
 import { groupKey, memberStands, NO_MEMBERS } from './group-item.ts';
 import { changeGroup, type GroupParts, readGroup, unknownGroup } from './group-store.ts';
@@ -17,6 +19,8 @@ import type { GroupState } from './state.ts';
 /**
  * Who commits:
  * - a member, in an epoch: it must own every partition that it commits, up to the moment of the write;
+ * - a member by the classic protocol, in a generation (`memberEpoch`), up to the moment of the write: what it owns only
+ *   clients know;
  * - whoever holds what `guard` checks (a route's lease): members of the group are not looked at;
  * - nobody in particular: the group must have no members.
  */
@@ -33,7 +37,8 @@ const SLOT_BYTES = 64;
 /**
  * Writes offsets in one transaction per 99 ledgers, each fenced by the committer's condition.
  *
- * @throws GroupError group_unknown, member_unknown, group_fenced, group_not_empty, group_conflict
+ * @throws GroupError group_unknown, member_unknown, group_fenced, group_generation_illegal, group_rebalancing,
+ *   group_not_empty, group_conflict
  */
 export async function writeOffsets(
   parts: GroupParts,
@@ -98,8 +103,10 @@ async function fenceOf(
   for (const { topicId, firstPartition, slots } of chunk) {
     for (const slot of slots.keys()) partitions.push({ topicId, partition: firstPartition + slot });
   }
-  const who = { memberId, epoch: memberEpoch, instanceId };
-  const member = actingMember(sweep(known.state, parts.clock.nowMs()), who, partitions);
+  const state = sweep(known.state, parts.clock.nowMs());
+  const member = state.classic
+    ? committingMember(state, { memberId, generation: memberEpoch, instanceId })
+    : actingMember(state, { memberId, epoch: memberEpoch, instanceId }, partitions);
   return member instanceof GroupError ? member : check(group, memberStands(memberId, memberEpoch));
 }
 
@@ -109,8 +116,7 @@ export async function emptied(parts: GroupParts, group: string): Promise<GroupEr
     const swept = sweep(state, parts.clock.nowMs());
     return { state: swept, answer: swept };
   };
-  const { members } = await changeGroup(parts, group, step, { create: true });
-  return notEmpty(group, members.size);
+  return notEmpty(group, memberCount(await changeGroup(parts, group, step, { create: true })));
 }
 
 /** What is wrong with so many members where there should be none. */

@@ -11,6 +11,10 @@ import { MillraceError } from '../bytes/index.ts';
  * - `member_unknown`: no such member, or its session ended: join again, with epoch 0.
  * - `group_fenced`: the member is there, but the request is of an epoch that is over, or touches a partition that is not its own.
  * - `instance_fenced`: another member has taken over this static instance id: stop, do not join again.
+ * - `group_inconsistent_protocol`: the group has members of the other kind (classic or consumer protocol), or of another
+ *   protocol type, or no way to assign that the member knows.
+ * - `group_generation_illegal`: a classic member acts in a generation that is not the group's: join again.
+ * - `group_rebalancing`: the group gathers its next generation: the classic member is to join it.
  * - `member_invalid`: a member id, instance id, client id or time-out out of its limits.
  * - `subscription_invalid`: too many topics, or a pattern that can't be read.
  * - `offset_invalid`: not an integer from 0 to 2^53-1, or a relative reset where nothing was committed.
@@ -27,6 +31,9 @@ export type GroupErrorCode =
   | 'member_unknown'
   | 'group_fenced'
   | 'instance_fenced'
+  | 'group_inconsistent_protocol'
+  | 'group_generation_illegal'
+  | 'group_rebalancing'
   | 'member_invalid'
   | 'subscription_invalid'
   | 'offset_invalid'

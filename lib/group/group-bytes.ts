@@ -2,22 +2,24 @@ import { crc32 } from 'node:zlib';
 import { BytesError, parseUlid, Reader, ULID_BYTES, ulidText, Writer } from '../bytes/index.ts';
 import { PARTITIONS_MAX } from '../topic/index.ts';
 import type { AssignorName } from './assign.ts';
+import { readClassic, writeClassic } from './classic-bytes.ts';
 import { GroupError } from './errors.ts';
 import { NO_PARTITIONS, type PartitionSet, sameSet } from './partitions.ts';
 import type { GroupState, KnownTopic, Member, Subscription } from './state.ts';
+import { corrupt, readText, writeText } from './stored-text.ts';
 
 /*
  * A group's state as bytes: version, CRC-32 of the rest, epochs, topics, ids of topics that are gone but still held, and
- * the members. Partitions are runs (gap, length) per topic, so that 10,000 partitions take 30 bytes where members hold
+ * the members of the one kind or, behind them, the classic half. Partitions are runs (gap, length) per topic, so that 10,000 partitions take 30 bytes where members hold
  * ranges, and about 20 KB where every run is one partition long.
  */
 
-const VERSION = 1;
+/** Without classic members, which older builds know nothing of; and with them. */
+const VERSION = { plain: 1, classic: 2 } as const;
 const HEADER_BYTES = 5;
 const ASSIGNORS: readonly (AssignorName | undefined)[] = [undefined, 'uniform', 'range'];
 const FLAG = { instance: 1, client: 2, pattern: 4, away: 8, onTarget: 16 } as const;
 const FLAGS_KNOWN = 31;
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * @example
@@ -25,7 +27,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export function encodeGroup(state: GroupState): Uint8Array {
   const writer = new Writer(1_024);
-  writer.u8(VERSION);
+  writer.u8(state.classic ? VERSION.classic : VERSION.plain);
   writer.i32(0);
   writer.uvarint(state.epoch);
   writer.uvarint(state.groupEpoch);
@@ -40,6 +42,7 @@ export function encodeGroup(state: GroupState): Uint8Array {
   writeTopicsGone(writer, state, indexes);
   writer.uvarint(state.members.size);
   for (const member of state.members.values()) writeMember(writer, member, indexes);
+  if (state.classic) writeClassic(writer, state.classic);
   const bytes = writer.view();
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(1, crc32(bytes.subarray(HEADER_BYTES)));
   return bytes;
@@ -53,9 +56,11 @@ export function decodeGroup(bytes: Uint8Array): GroupState {
   try {
     const reader = new Reader(bytes);
     const version = reader.u8();
-    if (version !== VERSION) throw corrupt(`its version is ${version}; this build reads version ${VERSION}`);
+    if (version !== VERSION.plain && version !== VERSION.classic) {
+      throw corrupt(`its version is ${version}; this build reads ${VERSION.plain} and ${VERSION.classic}`);
+    }
     if (reader.u32() !== crc32(bytes.subarray(HEADER_BYTES))) throw corrupt('its checksum is wrong');
-    const state = readState(reader);
+    const state = readState(reader, version === VERSION.classic);
     if (reader.remaining > 0) throw corrupt(`${reader.remaining} bytes are left over`);
     return state;
   } catch (error) {
@@ -64,7 +69,7 @@ export function decodeGroup(bytes: Uint8Array): GroupState {
   }
 }
 
-function readState(reader: Reader): GroupState {
+function readState(reader: Reader, withClassic: boolean): GroupState {
   const epoch = reader.uvarint();
   const groupEpoch = reader.uvarint();
   const topics = new Map<string, KnownTopic>();
@@ -81,7 +86,7 @@ function readState(reader: Reader): GroupState {
     const member = readMember(reader, ids);
     members.set(member.id, member);
   }
-  return { epoch, groupEpoch, topics, members };
+  return { epoch, groupEpoch, topics, members, classic: withClassic ? readClassic(reader) : undefined };
 }
 
 /** Ids of topics that were deleted, or are no longer subscribed to, while members still hold partitions of them. */
@@ -218,26 +223,8 @@ function readSet(reader: Reader, ids: readonly string[]): PartitionSet {
   return set;
 }
 
-function writeText(writer: Writer, text: string): void {
-  writer.uvarint(Buffer.byteLength(text));
-  writer.utf8(text);
-}
-
-function readText(reader: Reader): string {
-  const bytes = reader.view(reader.uvarint());
-  try {
-    return UTF8.decode(bytes);
-  } catch (error) {
-    throw corrupt('a text is not UTF-8', error);
-  }
-}
-
 function idBytes(topicId: string): Uint8Array {
   const bytes = parseUlid(topicId);
   if (!bytes) throw new GroupError('group_corrupt', `Topic id "${topicId}" is not a ULID of 26 characters.`);
   return bytes;
-}
-
-function corrupt(why: string, cause?: unknown): GroupError {
-  return new GroupError('group_corrupt', `The stored state of a group can't be read: ${why}.`, { cause });
 }

@@ -1,4 +1,5 @@
 import type { Condition, Item, ItemKey, Write } from '../store/index.ts';
+import { memberCount } from './classic-state.ts';
 import { GroupError } from './errors.ts';
 import { decodeGroup, encodeGroup } from './group-bytes.ts';
 import type { GroupState } from './state.ts';
@@ -8,7 +9,7 @@ import type { GroupState } from './state.ts';
  *   v  version, raised by one with every write; its start is random, so that a group that is deleted and made anew
  *      never meets a write that was meant for the old one
  *   b  the state's bytes (see group-bytes.ts)
- *   e  member id → epoch, for the condition of a commit
+ *   e  member id → epoch, or the group's generation for a classic member, for the condition of a commit
  *   n  number of members, for the condition of a commit without one
  */
 
@@ -41,8 +42,9 @@ export function groupItem({ version, state }: StoredGroup): Item {
       `The group's state would have ${bytes.length} bytes, and at most ${STATE_BYTES_MAX} fit: use fewer members, or fewer topics per member.`,
     );
   }
-  const epochs = Object.fromEntries([...state.members].map(([id, member]) => [id, member.epoch]));
-  return { v: version, b: bytes, e: epochs, n: state.members.size };
+  const epochs = [...state.members].map(([id, { epoch }]): [string, number] => [id, epoch]);
+  if (state.classic) for (const id of state.classic.members.keys()) epochs.push([id, state.classic.generation]);
+  return { v: version, b: bytes, e: Object.fromEntries(epochs), n: memberCount(state) };
 }
 
 /** @throws GroupError group_corrupt */

@@ -60,9 +60,7 @@ export async function changeGroup<Answer>(
     const { state, answer } = await step(before, uncertain);
     // A group comes into being with its first member, not with a request that was refused.
     if (!stored && answer instanceof GroupError) throw answer;
-    const kept = stored
-      ? state === before || (await replace(parts, group, stored, state))
-      : await found(parts, group, state);
+    const kept = stored && state === before ? true : await storeGroup(parts, group, stored, state);
     if (!kept) return undefined;
     if (answer instanceof GroupError) throw answer;
     return { answer };
@@ -70,11 +68,18 @@ export async function changeGroup<Answer>(
   return answer;
 }
 
-async function replace(parts: GroupParts, group: string, stored: StoredGroup, state: GroupState): Promise<boolean> {
+/** Stores what was made of `stored`, or of no group; false where another was faster. @throws GroupError group_too_large */
+export async function storeGroup(
+  parts: GroupParts,
+  group: string,
+  stored: StoredGroup | undefined,
+  state: GroupState,
+): Promise<boolean> {
+  if (!stored) return found(parts, group, state);
   return (await parts.items.write(replaceGroup(group, stored, state))).applied;
 }
 
-/** Writes a group's first item together with its entry in the registry; false where another was faster. */
+/** Writes a group's first item together with its entry in the registry. */
 async function found(parts: GroupParts, group: string, state: GroupState): Promise<boolean> {
   const version = Math.floor(parts.random.next() * VERSION_START_MAX);
   const answer = await parts.items.transact([

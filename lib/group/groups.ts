@@ -1,18 +1,29 @@
 import type { Clock, Random } from '../bytes/index.ts';
-import type { MetaStore } from '../store/index.ts';
+import type { Item, MetaStore } from '../store/index.ts';
+import { ClassicSessions } from './classic-sessions.ts';
+import { memberCount } from './classic-state.ts';
 import { type Committer, writeOffsets } from './commits.ts';
-import { groupKey } from './group-item.ts';
-import { changeGroup, type GroupParts, REGISTRY_PK, readKnownGroup } from './group-store.ts';
+import { GroupError } from './errors.ts';
+import { groupKey, parseGroupItem } from './group-item.ts';
+import { changeGroup, type GroupParts, REGISTRY_PK, readGroup, readKnownGroup } from './group-store.ts';
 import { type GroupLag, readLag } from './lag.ts';
-import { layoutOf } from './layouts.ts';
+import { layoutOf, lookUp } from './layouts.ts';
 import { checkGroupName } from './limits.ts';
-import { sweep } from './membership.ts';
+import { actingMember, sweep } from './membership.ts';
 import { byLedger, type CommittedPosition, type OffsetToCommit, readPositions, readTopicPositions } from './offsets.ts';
 import type { LogOffsets, TopicDirectory } from './port.ts';
 import { removeGroup, removeOffsets } from './removal.ts';
 import { type ResetOptions, type ResetPosition, type ResetTo, resetOffsets } from './reset.ts';
 import { type HeartbeatRequest, type LeaveRequest, Sessions } from './sessions.ts';
-import { type Assignment, describeGroup, type GroupDescription } from './view.ts';
+import { EMPTY_GROUP } from './state.ts';
+import {
+  type Assignment,
+  describeGroup,
+  type GroupDescription,
+  type GroupSummary,
+  summarizeGroup,
+  topicsAssigned,
+} from './view.ts';
 
 /** How soon a group notices that its topics changed. Kafka's brokers push this; here each process looks now and then. */
 const TOPIC_REFRESH_MS = 5_000;
@@ -30,9 +41,8 @@ export interface GroupsOptions {
   readonly topicRefreshMs?: number;
 }
 
-/** A group in a list. `members` counts those whose session ended unnoticed, too. */
-export interface GroupListing {
-  readonly group: string;
+/** A group in a list. */
+export interface GroupListing extends GroupSummary {
   readonly members: number;
 }
 
@@ -54,6 +64,8 @@ export class Groups {
   readonly #directory: TopicDirectory;
   readonly #log: LogOffsets;
   readonly #sessions: Sessions;
+  /** Members that come by Kafka's classic protocol. They are in groups of their own kind; all else is one for both. */
+  readonly classic: ClassicSessions;
   /** Group → monotonic time until which it is taken to exist. */
   readonly #founded = new Map<string, number>();
 
@@ -62,6 +74,7 @@ export class Groups {
     this.#directory = directory;
     this.#log = log;
     this.#sessions = new Sessions(this.#parts, directory, topicRefreshMs);
+    this.classic = new ClassicSessions(this.#parts);
   }
 
   /**
@@ -72,7 +85,7 @@ export class Groups {
    * members); a write of it (1 per 8 members) when something changes, and once per third of the session.
    *
    * @throws member_unknown, group_fenced (drop everything, join again with epoch 0), instance_fenced (stop), group_full,
-   *   group_too_large, member_invalid, subscription_invalid
+   *   group_too_large, member_invalid, subscription_invalid, group_inconsistent_protocol (classic members are there)
    */
   heartbeat(group: string, request: HeartbeatRequest): Promise<Assignment> {
     return this.#sessions.heartbeat(group, request);
@@ -142,7 +155,7 @@ export class Groups {
       const page = await items.query(REGISTRY_PK, after === undefined ? {} : { after });
       const names = page.items.map(({ sk }) => sk);
       const found = await items.getMany(names.map(groupKey), { stale: true });
-      for (const [i, group] of names.entries()) listed.push({ group, members: Number(found[i]?.n ?? 0) });
+      for (const [i, group] of names.entries()) listed.push(this.#listing(group, found[i]));
       after = page.next;
     } while (after !== undefined);
     return listed;
@@ -151,8 +164,10 @@ export class Groups {
   /** Members, their partitions and the group's state. Reads only. @throws group_unknown */
   async describe(group: string): Promise<GroupDescription> {
     checkGroupName(group);
-    const { state } = await readKnownGroup(this.#parts, group);
-    return describeGroup(group, sweep(state, this.#parts.clock.nowMs()));
+    const { state: stored } = await readKnownGroup(this.#parts, group);
+    const state = sweep(stored, this.#parts.clock.nowMs());
+    const topics = await lookUp(this.#directory, { names: topicsAssigned(state), patterns: [] });
+    return describeGroup(group, state, new Map([...topics].map(([name, { topicId }]) => [name, topicId])));
   }
 
   /** Deletes a group and its offsets. @throws group_unknown, group_not_empty */
@@ -163,12 +178,32 @@ export class Groups {
   }
 
   /**
-   * Forgets what is committed for a topic, be it that a topic of the name exists no more.
-   * @throws group_unknown; group_not_empty while members subscribe to it
+   * Forgets what is committed for a topic, be it that a topic of the name exists no more; or for some partitions of one
+   * that does.
+   * @throws group_unknown; group_not_empty while members subscribe to it; topic_unknown with `partitions`
    */
-  async deleteOffsets(group: string, topic: string): Promise<void> {
+  async deleteOffsets(group: string, topic: string, partitions?: readonly number[]): Promise<void> {
     checkGroupName(group);
-    await removeOffsets(this.#parts, group, topic);
+    if (!partitions) return removeOffsets(this.#parts, group, topic);
+    const { width } = await layoutOf(this.#directory, topic);
+    await removeOffsets(this.#parts, group, topic, { partitions: new Set(partitions), width });
+  }
+
+  /**
+   * Whether a member of the consumer protocol is there, in this epoch, for requests that only read.
+   * @throws member_unknown, group_fenced
+   */
+  async checkMember(group: string, memberId: string, memberEpoch: number): Promise<void> {
+    checkGroupName(group);
+    const stored = await readGroup(this.#parts, group);
+    const state = sweep(stored?.state ?? EMPTY_GROUP, this.#parts.clock.nowMs());
+    const member = actingMember(state, { memberId, epoch: memberEpoch }, []);
+    if (member instanceof GroupError) throw member;
+  }
+
+  #listing(group: string, item: Item | undefined): GroupListing {
+    const state = item ? sweep(parseGroupItem(item).state, this.#parts.clock.nowMs()) : EMPTY_GROUP;
+    return { ...summarizeGroup(group, state), members: memberCount(state) };
   }
 
   /** A group whose commits are guarded otherwise has no member that would make it: it shall be listed all the same. */

@@ -1,16 +1,19 @@
 /**
- * Consumer groups: membership as a pure state machine after KIP-848 (membership.ts and what it uses), stored as one item
- * per group; committed offsets, one item per group and ledger; and `Groups`, the service over both, for any number of
+ * Consumer groups: membership as pure state machines, after KIP-848 (membership.ts and what it uses) and after Kafka's
+ * classic protocol (classic.ts and its neighbours), stored as one item per group; committed offsets, one item per group and ledger; and `Groups`, the service over both, for any number of
  * processes. No broker and no timer: every request ends the sessions that are over.
  */
 export type { AssignorName } from './assign.ts';
+export type { JoinedGroup } from './classic.ts';
+export type { ClassicActor, ClassicSync, Leaver, SyncedMember } from './classic-members.ts';
+export type { ClassicJoinRequest, ClassicSessions, IdToJoinWith } from './classic-sessions.ts';
 export type { Committer } from './commits.ts';
 export { GroupError, type GroupErrorCode } from './errors.ts';
 export { groupPk } from './group-item.ts';
 export { REGISTRY_PK } from './group-store.ts';
 export { type GroupListing, Groups, type GroupsOptions } from './groups.ts';
 export type { GroupLag, PartitionLag } from './lag.ts';
-export { checkGroupName, SESSION_TIMEOUT_MS } from './limits.ts';
+export { checkGroupName, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './limits.ts';
 export type { CommittedPosition, OffsetToCommit } from './offsets.ts';
 export { OFFSETS_PREFIX } from './offsets-item.ts';
 export { topicPattern } from './pattern.ts';
@@ -19,4 +22,12 @@ export type { ResetOptions, ResetPosition, ResetTo } from './reset.ts';
 export type { HeartbeatRequest, LeaveRequest } from './sessions.ts';
 export type { Subscription } from './state.ts';
 export { checkSubscription } from './target.ts';
-export type { Assignment, GroupDescription, MemberDescription, TopicPartitions } from './view.ts';
+export type {
+  Assignment,
+  GroupDescription,
+  GroupKind,
+  GroupPhase,
+  GroupSummary,
+  MemberDescription,
+  TopicPartitions,
+} from './view.ts';

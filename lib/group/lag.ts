@@ -1,4 +1,5 @@
 import type { PartitionRef, TopicLayout } from '../log/index.ts';
+import { assignedPartitions, subscribedTopics } from './consumer-protocol.ts';
 import { type GroupParts, readKnownGroup } from './group-store.ts';
 import { sweep } from './membership.ts';
 import type { CommittedPosition } from './offsets.ts';
@@ -38,13 +39,13 @@ export async function readLag(
   const { state: stored } = await readKnownGroup(parts, group);
   const state = sweep(stored, parts.clock.nowMs());
   const committed = await readPositions(parts, directory, group);
-  const names = [...new Set([...state.topics.keys(), ...committed.map(({ topic }) => topic)])].sort();
+  const names = [...new Set([...topicsOf(state), ...committed.map(({ topic }) => topic)])].sort();
   const layouts = await Promise.all(names.map((name) => directory.layout(name)));
   const places = names.flatMap((topic, i) => placesOf(topic, layouts[i]));
   const bounds = await log.offsets(places.map(({ ref }) => ref));
 
   const positions = new Map(committed.map((position) => [nameOf(position), position]));
-  const owners = ownersOf(state);
+  const owners = ownersOf(state, new Map(names.map((name, i) => [name, layouts[i]?.topicId])));
   const partitions = places.map(({ topic, ref }, i): PartitionLag => {
     const position: CommittedPosition | undefined = positions.get(nameOf(ref));
     const { logStartOffset, highWatermark } = bounds[i]!;
@@ -69,8 +70,21 @@ function placesOf(topic: string, layout: TopicLayout | undefined): { topic: stri
   return Array.from({ length: partitions }, (_, partition) => ({ topic, ref: { topicId, width, partition } }));
 }
 
-function ownersOf(state: GroupState): ReadonlyMap<string, string> {
+/** Names of the topics that the group's members read, or in a classic group may read. */
+function topicsOf({ topics, classic }: GroupState): readonly string[] {
+  if (!classic) return [...topics.keys()];
+  return [...classic.members.values()].flatMap((member) => subscribedTopics(classic, member));
+}
+
+/** `topicIds` has the ids of topics that members of a classic group know by name alone. */
+function ownersOf(state: GroupState, topicIds: ReadonlyMap<string, string | undefined>): ReadonlyMap<string, string> {
   const owners = new Map<string, string>();
+  for (const member of state.classic?.members.values() ?? []) {
+    for (const { topic, partitions } of assignedPartitions(state.classic!, member)) {
+      const topicId = topicIds.get(topic);
+      for (const partition of partitions) if (topicId) owners.set(nameOf({ topicId, partition }), member.id);
+    }
+  }
   for (const member of state.members.values()) {
     for (const set of ownedBy(member)) {
       for (const [topicId, partitions] of set) {

@@ -12,6 +12,10 @@ const METADATA_BYTES_MAX = 4_096;
 export const MEMBERS_MAX = 1_000;
 /** Names in one member's subscription. */
 export const SUBSCRIPTION_TOPICS_MAX = 1_000;
+/** Ways to assign that a classic member may know; Kafka's clients name up to four. */
+const PROTOCOLS_MAX = 16;
+/** Of a classic member's metadata, for all of them: all members' together must fit into the group's item, deflated. */
+const JOIN_BYTES_MAX = 256 * 1024;
 /** Kafka's defaults: `session.timeout.ms`, and `max.poll.interval.ms` as the rebalance time-out. */
 export const SESSION_TIMEOUT_MS = { min: 1_000, default: 45_000, max: 1_800_000 } as const;
 export const REBALANCE_TIMEOUT_MS = { min: 1_000, default: 300_000, max: 1_800_000 } as const;
@@ -33,6 +37,11 @@ export function checkGroupName(name: string): void {
   if (wrong) throw new GroupError('group_name_invalid', `Group name ${quoted(name)} ${wrong}.`);
 }
 
+/** Whether a text can be an id: 1 to 249 bytes of UTF-8 without control characters. */
+export function isId(id: string): boolean {
+  return flaw(id, ID_BYTES_MAX) === undefined;
+}
+
 /** @throws GroupError member_invalid unless `id` is 1 to 249 bytes of UTF-8 without control characters */
 export function checkId(what: 'member id' | 'instance id' | 'client id', id: string): void {
   const wrong = flaw(id, ID_BYTES_MAX);
@@ -52,6 +61,35 @@ export function checkTimeout(what: 'session' | 'rebalance', ms: number): void {
   throw new GroupError(
     'member_invalid',
     `The ${what} time-out ${ms} is not a whole number of ms from ${min} to ${max}.`,
+  );
+}
+
+/**
+ * What every request to join by the classic protocol must keep to, whatever the group's state.
+ * @throws GroupError member_invalid
+ */
+export function checkClassicJoin(request: {
+  readonly instanceId?: string | undefined;
+  readonly sessionTimeoutMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly protocolType: string;
+  readonly protocols: readonly { readonly name: string; readonly metadata: Uint8Array }[];
+}): void {
+  const { instanceId, sessionTimeoutMs, rebalanceTimeoutMs, protocolType, protocols } = request;
+  if (instanceId !== undefined) checkId('instance id', instanceId);
+  checkTimeout('session', sessionTimeoutMs);
+  if (!(rebalanceTimeoutMs >= 0)) {
+    throw new GroupError(
+      'member_invalid',
+      `The rebalance time-out ${rebalanceTimeoutMs} is not a number of ms from 0.`,
+    );
+  }
+  let sizeBytes = Buffer.byteLength(protocolType);
+  for (const { name, metadata } of protocols) sizeBytes += Buffer.byteLength(name) + metadata.length;
+  if (sizeBytes <= JOIN_BYTES_MAX && protocols.length <= PROTOCOLS_MAX) return;
+  throw new GroupError(
+    'member_invalid',
+    `A member joins with ${protocols.length} protocols and ${sizeBytes} bytes of metadata; at most ${PROTOCOLS_MAX} and ${JOIN_BYTES_MAX} are allowed.`,
   );
 }
 

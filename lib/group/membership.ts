@@ -1,4 +1,6 @@
 import type { AssignorName } from './assign.ts';
+import { sweepClassic } from './classic-rebalance.ts';
+import type { ClassicGroup } from './classic-state.ts';
 import { GroupError } from './errors.ts';
 import { MEMBERS_MAX, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './limits.ts';
 import { contains, intersection, minus, NO_PARTITIONS, type PartitionSet, sameSet, union } from './partitions.ts';
@@ -42,8 +44,9 @@ export interface Outcome<Answer> {
   readonly answer: Answer | GroupError;
 }
 
-/** Ends the sessions that are over, and clamps deadlines that a clock set too far ahead. */
+/** Ends the sessions that are over, of members of either kind, and clamps deadlines that a clock set too far ahead. */
 export function sweep(state: GroupState, nowMs: number): GroupState {
+  if (state.classic) return sweepClassic(state, nowMs);
   const over = new Set<string>();
   let swept = state;
   for (const member of state.members.values()) {
@@ -76,17 +79,28 @@ function clampDeadlines(member: Member, nowMs: number): Member {
  * Takes a member's heartbeat: joins it, notes what it gave up, and tells it what it has now.
  *
  * Errors in the outcome: `member_unknown`, `group_fenced` (both: drop everything, join again with epoch 0),
- * `instance_fenced`, `group_full`, `subscription_invalid` (a join without one).
+ * `instance_fenced`, `group_full`, `subscription_invalid` (a join without one), `group_inconsistent_protocol` (the group
+ * has members of the classic protocol).
  *
  * @example
  * const { state, answer } = heartbeat(EMPTY_GROUP, { memberId: 'a', epoch: 0, subscription: { topics: ['orders'] }, topics }, nowMs);
  */
 export function heartbeat(state: GroupState, beat: Heartbeat, nowMs: number): Outcome<Member> {
-  const swept = sweep(state, nowMs);
+  const present = sweep(state, nowMs);
+  if (present.classic && present.classic.members.size > 0)
+    return { state: present, answer: otherKind(present.classic) };
+  const swept = present.classic ? { ...present, classic: undefined } : present;
   const informed = beat.topics ? learnTopics(swept, beat.topics) : swept;
   const next = beat.epoch === 0 ? join(informed, beat, nowMs) : stay(informed, beat, nowMs);
-  if (next instanceof GroupError) return { state: informed, answer: next };
+  if (next instanceof GroupError) return { state: present.classic ? present : informed, answer: next };
   return { state: next, answer: next.members.get(beat.memberId)! };
+}
+
+function otherKind({ members }: ClassicGroup): GroupError {
+  return new GroupError(
+    'group_inconsistent_protocol',
+    `The group has ${members.size} members of Kafka's classic protocol (JoinGroup): a member of the consumer protocol (KIP-848, HTTP) can join once they have left.`,
+  );
 }
 
 function join(state: GroupState, beat: Heartbeat, nowMs: number): GroupState | GroupError {

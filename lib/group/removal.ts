@@ -1,10 +1,12 @@
-import { TRANSACT_WRITES_MAX } from '../store/index.ts';
+import { type Action, TRANSACT_WRITES_MAX, type Write } from '../store/index.ts';
+import { memberCount } from './classic-state.ts';
+import { subscribedTopics } from './consumer-protocol.ts';
 import { GroupError } from './errors.ts';
 import { groupKey } from './group-item.ts';
 import { type GroupParts, REGISTRY_PK, readGroup, readKnownGroup, unknownGroup } from './group-store.ts';
 import { sweep } from './membership.ts';
 import { readStored } from './offsets.ts';
-import { offsetsKey } from './offsets-item.ts';
+import { offsetsKey, type StoredOffsets } from './offsets-item.ts';
 import { withRetries } from './retry.ts';
 import type { GroupState } from './state.ts';
 
@@ -22,9 +24,9 @@ export async function removeGroup(parts: GroupParts, group: string): Promise<voi
     const stored = await readGroup(parts, group);
     if (!stored && !uncertain && !(await items.get(registryKey))) throw unknownGroup(group);
     if (stored) {
-      const { members } = sweep(stored.state, clock.nowMs());
-      if (members.size > 0) {
-        throw new GroupError('group_not_empty', `Group "${group}" has ${members.size} members and can't be deleted.`);
+      const members = memberCount(sweep(stored.state, clock.nowMs()));
+      if (members > 0) {
+        throw new GroupError('group_not_empty', `Group "${group}" has ${members} members and can't be deleted.`);
       }
       const when = { if: 'is', path: ['v'], value: stored.version } as const;
       const { applied } = await items.write({ write: 'delete', key: groupKey(group), when });
@@ -40,8 +42,16 @@ export async function removeGroup(parts: GroupParts, group: string): Promise<voi
   });
 }
 
-/** Forgets what is committed for a topic, or for one of that name that was deleted, while no member subscribes to it. */
-export async function removeOffsets(parts: GroupParts, group: string, topic: string): Promise<void> {
+/**
+ * Forgets what is committed for a topic, or for one of that name that was deleted, while no member subscribes to it.
+ * `partitions` are all where they are left out; numbers beyond `width` partitions lie in later ledgers.
+ */
+export async function removeOffsets(
+  parts: GroupParts,
+  group: string,
+  topic: string,
+  some?: { readonly partitions: ReadonlySet<number>; readonly width: number },
+): Promise<void> {
   await withRetries(parts, group, async () => {
     const { state, version } = await readKnownGroup(parts, group);
     const swept = sweep(state, parts.clock.nowMs());
@@ -52,16 +62,27 @@ export async function removeOffsets(parts: GroupParts, group: string, topic: str
     }
     const check = { write: 'check', key: groupKey(group), when: { if: 'is', path: ['v'], value: version } } as const;
     for (let from = 0; from < stored.length; from += TRANSACT_WRITES_MAX - 1) {
-      const deletes = stored.slice(from, from + TRANSACT_WRITES_MAX - 1).map(({ topicId, ledger }) => {
-        return { write: 'delete', key: offsetsKey(group, topicId, ledger) } as const;
+      const removals = stored.slice(from, from + TRANSACT_WRITES_MAX - 1).flatMap((offsets): Write[] => {
+        const key = offsetsKey(group, offsets.topicId, offsets.ledger);
+        if (!some) return [{ write: 'delete', key }];
+        const actions = slotsAmong(offsets, some).map((slot): Action => ({ do: 'remove', path: [`p${slot}`] }));
+        return actions.length > 0 ? [{ write: 'update', key, actions, when: { if: 'itemExists' } }] : [];
       });
-      if (!(await parts.items.transact([check, ...deletes])).applied) return undefined;
+      if (removals.length > 0 && !(await parts.items.transact([check, ...removals])).applied) return undefined;
     }
     return { done: true };
   });
 }
 
-function isUsed({ members, topics }: GroupState, topic: string, topicIds: ReadonlySet<string>): boolean {
+function slotsAmong(
+  { ledger, slots }: StoredOffsets,
+  { partitions, width }: { readonly partitions: ReadonlySet<number>; readonly width: number },
+): number[] {
+  return [...slots.keys()].filter((slot) => partitions.has(ledger * width + slot));
+}
+
+function isUsed({ members, topics, classic }: GroupState, topic: string, topicIds: ReadonlySet<string>): boolean {
+  if (classic) return [...classic.members.values()].some((one) => subscribedTopics(classic, one).includes(topic));
   if (members.size === 0) return false;
   if (topics.has(topic)) return true;
   for (const { target, assigned, revoking } of members.values()) {

@@ -1,4 +1,5 @@
 import type { PartitionRef } from '../log/index.ts';
+import { memberCount } from './classic-state.ts';
 import { emptied, notEmpty, writeOffsets } from './commits.ts';
 import { GroupError } from './errors.ts';
 import { type GroupParts, readGroup } from './group-store.ts';
@@ -73,7 +74,7 @@ export async function resetOffsets(
 
 async function usedNow(parts: GroupParts, group: string): Promise<GroupError | undefined> {
   const known = await readGroup(parts, group);
-  return known && notEmpty(group, sweep(known.state, parts.clock.nowMs()).members.size);
+  return known && notEmpty(group, memberCount(sweep(known.state, parts.clock.nowMs())));
 }
 
 interface Place {

@@ -1,4 +1,5 @@
 import type { AssignorName } from './assign.ts';
+import type { ClassicGroup } from './classic-state.ts';
 import { NO_PARTITIONS, type PartitionSet } from './partitions.ts';
 
 /** What a member wants to read: topics by name, or all whose whole name matches a pattern (see `topicPattern`). */
@@ -12,7 +13,7 @@ export interface KnownTopic {
 
 /**
  * A member of a group, after KIP-848. What it may read and commit is `assigned` and `revoking`; nobody else has any of
- * that. A member of the classic protocol will be one more variant of this, told apart in the codec by a flag.
+ * that. Members of the classic protocol are another thing (classic-state.ts).
  */
 export interface Member {
   readonly id: string;
@@ -55,10 +56,21 @@ export interface GroupState {
   /** Topics that members subscribe to and that exist, by name. */
   readonly topics: ReadonlyMap<string, KnownTopic>;
   readonly members: ReadonlyMap<string, Member>;
+  /**
+   * Where the group's members come by the classic protocol, or those that it had last did. A group has members of one
+   * kind at a time; while it has none, the next one decides.
+   */
+  readonly classic: ClassicGroup | undefined;
 }
 
 /** A group before its first member. */
-export const EMPTY_GROUP: GroupState = { epoch: 0, groupEpoch: 0, topics: new Map(), members: new Map() };
+export const EMPTY_GROUP: GroupState = {
+  epoch: 0,
+  groupEpoch: 0,
+  topics: new Map(),
+  members: new Map(),
+  classic: undefined,
+};
 
 /** All that a member owns: nobody else may be given any of it. */
 export function ownedBy(member: Member): readonly PartitionSet[] {

@@ -1,4 +1,5 @@
-import type { AssignorName } from './assign.ts';
+import { type ClassicGroup, type ClassicMember, isClassic, NO_BYTES } from './classic-state.ts';
+import { assignedPartitions, CONSUMER_PROTOCOL, subscribedTopics } from './consumer-protocol.ts';
 import { isSettled } from './membership.ts';
 import type { PartitionSet } from './partitions.ts';
 import type { GroupState, Member, Subscription } from './state.ts';
@@ -32,20 +33,39 @@ export interface Assignment {
 export interface MemberDescription extends Assignment {
   readonly instanceId: string | undefined;
   readonly clientId: string | undefined;
+  /** Where it connects from; known of classic members alone. */
+  readonly clientHost: string | undefined;
   readonly subscription: Subscription;
   readonly target: readonly TopicPartitions[];
   /** Wall time at which its session ends unless it is heard of. */
   readonly deadlineMs: number;
   /** A static member between two runs. */
   readonly away: boolean;
+  /** What clients tell each other through the group, as bytes; of classic members alone. */
+  readonly classic: { readonly metadata: Uint8Array; readonly assignment: Uint8Array } | undefined;
 }
 
-export interface GroupDescription {
+/**
+ * Whose members come by which protocol: `consumer` is KIP-848's and HTTP's, `classic` that of JoinGroup. A group without
+ * members is of the kind that its last ones had, and classic where it never had any.
+ */
+export type GroupKind = 'consumer' | 'classic';
+
+/** `reconciling` while partitions are still to change hands; `joining` and `syncing` are a classic group's ways to that. */
+export type GroupPhase = 'empty' | 'stable' | 'reconciling' | 'joining' | 'syncing';
+
+export interface GroupSummary {
   readonly group: string;
-  /** `reconciling` while partitions are still to change hands. */
-  readonly state: 'empty' | 'stable' | 'reconciling';
+  readonly kind: GroupKind;
+  readonly state: GroupPhase;
+  /** `consumer`; in a classic group what its members say, and empty where it has only offsets. */
+  readonly protocolType: string;
+}
+
+export interface GroupDescription extends GroupSummary {
   readonly generation: number;
-  readonly assignor: AssignorName;
+  /** Of a classic group the protocol that its members agreed upon, or nothing. */
+  readonly assignor: string;
   readonly members: readonly MemberDescription[];
 }
 
@@ -62,23 +82,86 @@ export function assignmentOf(state: GroupState, member: Member): Assignment {
   };
 }
 
-export function describeGroup(group: string, state: GroupState): GroupDescription {
+/** What a list says of a group; the state must be swept. */
+export function summarizeGroup(group: string, state: GroupState): GroupSummary {
+  if (isClassic(state))
+    return { group, kind: 'classic', state: state.classic.phase, protocolType: state.classic.protocolType };
+  if (state.groupEpoch === 0) return { group, kind: 'classic', state: 'empty', protocolType: '' };
   const members = [...state.members.values()];
+  const phase = members.length === 0 ? 'empty' : members.every(isSettled) ? 'stable' : 'reconciling';
+  return { group, kind: 'consumer', state: phase, protocolType: CONSUMER_PROTOCOL };
+}
+
+/** `topicIds` has the ids of topics by name, for the members of a classic group, which know names alone. */
+export function describeGroup(
+  group: string,
+  state: GroupState,
+  topicIds: ReadonlyMap<string, string> = new Map(),
+): GroupDescription {
+  const summary = summarizeGroup(group, state);
+  if (isClassic(state)) {
+    const { classic } = state;
+    const members = [...classic.members.values()].map((member) => describeClassic(classic, member, topicIds));
+    return { ...summary, generation: classic.generation, assignor: classic.protocol ?? '', members };
+  }
   const names = namesOf(state);
   return {
-    group,
-    state: members.length === 0 ? 'empty' : members.every(isSettled) ? 'stable' : 'reconciling',
+    ...summary,
     generation: state.groupEpoch,
     assignor: assignorOf(state),
-    members: members.map((member) => ({
+    members: [...state.members.values()].map((member) => ({
       ...assignmentOf(state, member),
       instanceId: member.instanceId,
       clientId: member.clientId,
+      clientHost: undefined,
       subscription: member.subscription,
       target: listed(member.target, names),
       deadlineMs: member.deadlineMs,
       away: member.away,
+      classic: undefined,
     })),
+  };
+}
+
+/** Names of the topics that a classic group's members have partitions of. */
+export function topicsAssigned({ classic }: GroupState): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const member of classic?.members.values() ?? []) {
+    for (const { topic } of assignedPartitions(classic!, member)) names.add(topic);
+  }
+  return names;
+}
+
+function describeClassic(
+  group: ClassicGroup,
+  member: ClassicMember,
+  topicIds: ReadonlyMap<string, string>,
+): MemberDescription {
+  const assignment = assignedPartitions(group, member).flatMap(({ topic, partitions }): TopicPartitions[] => {
+    const topicId = topicIds.get(topic);
+    return topicId === undefined ? [] : [{ topic, topicId, partitions }];
+  });
+  const { id, instanceId, clientId, clientHost, deadlineMs } = member;
+  const stable = group.phase === 'stable';
+  return {
+    memberId: id,
+    memberEpoch: group.generation,
+    generation: group.generation,
+    assignment,
+    revoking: [],
+    standby: stable && assignment.length === 0,
+    settled: stable,
+    instanceId,
+    clientId,
+    clientHost,
+    subscription: { topics: subscribedTopics(group, member) },
+    target: assignment,
+    deadlineMs,
+    away: false,
+    classic: {
+      metadata: member.protocols.find(({ name }) => name === group.protocol)?.metadata ?? NO_BYTES,
+      assignment: member.assignment,
+    },
   };
 }
 

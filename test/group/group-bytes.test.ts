@@ -62,6 +62,7 @@ function scattered(): GroupState {
     groupEpoch: 1_000,
     topics: topics({ orders: 10_000 }),
     members: new Map(members.map((member) => [member.id, member])),
+    classic: undefined,
   };
 }
 

@@ -9,7 +9,13 @@ import type { HttpServices } from '../services.ts';
 import { clusterUrl, list, related, resource } from './resource.ts';
 
 /** Kafka's names for what a group is at. */
-const STATES = { empty: 'EMPTY', stable: 'STABLE', reconciling: 'PREPARING_REBALANCE' } as const;
+const STATES = {
+  empty: 'EMPTY',
+  stable: 'STABLE',
+  reconciling: 'PREPARING_REBALANCE',
+  joining: 'PREPARING_REBALANCE',
+  syncing: 'COMPLETING_REBALANCE',
+} as const;
 
 type PartitionLag = GroupLag['partitions'][number];
 
