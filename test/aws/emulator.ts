@@ -14,7 +14,7 @@ interface Kind {
   readonly name: string;
   readonly start: () => Promise<RunningServer>;
   /**
-   * What the example app is told by way of `~/.cdk.json`: neither emulator tells a function whose signature it got, so that
+   * What the example app is told by way of `~/.cdk.json`, beside that nobody need approve what is worth nothing: neither emulator tells a function whose signature it got, so that
    * everybody would be nobody; and LocalStack has no HTTP API.
    */
   readonly context: Readonly<Record<string, string>>;
@@ -46,7 +46,7 @@ async function run(args: readonly string[]): Promise<number> {
   const emulator = path && (await Promise.race([kind.start(), stopped]));
   // What was started half ends with this process.
   if (!emulator) process.exit(EXIT.interrupted);
-  writeFileSync(join(home, '.cdk.json'), JSON.stringify({ context: kind.context }));
+  writeFileSync(join(home, '.cdk.json'), JSON.stringify({ context: kind.context, requireApproval: 'never' }));
   console.log(welcome(kind, emulator.url, home));
   await stopped;
   console.error(`Ending ${kind.name} ...`);

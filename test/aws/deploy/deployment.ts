@@ -14,9 +14,23 @@ export const JSON_V2 = 'application/vnd.kafka.json.v2+json';
 const SEEN_MS = 90_000;
 const LOOK_MS = 500;
 
-/** The stack of `app.ts` on an emulator of its own, and all that a user does with it. */
+/** Where the stack is deployed to. */
+export interface Place {
+  /** An emulator's; AWS itself where there is none. */
+  readonly endpoint?: string;
+  /** Where the test's own server listens, and by which URL functions reach it. Default: on any port of 127.0.0.1. */
+  readonly listener?: { readonly port: number; readonly url: string };
+  stop(): Promise<void>;
+}
+
+/** An emulator that runs for this deployment alone. */
+export function placeOf(server: RunningServer): Place {
+  return { endpoint: server.url, stop: () => server.stop() };
+}
+
+/** The stack of `app.ts` in a place, and all that a user does with it. */
 export class Deployment {
-  readonly emulator: RunningServer;
+  readonly place: Place;
   readonly cdk: Cdk;
   readonly listener: Listener;
   outputs: Readonly<Record<string, string>> = {};
@@ -25,22 +39,24 @@ export class Deployment {
   readonly s3: S3Client;
   readonly lambda: LambdaClient;
 
-  private constructor(emulator: RunningServer, cdk: Cdk, listener: Listener) {
-    const settings = { endpoint: emulator.url };
-    this.emulator = emulator;
+  private constructor(place: Place, cdk: Cdk, listener: Listener) {
+    const settings = { ...(place.endpoint !== undefined && { endpoint: place.endpoint }) };
+    this.place = place;
     this.cdk = cdk;
     this.listener = listener;
     this.sqs = new SQSClient(settings);
     this.dynamodb = new DynamoDBClient(settings);
-    this.s3 = new S3Client({ ...settings, forcePathStyle: true });
+    this.s3 = new S3Client({ ...settings, forcePathStyle: place.endpoint !== undefined });
     this.lambda = new LambdaClient({ ...settings, maxAttempts: 1 });
   }
 
-  static async start(emulator: RunningServer, api: string): Promise<Deployment> {
-    const listener = await Listener.start();
-    const context = { api, tell: listener.url };
-    const cdk = cdkRunner({ endpoint: emulator.url, app: 'node test/aws/deploy/app.ts', context });
-    return new Deployment(emulator, cdk, listener);
+  static async start(place: Place, api: string): Promise<Deployment> {
+    const listener = await Listener.start(place.listener?.port);
+    const context = { api, tell: place.listener?.url ?? listener.url };
+    const { endpoint } = place;
+    const app = 'node test/aws/deploy/app.ts';
+    const cdk = cdkRunner({ app, context, ...(endpoint !== undefined && { endpoint }) });
+    return new Deployment(place, cdk, listener);
   }
 
   async deploy(context: Readonly<Record<string, string>> = {}): Promise<void> {
@@ -50,7 +66,7 @@ export class Deployment {
   async stop(): Promise<void> {
     this.cdk.close();
     await this.listener.stop();
-    await this.emulator.stop();
+    await this.place.stop();
   }
 
   /** Asks the API; JSON in and out. @throws Error with the answer where it is no success */
@@ -60,7 +76,7 @@ export class Deployment {
       headers: { 'content-type': type, accept: /\/records(\?|$)/.test(path) ? JSON_V2 : '*/*' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     };
-    const answer = await visit(this.emulator.url, this.outputs.EventsApiUrl!, path, ask);
+    const answer = await visit(this.place.endpoint, this.outputs.EventsApiUrl!, path, ask);
     const text = answer.body.toString('utf8');
     if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${text.slice(0, 1_000)}`);
     return (text === '' ? undefined : JSON.parse(text)) as T;

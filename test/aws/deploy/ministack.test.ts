@@ -1,4 +1,5 @@
 import { startMiniStack } from '../ministack.ts';
+import { placeOf } from './deployment.ts';
 import { deploymentOn } from './scenario.ts';
 
-deploymentOn('MiniStack, behind an HTTP API', startMiniStack, { api: 'http' });
+deploymentOn('MiniStack, behind an HTTP API', async () => placeOf(await startMiniStack()), { api: 'http' });

@@ -31,9 +31,10 @@ export class Listener {
     });
   }
 
-  static async start(): Promise<Listener> {
+  /** On any port, unless one is given to which something leads from outside. */
+  static async start(port = 0): Promise<Listener> {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return new Listener(server);
   }
 
