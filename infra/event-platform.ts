@@ -92,7 +92,7 @@ const THROTTLE = { rateLimit: 1_000, burstLimit: 2_000 } as const;
  * });
  * platform.grantProduce('orders', { jwt: 'shop' });
  * platform.grantConsume('orders', 'billing', { jwt: 'billing' });
- * @see docs/deploying.md for all of it; `bucket`, `table`, `api` and the roles are there for what the construct leaves out
+ * @see docs/aws.md for all of it; `bucket`, `table`, `api` and the roles are there for what the construct leaves out
  */
 export class EventPlatform extends Construct {
   readonly platformName: string;
