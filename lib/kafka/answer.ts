@@ -1,4 +1,4 @@
-import { AbortedError } from '../bytes/index.ts';
+import { AbortedError, writeI32 } from '../bytes/index.ts';
 import {
   APIS,
   type ApiName,
@@ -12,35 +12,48 @@ import {
 import { KAFKA_ERRORS, kafkaErrorOf, kafkaMessageOf } from './error-codes.ts';
 import { KafkaProtocolError } from './errors.ts';
 import type { Handler, HandlerContext } from './handler.ts';
+import type { Authentication } from './security/index.ts';
 import type { Session } from './session.ts';
 
 /** The API and the version that everything can be asked for with; its header is the same in all versions. */
 const API_VERSIONS = 'ApiVersions';
+/** What may be asked by whom nobody knows yet. Source: Kafka's SaslServerAuthenticator. */
+const BEFORE_AUTHENTICATION: ReadonlySet<ApiName> = new Set([API_VERSIONS, 'SaslHandshake', 'SaslAuthenticate']);
+const LENGTH_BYTES = 4;
 
 /**
  * Decodes a request, has its handler answer it, and encodes the answer.
  *
- * @throws KafkaProtocolError for bytes that are no request, and an API or version that is not served: as Kafka does, the
- * connection ends, for where nobody knows the answer's form there is none.
+ * @throws KafkaProtocolError for bytes that are no request, an API or version that is not served, and what is asked without
+ * having authenticated: as Kafka does, the connection ends, for where nobody knows the answer's form there is none.
  */
 export async function answer(session: Session, frame: Uint8Array, admitted: () => void): Promise<Frame | undefined> {
+  if (session.authentication?.takesBareTokens) return answerToken(session, session.authentication, frame);
   const header = readRequestHeader(frame);
   const { api, apiVersion, correlationId } = header;
   if (api === API_VERSIONS && !header.readable) return refuseVersion(session, correlationId);
   const handler = api && session.gateway.handlers[api];
   if (!handler || !header.readable) throw notServed(header);
+  requireAuthenticated(session, api);
   session.clientId = header.clientId;
   const { parts } = session.gateway;
+  const { principal } = session;
   const context: HandlerContext = {
     version: apiVersion,
     session,
     parts,
     signal: session.signal,
-    allow: async () => true,
+    allow: (operation, resource) => parts.security.allow(principal, operation, resource),
     admitted,
   };
   const body = await run(handler as Handler<ApiName>, frame, header, context);
-  return body && encodeResponse(api, apiVersion, correlationId, body);
+  try {
+    return body && encodeResponse(api, apiVersion, correlationId, body);
+  } catch (unwritable) {
+    // A fault of ours: the client has done nothing wrong, and gets no answer.
+    parts.onError(unwritable, `answering ${api}`);
+    throw unwritable;
+  }
 }
 
 async function run<Name extends ApiName>(
@@ -55,9 +68,30 @@ async function run<Name extends ApiName>(
   } catch (thrown) {
     const errorCode = kafkaErrorOf(thrown);
     const unexpected = errorCode === KAFKA_ERRORS.UNKNOWN_SERVER_ERROR;
-    if (unexpected && !(thrown instanceof AbortedError)) context.parts.onError?.(thrown, `answering ${handler.api}`);
+    if (unexpected && !(thrown instanceof AbortedError)) context.parts.onError(thrown, `answering ${handler.api}`);
     return handler.failed(request, { errorCode, errorMessage: kafkaMessageOf(thrown) }, context);
   }
+}
+
+function requireAuthenticated({ authentication }: Session, api: ApiName): void {
+  if (!authentication || authentication.valid || BEFORE_AUTHENTICATION.has(api)) return;
+  throw new KafkaProtocolError(
+    'kafka_unauthenticated',
+    `${api} was asked for ${authentication.user === undefined ? 'before' : 'after the session of'} an authentication; SaslHandshake and SaslAuthenticate come first.`,
+  );
+}
+
+/** A token without a header, after a handshake of version 0: so is its answer, and a refusal has none. */
+async function answerToken(
+  session: Session,
+  authentication: Authentication,
+  token: Uint8Array,
+): Promise<Frame | undefined> {
+  const { errorCode, authBytes } = await authentication.authenticate(token, session.signal);
+  if (errorCode !== KAFKA_ERRORS.NONE) return undefined;
+  const length = new Uint8Array(LENGTH_BYTES);
+  writeI32(length, 0, authBytes.length);
+  return { parts: [length, authBytes], sizeBytes: LENGTH_BYTES + authBytes.length };
 }
 
 /** In the body of version 0, which every client can read, and with the versions to choose from (KIP-511). */

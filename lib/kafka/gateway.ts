@@ -4,8 +4,11 @@ import type { Groups } from '../group/index.ts';
 import type { Log } from '../log/index.ts';
 import type { MetaStore } from '../store/index.ts';
 import type { Events, Topics } from '../topic/index.ts';
+import { type Cluster, soleBroker } from './cluster/index.ts';
+import { FetchSessions } from './fetch/index.ts';
 import type { Handlers } from './handler.ts';
 import { HANDLERS } from './handlers/index.ts';
+import { Security, type SecurityOptions } from './security/index.ts';
 import { type Address, type Peer, Session } from './session.ts';
 
 /** What the gateway stands on; a platform has it. */
@@ -31,12 +34,20 @@ export interface GatewayOptions {
   readonly autoCreateTopics: boolean;
   /** Partitions of topics that nobody gave a number; Kafka's num.partitions. */
   readonly numPartitions: number;
+  /** The gateways that share the stores; where it is not given, this one alone, by `brokerId`, `advertised` and `rack`. */
+  readonly cluster: Cluster | undefined;
+  /** Who is let in and what they may do; without it, everybody everything. */
+  readonly security: SecurityOptions;
   /** Told of failures that no client caused. */
   readonly onError: (error: unknown, doing: string) => void;
 }
 
 /** All that handlers work with. */
-export interface GatewayParts extends GatewayServices, GatewayOptions {}
+export interface GatewayParts extends GatewayServices, Omit<GatewayOptions, 'security'> {
+  readonly security: Security;
+  readonly cluster: Cluster;
+  readonly fetchSessions: FetchSessions;
+}
 
 /** The name of every cluster of ours: what HTTP says, too. */
 export const CLUSTER_ID = 'millrace';
@@ -48,6 +59,8 @@ const DEFAULTS: GatewayOptions = {
   rack: null,
   autoCreateTopics: true,
   numPartitions: 4,
+  cluster: undefined,
+  security: {},
   onError: () => {},
 };
 
@@ -86,5 +99,13 @@ export class Gateway {
  */
 export function openGateway(services: GatewayServices, options: Partial<GatewayOptions> = {}): Gateway {
   const { topics, events, groups, acls, log, items, clock, random } = services;
-  return new Gateway({ ...DEFAULTS, ...options, topics, events, groups, acls, log, items, clock, random }, HANDLERS);
+  const settings = { ...DEFAULTS, ...options };
+  const { brokerId: id, rack, advertised } = settings;
+  const cluster = settings.cluster ?? soleBroker({ id, rack, advertised });
+  const fetchSessions = new FetchSessions(clock, random);
+  const security = new Security({ acls, items, clock, random }, settings.security);
+  return new Gateway(
+    { ...settings, security, topics, events, groups, acls, log, items, clock, random, cluster, fetchSessions },
+    HANDLERS,
+  );
 }

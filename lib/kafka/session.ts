@@ -1,6 +1,7 @@
 import { answer } from './answer.ts';
 import type { Frame } from './codec/index.ts';
 import type { Gateway } from './gateway.ts';
+import type { Authentication } from './security/index.ts';
 
 export interface Address {
   readonly host: string;
@@ -15,10 +16,21 @@ export interface Peer {
   readonly local: Address;
   /** The name of the listener that it came in by. */
   readonly listener: string;
+  /** Set where the connection is encrypted. */
+  readonly tls?: {
+    /** Whom the client's certificate stands for; undefined where it brought none. */
+    readonly principal: string | undefined;
+  };
 }
 
 /** The principal of whom nobody has asked for a name. Source: Kafka's KafkaPrincipal.ANONYMOUS. */
 export const ANONYMOUS = 'User:ANONYMOUS';
+
+/**
+ * The longest frame of a client that has not authenticated: names and passwords, and what clients say of themselves. Kafka
+ * allows 512 KiB (sasl.server.max.receive.size), which tickets and tokens need that there are none of here.
+ */
+export const UNAUTHENTICATED_FRAME_BYTES_MAX = 16 * 1024;
 
 /**
  * One connection's side of the gateway, without its socket. Requests begin in the order of `handle`, each when the one
@@ -34,16 +46,35 @@ export class Session {
   readonly signal: AbortSignal;
   /** As the last request said. */
   clientId: string | null = null;
-  /** Who the client is: what it authenticated as. */
-  principal: string = ANONYMOUS;
+  /** Undefined where nobody has to authenticate by name and password. */
+  readonly authentication: Authentication | undefined;
   readonly #ending = new AbortController();
+  readonly #hangingUp = new AbortController();
   /** Resolves when the next request may begin. */
   #turn: Promise<void> = Promise.resolve();
 
   constructor(gateway: Gateway, peer: Peer) {
     this.gateway = gateway;
     this.peer = peer;
+    this.authentication = gateway.parts.security.authentication(peer);
     this.signal = AbortSignal.any([this.#ending.signal, gateway.closing]);
+  }
+
+  /** Who the client is: what it authenticated as. */
+  get principal(): string {
+    const user = this.authentication?.user;
+    return user === undefined ? (this.peer.tls?.principal ?? ANONYMOUS) : `User:${user}`;
+  }
+
+  /** The longest frame that may come now, in bytes. */
+  get frameBytesMax(): number {
+    const known = !this.authentication || this.authentication.user !== undefined;
+    return known ? Number.POSITIVE_INFINITY : UNAUTHENTICATED_FRAME_BYTES_MAX;
+  }
+
+  /** Whether the connection ends when what was answered is sent. */
+  get over(): boolean {
+    return this.authentication?.over === true;
   }
 
   /**
@@ -70,5 +101,15 @@ export class Session {
   /** Ends what the session's requests wait for. */
   close(): void {
     this.#ending.abort();
+  }
+
+  /** Asks for the connection's end: where no answer can tell what went wrong. */
+  hangUp(): void {
+    this.#hangingUp.abort();
+  }
+
+  /** Fires on `hangUp`. */
+  get hangingUp(): AbortSignal {
+    return this.#hangingUp.signal;
   }
 }

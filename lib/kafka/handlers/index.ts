@@ -2,9 +2,44 @@
  * One file per API, each opening with its versions and what it does. An API is served and advertised once it stands in
  * this list; `docs/kafka.md` says what is left out, and why.
  */
+
 import type { Handlers } from '../handler.ts';
+import { alterConfigs } from './alter-configs.ts';
 import { apiVersions } from './api-versions.ts';
+import { createPartitions } from './create-partitions.ts';
+import { createTopics } from './create-topics.ts';
+import { deleteRecords } from './delete-records.ts';
+import { deleteTopics } from './delete-topics.ts';
+import { describeCluster } from './describe-cluster.ts';
+import { describeConfigs } from './describe-configs.ts';
+import { describeLogDirs } from './describe-log-dirs.ts';
+import { fetch } from './fetch.ts';
+import { findCoordinator } from './find-coordinator.ts';
+import { incrementalAlterConfigs } from './incremental-alter-configs.ts';
+import { listOffsets } from './list-offsets.ts';
+import { metadata } from './metadata.ts';
+import { offsetForLeaderEpoch } from './offset-for-leader-epoch.ts';
+import { produce } from './produce.ts';
+import { saslAuthenticate } from './sasl-authenticate.ts';
+import { saslHandshake } from './sasl-handshake.ts';
 
 export const HANDLERS: Handlers = {
+  AlterConfigs: alterConfigs,
   ApiVersions: apiVersions,
+  CreatePartitions: createPartitions,
+  CreateTopics: createTopics,
+  DeleteRecords: deleteRecords,
+  DeleteTopics: deleteTopics,
+  DescribeCluster: describeCluster,
+  DescribeConfigs: describeConfigs,
+  DescribeLogDirs: describeLogDirs,
+  Fetch: fetch,
+  FindCoordinator: findCoordinator,
+  IncrementalAlterConfigs: incrementalAlterConfigs,
+  ListOffsets: listOffsets,
+  Metadata: metadata,
+  OffsetForLeaderEpoch: offsetForLeaderEpoch,
+  Produce: produce,
+  SaslHandshake: saslHandshake,
+  SaslAuthenticate: saslAuthenticate,
 };

@@ -1,0 +1,159 @@
+import { batchHeader, batchLength } from '../../record/index.ts';
+import type { TopicFetched, TopicRead } from '../../topic/index.ts';
+import type { FetchRequest, FetchResponse, FetchResponsePartitionData } from '../codec/index.ts';
+import { KAFKA_ERRORS, kafkaErrorOf } from '../error-codes.ts';
+import type { FetchSession, Wanted } from '../fetch/index.ts';
+import type { Handler, HandlerContext } from '../handler.ts';
+import { topicNamed } from '../rights.ts';
+import { epochError } from './leader-epoch.ts';
+
+/** Readers of committed transactions; all is committed here. */
+const READ_COMMITTED = 1;
+/** Clients below this version of Fetch may not know zstd (KIP-110). */
+const ZSTD_VERSION = 10;
+const NO_RECORDS: readonly Uint8Array[] = [];
+
+/*
+ * Fetch, versions 4 to 12: record batches from an offset on, as they are stored and without copying them.
+ * - An offset inside a batch gives the whole batch. The first batch comes whatever its size.
+ * - Waits for min bytes, at most max wait; the commit of an append ends the wait. What fails is told at once.
+ * - v5 has the log start offset. v7 has sessions (KIP-227). v9 has the epoch that the client knows of its leader.
+ * - v10 may carry zstd; before, a partition whose next batch is compressed so is refused.
+ * - v11 has the client's rack: leaders are chosen by it already (Metadata), so no other replica is preferred here.
+ * - v12 could tell that the log diverged: it cannot.
+ */
+export const fetch: Handler<'Fetch'> = {
+  api: 'Fetch',
+  handle: async (request, context) => {
+    const { wanted, session } = context.parts.fetchSessions.ask(request);
+    // What follows only reads: requests behind this one need not wait for as long as it does.
+    context.admitted();
+    const found = await fetchAll(wanted, request, context);
+    return answer(wanted, found, session, request.sessionEpoch);
+  },
+  failed: ({ topics }, { errorCode }, { version }) => ({
+    throttleTimeMs: 0,
+    errorCode,
+    responses:
+      version >= 7
+        ? []
+        : topics.map(({ topic, partitions }) => ({
+            topic,
+            partitions: partitions.map(({ partition }) => failed(partition, errorCode)),
+          })),
+  }),
+};
+
+/** The answer for each partition that is wanted, in their order. */
+async function fetchAll(
+  wanted: readonly Wanted[],
+  request: FetchRequest,
+  context: HandlerContext,
+): Promise<FetchResponsePartitionData[]> {
+  const allowed = await mayRead(wanted, context);
+  const refusals = wanted.map(({ topic, currentLeaderEpoch }) =>
+    allowed.has(topic) ? epochError(currentLeaderEpoch) : KAFKA_ERRORS.TOPIC_AUTHORIZATION_FAILED,
+  );
+  const asked = wanted.filter((_, i) => refusals[i] === KAFKA_ERRORS.NONE);
+  const found = await read(asked, asked.length < wanted.length, request, context);
+  let next = 0;
+  return wanted.map(({ partition }, i) => {
+    const refused = refusals[i]!;
+    if (refused !== KAFKA_ERRORS.NONE) return failed(partition, refused);
+    return dataOf(partition, found[next++]!, request, context);
+  });
+}
+
+async function mayRead(wanted: readonly Wanted[], { allow }: HandlerContext): Promise<Set<string>> {
+  const topics = [...new Set(wanted.map(({ topic }) => topic))];
+  const allowed = await Promise.all(topics.map((topic) => allow('READ', topicNamed(topic))));
+  return new Set(topics.filter((_, i) => allowed[i]));
+}
+
+function read(
+  asked: readonly Wanted[],
+  atOnce: boolean,
+  { maxBytes, minBytes, maxWaitMs }: FetchRequest,
+  { parts, signal }: HandlerContext,
+): Promise<TopicFetched[]> {
+  const reads: TopicRead[] = asked.map(({ topic, partition, fetchOffset, maxBytes: bytes }) => ({
+    topic,
+    partition,
+    offset: fetchOffset,
+    maxBytes: Math.max(bytes, 0),
+  }));
+  return parts.events.fetch(reads, {
+    maxBytes: Math.max(maxBytes, 0),
+    minBytes: Math.max(minBytes, 0),
+    maxWaitMs: atOnce ? 0 : Math.max(maxWaitMs, 0),
+    signal,
+  });
+}
+
+function dataOf(
+  partitionIndex: number,
+  { batches, error, highWatermark, logStartOffset }: TopicFetched,
+  { isolationLevel }: FetchRequest,
+  { parts, version }: HandlerContext,
+): FetchResponsePartitionData {
+  if (error) {
+    const errorCode = kafkaErrorOf(error);
+    if (errorCode === KAFKA_ERRORS.CORRUPT_MESSAGE) parts.onError(error, 'answering Fetch');
+    return { ...failed(partitionIndex, errorCode), highWatermark, logStartOffset };
+  }
+  if (version < ZSTD_VERSION && batches.some(hasZstd)) {
+    return failed(partitionIndex, KAFKA_ERRORS.UNSUPPORTED_COMPRESSION_TYPE);
+  }
+  return {
+    partitionIndex,
+    errorCode: KAFKA_ERRORS.NONE,
+    highWatermark,
+    lastStableOffset: highWatermark,
+    logStartOffset,
+    abortedTransactions: isolationLevel === READ_COMMITTED ? [] : null,
+    records: batches,
+  };
+}
+
+function hasZstd(batches: Uint8Array): boolean {
+  for (let at = 0; at < batches.length; at += batchLength(batches, at)) {
+    if (batchHeader(batches, at).codec === 'zstd') return true;
+  }
+  return false;
+}
+
+/** All partitions, or of a session that goes on those with news, by their topics. */
+function answer(
+  wanted: readonly Wanted[],
+  found: readonly FetchResponsePartitionData[],
+  session: FetchSession | undefined,
+  sessionEpoch: number,
+): FetchResponse {
+  const topics = new Map<string, FetchResponsePartitionData[]>();
+  wanted.forEach((one, i) => {
+    const data = found[i]!;
+    const news = session?.hasNews(one, data);
+    if (sessionEpoch > 0 && news === false) return;
+    const partitions = topics.get(one.topic);
+    if (partitions) partitions.push(data);
+    else topics.set(one.topic, [data]);
+  });
+  return {
+    throttleTimeMs: 0,
+    errorCode: KAFKA_ERRORS.NONE,
+    sessionId: session?.id ?? 0,
+    responses: Array.from(topics, ([topic, partitions]) => ({ topic, partitions })),
+  };
+}
+
+function failed(partitionIndex: number, errorCode: number): FetchResponsePartitionData {
+  return {
+    partitionIndex,
+    errorCode,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    abortedTransactions: null,
+    records: NO_RECORDS,
+  };
+}

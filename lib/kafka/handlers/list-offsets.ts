@@ -1,0 +1,87 @@
+import type {
+  ListOffsetsRequestListOffsetsPartition,
+  ListOffsetsResponseListOffsetsPartitionResponse,
+} from '../codec/index.ts';
+import { KAFKA_ERRORS, kafkaErrorOf } from '../error-codes.ts';
+import type { Handler, HandlerContext } from '../handler.ts';
+import { topicNamed } from '../rights.ts';
+import { epochError, LEADER_EPOCH } from './leader-epoch.ts';
+
+/** Times that stand for places. Source: org.apache.kafka.common.requests.ListOffsetsRequest. */
+const LATEST = -1;
+const EARLIEST = -2;
+const MAX_TIMESTAMP = -3;
+const EARLIEST_LOCAL = -4;
+const LATEST_TIERED = -5;
+
+/*
+ * ListOffsets, versions 1 to 9: the offset of a partition's start, of its end, or of a time.
+ * - By time: the first record at or after it; -1 where there is none.
+ * - v2 asks for what is committed, which is all there is. v4 brings the leader's epoch.
+ * - v7 asks for the latest timestamp (-3), v8 for what is on the broker's own disk (-4: all), v9 for what is in tiered
+ *   storage (-5: nothing, as all is in one tier).
+ */
+export const listOffsets: Handler<'ListOffsets'> = {
+  api: 'ListOffsets',
+  handle: async ({ topics }, context) => ({
+    topics: await Promise.all(
+      topics.map(async ({ name, partitions }) => {
+        const allowed = await context.allow('DESCRIBE', topicNamed(name));
+        const answers = partitions.map((partition) =>
+          allowed
+            ? find(name, partition, context)
+            : failed(partition.partitionIndex, KAFKA_ERRORS.TOPIC_AUTHORIZATION_FAILED),
+        );
+        return { name, partitions: await Promise.all(answers) };
+      }),
+    ),
+  }),
+  failed: ({ topics }, { errorCode }) => ({
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => failed(partitionIndex, errorCode)),
+    })),
+  }),
+};
+
+async function find(
+  name: string,
+  { partitionIndex, currentLeaderEpoch, timestamp }: ListOffsetsRequestListOffsetsPartition,
+  context: HandlerContext,
+): Promise<ListOffsetsResponseListOffsetsPartitionResponse> {
+  const fenced = epochError(currentLeaderEpoch);
+  if (fenced !== KAFKA_ERRORS.NONE) return failed(partitionIndex, fenced);
+  try {
+    const found = await findOffset(name, partitionIndex, timestamp, context);
+    if (!found) return failed(partitionIndex, KAFKA_ERRORS.NONE);
+    const { offset, timestampMs } = found;
+    const answer = { partitionIndex, errorCode: KAFKA_ERRORS.NONE, timestamp: timestampMs, offset };
+    return context.version < 4 ? answer : { ...answer, leaderEpoch: LEADER_EPOCH };
+  } catch (thrown) {
+    const errorCode = kafkaErrorOf(thrown);
+    if (errorCode === KAFKA_ERRORS.UNKNOWN_SERVER_ERROR) context.parts.onError(thrown, 'answering ListOffsets');
+    return failed(partitionIndex, errorCode);
+  }
+}
+
+async function findOffset(
+  name: string,
+  partition: number,
+  timestamp: number,
+  { parts: { events }, version }: HandlerContext,
+): Promise<{ offset: number; timestampMs: number } | undefined> {
+  if (timestamp === LATEST || timestamp === EARLIEST || (timestamp === EARLIEST_LOCAL && version >= 8)) {
+    const [found] = await events.offsets(name, [partition]);
+    return { offset: timestamp === LATEST ? found!.highWatermark : found!.logStartOffset, timestampMs: -1 };
+  }
+  if (timestamp === MAX_TIMESTAMP && version >= 7) return events.offsetOfLatestTime(name, partition);
+  if (timestamp === LATEST_TIERED && version >= 9) {
+    await events.offsets(name, [partition]);
+    return undefined;
+  }
+  return events.offsetForTime(name, partition, timestamp);
+}
+
+function failed(partitionIndex: number, errorCode: number): ListOffsetsResponseListOffsetsPartitionResponse {
+  return { partitionIndex, errorCode, timestamp: -1, offset: -1 };
+}

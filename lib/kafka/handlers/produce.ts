@@ -1,0 +1,94 @@
+import { patchLeaderEpoch } from '../../record/index.ts';
+import type { TopicInfo } from '../../topic/index.ts';
+import type { ProduceResponse, ProduceResponsePartitionProduceResponse } from '../codec/index.ts';
+import { KAFKA_ERRORS, kafkaErrorOf, kafkaMessageOf } from '../error-codes.ts';
+import { KafkaError } from '../errors.ts';
+import type { Handler, HandlerContext } from '../handler.ts';
+import { topicNamed } from '../rights.ts';
+import { LEADER_EPOCH } from './leader-epoch.ts';
+import { requireOneBatch } from './produced-batch.ts';
+
+/*
+ * Produce, versions 3 to 11 (0 to 2 are advertised for librdkafka's sake, and not there).
+ * - Stores one record batch per partition, as bytes: checked, not decompressed. Durable before the answer, whether acks
+ *   is 1 or -1 (all).
+ * - acks 0 has no answer; where something fails, the connection ends, as in Kafka, so that the client looks again.
+ * - Requests of a connection are stored in its order, and wait for their flush together.
+ * - v7 may bring zstd. v8 says what was wrong. v10 would name a new leader: there is none.
+ */
+export const produce: Handler<'Produce'> = {
+  api: 'Produce',
+  handle: async (request, context) => {
+    const { acks } = request;
+    if (acks !== 0 && acks !== 1 && acks !== -1) {
+      throw new KafkaError('INVALID_REQUIRED_ACKS', `acks is ${acks}; 0, 1 and -1 (all) are right.`);
+    }
+    if (request.transactionalId !== null) {
+      throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'There are no transactions here.');
+    }
+    // All is looked up before anything is stored: from the first append to `admitted` nothing waits, so that the next
+    // request of the connection cannot come in between.
+    const known = await Promise.all(request.topicData.map(({ name }) => lookUp(name, context)));
+    const appends = request.topicData.map(({ partitionData }, i) =>
+      partitionData.map(({ index, records }) => append(known[i]!, index, records, context)),
+    );
+    context.admitted();
+    const responses = await Promise.all(
+      appends.map(async (partitions, i) => ({
+        name: request.topicData[i]!.name,
+        partitionResponses: await Promise.all(partitions),
+      })),
+    );
+    return acks === 0 ? unanswered({ responses }, context) : { responses };
+  },
+  failed: (request, { errorCode, errorMessage }, context) => {
+    const response = {
+      responses: request.topicData.map(({ name, partitionData }) => ({
+        name,
+        partitionResponses: partitionData.map(({ index }) => ({
+          index,
+          errorCode,
+          baseOffset: -1,
+          errorMessage,
+        })),
+      })),
+    };
+    return request.acks === 0 ? unanswered(response, context) : response;
+  },
+};
+
+async function lookUp(name: string, context: HandlerContext): Promise<TopicInfo | KafkaError> {
+  if (!(await context.allow('WRITE', topicNamed(name)))) {
+    return new KafkaError('TOPIC_AUTHORIZATION_FAILED', `Not authorized to write to topic '${name}'.`);
+  }
+  const topic = await context.parts.topics.layout(name);
+  return topic ?? new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `Topic '${name}' does not exist.`);
+}
+
+/** What comes before the first `await` happens at once: the batch has its place in the log's order then. */
+async function append(
+  topic: TopicInfo | KafkaError,
+  index: number,
+  records: Uint8Array | null,
+  { parts, version }: HandlerContext,
+): Promise<ProduceResponsePartitionProduceResponse> {
+  try {
+    if (topic instanceof KafkaError) throw topic;
+    const batch = requireOneBatch(records, version);
+    patchLeaderEpoch(batch, 0, LEADER_EPOCH);
+    const { baseOffset, logStartOffset, timestampMs } = await parts.events.appendBatches(topic, index, batch);
+    return { index, errorCode: KAFKA_ERRORS.NONE, baseOffset, logAppendTimeMs: timestampMs ?? -1, logStartOffset };
+  } catch (thrown) {
+    const errorCode = kafkaErrorOf(thrown);
+    if (errorCode === KAFKA_ERRORS.UNKNOWN_SERVER_ERROR) parts.onError(thrown, 'answering Produce');
+    return { index, errorCode, baseOffset: -1, errorMessage: kafkaMessageOf(thrown) };
+  }
+}
+
+/** Nobody waits for an answer, so an error can be told in one way alone. */
+function unanswered({ responses }: ProduceResponse, { session }: HandlerContext): undefined {
+  const failed = responses.some(({ partitionResponses }) =>
+    partitionResponses.some(({ errorCode }) => errorCode !== KAFKA_ERRORS.NONE),
+  );
+  if (failed) session.hangUp();
+}

@@ -1,0 +1,20 @@
+import { BatchBuilder, type BatchOptions, readRecords } from '../../lib/record/index.ts';
+
+/** A batch of records with these values, timestamps 1,000, 1,001 and so on. */
+export function batchOf(...values: string[]): Uint8Array {
+  return batchWith({}, ...values);
+}
+
+export function batchWith(options: BatchOptions, ...values: string[]): Uint8Array {
+  const builder = new BatchBuilder(options);
+  for (const [i, value] of values.entries()) builder.append(Buffer.from(`k${i}`), Buffer.from(value), 1_000 + i);
+  return builder.build();
+}
+
+/** Offset and value of each record of the batches. */
+export function recordsOf(batches: Uint8Array | null | undefined): [number, string][] {
+  return Array.from(readRecords(batches ?? new Uint8Array(0)), ({ offset, value }) => [
+    offset,
+    Buffer.from(value ?? []).toString(),
+  ]);
+}
