@@ -192,6 +192,7 @@ const BY_DOMAIN_CODE: Readonly<Record<DomainCode, KafkaErrorName>> = {
   kafka_malformed: 'INVALID_REQUEST',
   kafka_too_many: 'INVALID_REQUEST',
   kafka_version: 'UNSUPPORTED_VERSION',
+  kafka_unauthenticated: 'ILLEGAL_SASL_STATE',
   kafka_unwritable: 'UNKNOWN_SERVER_ERROR',
 
   ledger_missing: 'UNKNOWN_TOPIC_OR_PARTITION',

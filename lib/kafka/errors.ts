@@ -6,6 +6,7 @@ import type { KafkaErrorName } from './error-codes.ts';
  * - `kafka_malformed`: bytes that the protocol does not allow where they stand.
  * - `kafka_too_many`: more elements announced than the bytes left can hold, or than one message may have.
  * - `kafka_version`: an API or a version of it that this codec does not have.
+ * - `kafka_unauthenticated`: something else was asked before the client authenticated, or after its session ended.
  * - `kafka_unwritable`: an answer that its version has no place for; a fault of ours.
  */
 export type KafkaProtocolErrorCode =
@@ -13,6 +14,7 @@ export type KafkaProtocolErrorCode =
   | 'kafka_malformed'
   | 'kafka_too_many'
   | 'kafka_version'
+  | 'kafka_unauthenticated'
   | 'kafka_unwritable';
 
 /** What is wrong with a message of the Kafka protocol. Its connection cannot go on: where it ends is not known. */
