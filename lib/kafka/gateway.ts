@@ -9,7 +9,6 @@ import { FetchSessions } from './fetch/index.ts';
 import type { Handlers } from './handler.ts';
 import { HANDLERS } from './handlers/index.ts';
 import { Security, type SecurityOptions } from './security/index.ts';
-import { Security, type SecurityOptions } from './security/index.ts';
 import { type Address, type Peer, Session } from './session.ts';
 
 /** What the gateway stands on; a platform has it. */
@@ -39,8 +38,6 @@ export interface GatewayOptions {
   readonly cluster: Cluster | undefined;
   /** Who is let in and what they may do; without it, everybody everything. */
   readonly security: SecurityOptions;
-  /** Who is let in and what they may do; without it, everybody everything. */
-  readonly security: SecurityOptions;
   /** Told of failures that no client caused. */
   readonly onError: (error: unknown, doing: string) => void;
 }
@@ -63,7 +60,6 @@ const DEFAULTS: GatewayOptions = {
   autoCreateTopics: true,
   numPartitions: 4,
   cluster: undefined,
-  security: {},
   security: {},
   onError: () => {},
 };

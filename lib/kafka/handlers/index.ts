@@ -6,8 +6,6 @@
 import type { Handlers } from '../handler.ts';
 import { alterConfigs } from './alter-configs.ts';
 import { apiVersions } from './api-versions.ts';
-import { saslAuthenticate } from './sasl-authenticate.ts';
-import { saslHandshake } from './sasl-handshake.ts';
 import { createPartitions } from './create-partitions.ts';
 import { createTopics } from './create-topics.ts';
 import { deleteRecords } from './delete-records.ts';
@@ -28,8 +26,6 @@ import { saslHandshake } from './sasl-handshake.ts';
 export const HANDLERS: Handlers = {
   AlterConfigs: alterConfigs,
   ApiVersions: apiVersions,
-  SaslAuthenticate: saslAuthenticate,
-  SaslHandshake: saslHandshake,
   CreatePartitions: createPartitions,
   CreateTopics: createTopics,
   DeleteRecords: deleteRecords,
