@@ -1,66 +1,142 @@
-import { StoreError } from '../store/index.ts';
+import { type Condition, StoreError } from '../store/index.ts';
 import { type Attempts, isRefused, isUnknown, refused, unknown } from './attempts.ts';
-import { assignOffsets, commitOf, type LedgerShare, type Segment } from './flush.ts';
-import { commitActions, type Head, headKey, ledgerMissing, notCollected, parseHead, withCommit } from './head.ts';
+import { assignOffsets, commitOf, type LedgerShare, type Segment, type Slice } from './flush.ts';
+import {
+  commitActions,
+  fenceIs,
+  type Head,
+  headKey,
+  ledgerMissing,
+  notCollected,
+  parseHead,
+  withCommit,
+} from './head.ts';
 import { COMMIT_TRIES_MAX, TAIL_BYTES_REFUSED } from './limits.ts';
 import { type LedgerRef, LogError, ledgerName } from './model.ts';
 import type { LogParts } from './parts.ts';
+import { isNamed } from './producers/producers.ts';
 import { settleCommit } from './settle.ts';
 
 /**
  * Appends one ledger's share of an object to its head, and gives the share's slices their offsets: one update, conditional
- * on the collection mark alone. An object that the mark has passed is written anew, younger.
+ * on the collection mark, and, where idempotent producers are in it, on the fence. An object that the mark has passed is
+ * written anew, younger; so is one that holds what must not be stored: duplicates leave with their answers, and batches
+ * that are not due with their errors, while the others go on.
  *
- * @returns the head as the update left it.
- * @throws LogError `ledger_missing`, `partition_missing`, `append_refused`, `append_unknown`, `log_overloaded`; StoreError
+ * @returns the head as the update left it; undefined where nothing was left to commit.
+ * @throws LogError `ledger_missing`, `partition_missing`, `append_refused`, `append_unknown`, `log_overloaded`,
+ * `producer_moved`; StoreError
  */
 export async function commitShare(
   parts: LogParts,
   attempts: Attempts,
-  first: Segment,
-  firstShare: LedgerShare,
-): Promise<Head> {
-  const { items, heads, clock } = parts;
-  const { ledger } = firstShare;
-  let segment = first;
-  let share = firstShare;
-  const taken = (before: { nextOffsets: number[]; logStarts: number[] }, appendTimeMs: number, head: Head): Head => {
-    assignOffsets(share, before, appendTimeMs);
-    heads.set(ledger, head);
-    announce(parts, segment, share);
-    return head;
-  };
-  for (let tries = 1; tries <= COMMIT_TRIES_MAX; tries++) {
-    const commit = commitOf(segment, share, clock.nowMs());
-    const known = heads.peek(ledger);
-    refuseLongTail(ledger, known);
-    try {
-      const key = headKey(ledger);
-      const when = notCollected(segment.timeMs);
-      const answer = await items.write({ write: 'update', key, actions: commitActions(commit), when });
-      if (!answer.old) throw ledgerMissing(ledger);
-      const before = parseHead(answer.old);
-      if (answer.applied) return taken(before, commit.appendTimeMs, withCommit(before, commit));
-      segment = await attempts.put(share.slices, before.mark);
-    } catch (error) {
-      if (isUnknown(error)) {
-        const { object, timeMs } = segment;
-        const ask = () => settleCommit(parts, ledger, object.id, timeMs, known?.pages);
-        const found = await attempts.repeat(ask, unknown);
-        if (found) return taken(found, commit.appendTimeMs, found.head);
-        segment = await attempts.put(share.slices, timeMs);
-      } else if (isRefused(error)) {
-        await attempts.pause(tries);
-      } else throw explained(error, ledger);
-    }
-    share = segment.shares.find((other) => ledgerName(other.ledger) === ledgerName(ledger))!;
+  segment: Segment,
+  share: LedgerShare,
+): Promise<Head | undefined> {
+  try {
+    return await new ShareCommit(parts, attempts, segment, share).run();
+  } catch (error) {
+    if (!hadNoEffect(error)) parts.producers.doubt(share.ledger, share.slices);
+    throw error;
   }
-  throw refused();
+}
+
+/** Whether an error says for sure that nothing was stored. */
+function hadNoEffect(error: unknown): boolean {
+  return error instanceof LogError && error.code !== 'append_unknown';
+}
+
+/** The commit of one share, on its way through its tries. */
+class ShareCommit {
+  readonly #parts: LogParts;
+  readonly #attempts: Attempts;
+  readonly #ledger: LedgerRef;
+  #segment: Segment;
+  #share: LedgerShare;
+
+  constructor(parts: LogParts, attempts: Attempts, segment: Segment, share: LedgerShare) {
+    this.#parts = parts;
+    this.#attempts = attempts;
+    this.#ledger = share.ledger;
+    this.#segment = segment;
+    this.#share = share;
+  }
+
+  async run(): Promise<Head | undefined> {
+    const { producers } = this.#parts;
+    for (let tries = 1; tries <= COMMIT_TRIES_MAX; tries++) {
+      const { slices } = this.#share;
+      const { stays, fence } = await this.#attempts.repeat(() => producers.admit(this.#ledger, slices), refused);
+      if (stays.length === 0) return undefined;
+      if (stays.length < slices.length) await this.#putAnew(stays);
+      try {
+        const head = await this.#commit(fence);
+        if (head) return head;
+      } catch (error) {
+        if (!isRefused(error)) throw explained(error, this.#ledger);
+        await this.#attempts.pause(tries);
+      }
+    }
+    throw refused();
+  }
+
+  /** One try. Undefined: it had no effect, and what kept it from having one is out of the way. */
+  async #commit(fence: number | undefined): Promise<Head | undefined> {
+    const { items, heads, clock, pages } = this.#parts;
+    const { object, timeMs } = this.#segment;
+    const commit = commitOf(this.#segment, this.#share, clock.nowMs());
+    const known = heads.peek(this.#ledger);
+    refuseLongTail(this.#ledger, known);
+    const uncollected = notCollected(timeMs);
+    const when: Condition = fence === undefined ? uncollected : { if: 'all', of: [uncollected, fenceIs(fence)] };
+    try {
+      const key = headKey(this.#ledger);
+      const answer = await items.write({ write: 'update', key, actions: commitActions(commit), when });
+      if (!answer.old) throw ledgerMissing(this.#ledger);
+      const before = parseHead(answer.old);
+      if (answer.applied) return this.#taken(before, commit.appendTimeMs, withCommit(before, commit));
+      await this.#madeWay(before, fence);
+    } catch (error) {
+      if (!isUnknown(error)) throw error;
+      const ask = () => settleCommit({ items, pages }, this.#ledger, object.id, timeMs, known?.pages);
+      const found = await this.#attempts.repeat(ask, unknown);
+      if (found) return this.#taken(found, commit.appendTimeMs, found.head);
+      await this.#putAnew(this.#share.slices, timeMs);
+    }
+    return undefined;
+  }
+
+  /** A condition failed: the mark has passed the object, or others have raised the fence, which concerns producers alone. */
+  async #madeWay(head: Head, fence: number | undefined): Promise<void> {
+    const { slices } = this.#share;
+    const refenced = () => this.#parts.producers.refenced(this.#ledger, head, slices);
+    const isMoved = fence !== undefined && head.fence !== fence;
+    const stays = isMoved ? await this.#attempts.repeat(refenced, refused) : slices;
+    const isPassed = head.mark >= this.#segment.timeMs;
+    if (stays.length === 0) this.#share = { ...this.#share, slices: [] };
+    else if (isPassed || stays.length < slices.length) await this.#putAnew(stays, isPassed ? head.mark : 0);
+  }
+
+  /** Writes what is left to commit as an object of its own. */
+  async #putAnew(slices: readonly Slice[], floorMs = 0): Promise<void> {
+    this.#segment = await this.#attempts.put(slices, floorMs);
+    this.#share = this.#segment.shares[0]!;
+  }
+
+  #taken(before: Pick<Head, 'nextOffsets' | 'logStarts'>, appendTimeMs: number, head: Head): Head {
+    const { heads, producers } = this.#parts;
+    assignOffsets(this.#share, before, appendTimeMs);
+    producers.landed(this.#ledger, this.#share.slices);
+    heads.set(this.#ledger, head);
+    announce(this.#parts, this.#segment, this.#share);
+    return head;
+  }
 }
 
 /** The share's slices have their offsets: readers may have the bytes, and those who wait are woken. */
 export function announce(parts: LogParts, segment: Segment, share: LedgerShare): void {
   parts.cache.keepWritten(segment.object, share);
+  if (share.slices.some(({ append }) => isNamed(append))) parts.footers.keep(segment.object, segment.footer);
   parts.bus.committed(share.ledger);
 }
 

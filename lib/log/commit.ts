@@ -3,6 +3,8 @@ import { type Commit, LogError, type Run } from './model.ts';
 
 /** Set in the first byte where the object's bytes hold their final base offsets. */
 const ABSOLUTE = 1;
+/** Set where idempotent producers have batches in it. */
+const PRODUCERS = 2;
 /** The first byte's upper bits: the version of this layout. */
 const VERSION = 1 << 4;
 
@@ -12,7 +14,7 @@ const VERSION = 1 << 4;
  */
 export function encodeCommit(commit: Commit): Uint8Array {
   const writer = new Writer(32 + commit.runs.length * 16);
-  writer.u8(VERSION | (commit.absolute ? ABSOLUTE : 0));
+  writer.u8(VERSION | (commit.absolute ? ABSOLUTE : 0) | (commit.producers ? PRODUCERS : 0));
   writer.raw(parseUlid(commit.object.id)!);
   writer.uvarint(commit.object.sizeBytes);
   writer.uvarint(commit.appendTimeMs);
@@ -47,7 +49,8 @@ export function decodeCommit(bytes: Uint8Array): Commit {
       maxTimestampMs: reader.varint() + appendTimeMs,
     });
   }
-  return { object: { id, sizeBytes }, appendTimeMs, absolute: (flags & ABSOLUTE) !== 0, runs };
+  const commit: Commit = { object: { id, sizeBytes }, appendTimeMs, absolute: (flags & ABSOLUTE) !== 0, runs };
+  return (flags & PRODUCERS) === 0 ? commit : { ...commit, producers: true };
 }
 
 /** Offsets that the commits take, per slot. */

@@ -2,7 +2,7 @@ import { MillraceError } from '../bytes/index.ts';
 import { Attempts, refused } from './attempts.ts';
 import { tryKeyed } from './commit-keyed.ts';
 import { commitShare } from './commit-share.ts';
-import type { Segment } from './flush.ts';
+import type { Segment, Slice } from './flush.ts';
 import type { Head } from './head.ts';
 import { COMMIT_TRIES_MAX, TAIL_BYTES_MAX, TAIL_COMMITS_MAX } from './limits.ts';
 import { type LedgerRef, LogError, ledgerName } from './model.ts';
@@ -139,10 +139,14 @@ interface Turn {
 
 /** Gives a request its answer: the first of its ledgers' failures, or all its offsets. */
 function settle(pending: Pending, outcomes: ReadonlyMap<string, MillraceError | undefined>): void {
-  const failures = pending.ledgers.map((name) => outcomes.get(name));
+  const failures = [...pending.ledgers.map((name) => outcomes.get(name)), ...pending.slices.map(failureOf)];
   const failure = failures.find((one) => one !== undefined);
-  const appended = pending.slices.map((slice) => slice.appended!);
+  const appended = pending.slices.map((slice) => (slice.sameAs ?? slice).appended!);
   pending.settle(failure ?? { appended, replayed: false, note: pending.once?.note });
+}
+
+function failureOf({ failure, sameAs }: Slice): MillraceError | undefined {
+  return failure ?? sameAs?.failure;
 }
 
 function settleWith(pending: Pending, answer: Remembered | MillraceError): void {

@@ -1,4 +1,4 @@
-import { ulidText, ulidTimeMs } from '../bytes/index.ts';
+import { type MillraceError, ulidText, ulidTimeMs } from '../bytes/index.ts';
 import {
   type Append,
   type Appended,
@@ -11,6 +11,7 @@ import {
   type Run,
   slotOf,
 } from './model.ts';
+import { isNamed } from './producers/producers.ts';
 import { encodeFooter, type FooterRun } from './segment.ts';
 
 /** One append on its way into an object. */
@@ -20,6 +21,10 @@ export interface Slice {
   span: number;
   /** Set once its ledger has taken it. */
   appended: Appended | undefined;
+  /** Set where it is not to be stored, though others of its ledger may be. */
+  failure?: MillraceError;
+  /** The slice of the same flush that it repeats: it gets that one's offsets. */
+  sameAs?: Slice;
 }
 
 /** What one ledger gets of a flush: one commit. */
@@ -37,6 +42,8 @@ export interface Segment {
   timeMs: number;
   parts: Uint8Array[];
   shares: LedgerShare[];
+  /** What the footer tells. */
+  footer: FooterRun[];
 }
 
 /**
@@ -72,7 +79,7 @@ export function layOut(slices: readonly Slice[], ulid: Uint8Array): Segment {
   const trailer = encodeFooter(footer);
   parts.push(trailer);
   const object = { id: ulidText(ulid), sizeBytes: position + trailer.length };
-  return { object, timeMs: ulidTimeMs(ulid), parts, shares: [...shares.values()] };
+  return { object, timeMs: ulidTimeMs(ulid), parts, shares: [...shares.values()], footer };
 }
 
 function addSlice(slice: Slice, run: Run, footer: FooterRun): void {
@@ -101,11 +108,13 @@ function byPartition(a: Slice, b: Slice): number {
 
 /** The commit that names a share's bytes. */
 export function commitOf(segment: Segment, share: LedgerShare, nowMs: number): Commit {
+  const producers = share.slices.some(({ append }) => isNamed(append));
   return {
     object: segment.object,
     // A clock that jumped back must not date a commit before its object.
     appendTimeMs: Math.max(nowMs, segment.timeMs),
     absolute: false,
+    ...(producers && { producers }),
     runs: share.runs,
   };
 }

@@ -32,6 +32,14 @@ export class Footers {
     return footer.runs;
   }
 
+  /** Takes note of an object's footer that was just written. */
+  keep(object: ObjectRef, runs: FooterRun[]): void {
+    if (this.#cached.has(object.id)) return;
+    const footer: Cached = { runs: Promise.resolve(runs), entries: 0 };
+    this.#cached.set(object.id, footer);
+    this.#count(footer, runs);
+  }
+
   #count(footer: Cached, runs: readonly FooterRun[]): void {
     footer.entries = runs.reduce((sum, run) => sum + 1 + run.batches.length, 0);
     this.#entries += footer.entries;

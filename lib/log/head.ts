@@ -6,7 +6,8 @@ import { ledgerPk } from './page.ts';
 /**
  * A ledger's head: the one item that orders its partitions. Attributes, short because DynamoDB bills by size:
  * `g` collection mark, `n` next offsets (a map `p0`…), `s` log starts, `t` tail (a list of commits), `t0` commits
- * trimmed from it so far, `k0` first page kept, `k` number of pages ever, `m` pages merged, `c` pages cleaned.
+ * trimmed from it so far, `k0` first page kept, `k` number of pages ever, `m` pages merged, `c` pages cleaned, `f` fence
+ * (absent, until an idempotent producer comes).
  */
 export interface Head {
   /** Objects made at or before this moment (ms) can no longer be committed. */
@@ -28,6 +29,8 @@ export interface Head {
   mergedPages: number;
   /** Pages up to here hold the latest record per key, as of the last cleaning. */
   cleanedPages: number;
+  /** How often a process took producers over: a commit of idempotent batches names the fence by which it knows them. */
+  fence: number;
 }
 
 /** The names of the slots in `n` and `s`. */
@@ -57,7 +60,16 @@ export async function createHead(items: MetaStore, ledger: LedgerRef, slots: num
 /** The head of a ledger to which nothing was ever committed. */
 export function emptyHead(slots: number): Head {
   const zeros = new Array<number>(slots).fill(0);
-  const counts = { mark: 0, tailBytes: 0, trimmed: 0, firstPage: 0, pages: 0, mergedPages: 0, cleanedPages: 0 };
+  const counts = {
+    mark: 0,
+    tailBytes: 0,
+    trimmed: 0,
+    firstPage: 0,
+    pages: 0,
+    mergedPages: 0,
+    cleanedPages: 0,
+    fence: 0,
+  };
   return { nextOffsets: zeros, logStarts: zeros, tail: [], ...counts };
 }
 
@@ -75,6 +87,7 @@ export function headItem(head: Head): Item {
     k: head.pages,
     m: head.mergedPages,
     c: head.cleanedPages,
+    ...(head.fence > 0 && { f: head.fence }),
   };
 }
 
@@ -106,6 +119,7 @@ export function parseHead(item: Item): Head {
     pages: item.k as number,
     mergedPages: item.m as number,
     cleanedPages: item.c as number,
+    fence: (item.f as number | undefined) ?? 0,
   };
 }
 
@@ -141,6 +155,11 @@ export function notCollected(objectTimeMs: number): Condition {
   return { if: 'lt', path: ['g'], value: objectTimeMs };
 }
 
+/** Holds while nobody has taken producers over since the fence was raised to `fence`. */
+export function fenceIs(fence: number): Condition {
+  return { if: 'is', path: ['f'], value: fence };
+}
+
 /** Holds while the slot's next offset is as expected. */
 export function nextOffsetIs(slot: number, offset: number): Condition {
   return { if: 'is', path: ['n', SLOT_NAMES[slot]!], value: offset };
@@ -174,6 +193,28 @@ export async function raiseMark(items: MetaStore, ledger: LedgerRef, mark: numbe
   if (!answer.old) return undefined;
   const head = parseHead(answer.old);
   return answer.applied ? { ...head, mark } : head;
+}
+
+/**
+ * Raises the fence from `from` by one, so that no commit under an older one can land any more. Returns the head as it was
+ * just before: all that was ever committed under them is in it. A fence that had moved on stays: then `raised` is false.
+ *
+ * @throws LogError `ledger_missing`
+ */
+export async function raiseFence(
+  items: MetaStore,
+  ledger: LedgerRef,
+  from: number,
+): Promise<{ raised: boolean; head: Head }> {
+  const absent: Condition = { if: 'all', of: [{ if: 'itemExists' }, { if: 'absent', path: ['f'] }] };
+  const answer = await items.write({
+    write: 'update',
+    key: headKey(ledger),
+    actions: [{ do: 'set', path: ['f'], to: from + 1 }],
+    when: from === 0 ? absent : fenceIs(from),
+  });
+  if (!answer.old) throw ledgerMissing(ledger);
+  return { raised: answer.applied, head: parseHead(answer.old) };
 }
 
 /**

@@ -23,6 +23,7 @@ import { lookTwice } from './outdated.ts';
 import { ledgerPk, pageIndexes, pageKey } from './page.ts';
 import { Pages } from './pages.ts';
 import type { LogParts } from './parts.ts';
+import { Producers } from './producers/producers.ts';
 import { type Fetched, type FetchOptions, type Read, Reader } from './reader.ts';
 import { type KeptLedgers, LedgerRebuild } from './rebuild/rebuild.ts';
 import { snapshotLedgers } from './rebuild/snapshot.ts';
@@ -57,7 +58,8 @@ export class Log {
 
   /**
    * Stores batches durably, each in its partition, and gives them their offsets. All of one call goes in one flush, but
-   * only with `once` is it all or nothing across ledgers.
+   * only with `once` is it all or nothing across ledgers. A batch that names an idempotent producer lands once: sent again,
+   * it is answered with its first offset.
    * @throws LogError; StoreError `store_full`
    */
   append(appends: readonly Append[], once?: Idempotency): Promise<AppendAnswer> {
@@ -234,18 +236,23 @@ export function openLog(options: {
 }): Log {
   const { objects, items } = options.stores;
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const { clock, random } = options;
   const cache = new ChunkCache(settings.hotCacheBytes, settings.coldCacheBytes);
-  return new Log({
-    objects,
+  const seen = {
     items,
-    heads: new Heads(items, options.clock),
-    pages: new Pages(items, options.clock, settings.pageCacheBytes),
+    heads: new Heads(items, clock),
+    pages: new Pages(items, clock, settings.pageCacheBytes),
     footers: new Footers(objects),
+    clock,
+  };
+  return new Log({
+    ...seen,
+    objects,
+    producers: new Producers(seen),
     loader: new ChunkLoader(objects, cache),
     cache,
     bus: new CommitBus(),
-    clock: options.clock,
-    random: options.random,
+    random,
     settings,
   });
 }

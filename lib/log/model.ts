@@ -11,6 +11,10 @@ import type { BatchInfo } from '../record/index.ts';
  * - `log_overloaded`: more bytes wait to be written than the limit allows; nothing was stored, try again.
  * - `idempotency_mismatch`: the key was used before with other content.
  * - `idempotency_too_wide`: more ledgers than one store transaction can hold.
+ * - `sequence_out_of_order`: a batch of an idempotent producer is not the one that is due.
+ * - `producer_epoch_stale`: a producer's batch is of an epoch that has been replaced.
+ * - `producer_moved`: another process serves the producer by now; nothing was stored here, try again.
+ * - `producer_batch_invalid`: an append of an idempotent producer holds more than its one batch, or has a key, too.
  * - `log_corrupt`: stored bytes are not what was written.
  * - `log_closed`: the log was closed.
  */
@@ -24,6 +28,10 @@ export type LogErrorCode =
   | 'log_overloaded'
   | 'idempotency_mismatch'
   | 'idempotency_too_wide'
+  | 'sequence_out_of_order'
+  | 'producer_epoch_stale'
+  | 'producer_moved'
+  | 'producer_batch_invalid'
   | 'log_corrupt'
   | 'log_closed';
 
@@ -125,6 +133,8 @@ export interface Commit {
   appendTimeMs: number;
   /** The stored bytes hold their final base offsets (keyed compaction left gaps); else they follow from the spans. */
   absolute: boolean;
+  /** Idempotent producers have batches in it: the object's footer tells which. */
+  producers?: true;
   /** In order; a partition may have several. */
   runs: Run[];
 }

@@ -24,6 +24,8 @@ export interface Page {
    */
   maxima: number[][];
   commits: Commit[];
+  /** All idempotent producers as of the page's end (producers/snapshot.ts); undefined where there are none. */
+  producers?: Uint8Array | undefined;
 }
 
 const LAYOUT = 1;
@@ -63,13 +65,14 @@ export function pageItem(page: Page): Item {
     writer.uvarint(bytes.length);
     writer.raw(bytes);
   }
-  return { v: page.version, d: writer.view() };
+  return { v: page.version, d: writer.view(), ...(page.producers && { p: page.producers }) };
 }
 
 /** @throws LogError `log_corrupt` */
 export function parsePage(item: Item, name: string): Page {
-  const { v: version, d: bytes } = item;
-  if (typeof version !== 'number' || !(bytes instanceof Uint8Array)) {
+  const { v: version, d: bytes, p: producers } = item;
+  const isWhole = bytes instanceof Uint8Array && (producers === undefined || producers instanceof Uint8Array);
+  if (typeof version !== 'number' || !isWhole) {
     throw new LogError(
       'log_corrupt',
       `Page ${name} is not a page: its attributes are ${Object.keys(item).join(', ')}.`,
@@ -91,7 +94,8 @@ export function parsePage(item: Item, name: string): Page {
   const tombstonesSinceMs = reader.uvarint();
   const maxima = Array.from({ length: reader.uvarint() }, () => Array.from({ length: slots }, () => reader.varint()));
   const commits = Array.from({ length: reader.uvarint() }, () => decodeCommit(reader.view(reader.uvarint())));
-  return { version, bases, bytesBefore, newestAppendMs, tombstonesSinceMs, maxima, commits };
+  const page: Page = { version, bases, bytesBefore, newestAppendMs, tombstonesSinceMs, maxima, commits };
+  return producers ? { ...page, producers } : page;
 }
 
 export async function readPage(items: MetaStore, ledger: LedgerRef, index: number): Promise<Page | undefined> {

@@ -89,7 +89,8 @@ export class Pages {
 
   #keep(name: string, page: Page): void {
     const runs = page.commits.reduce((count, commit) => count + commit.runs.length, 0);
-    const bytes = runs * RUN_BYTES + page.bases.length * (page.maxima.length + 2) * SLOT_BYTES;
+    const slots = page.bases.length * (page.maxima.length + 2);
+    const bytes = runs * RUN_BYTES + slots * SLOT_BYTES + (page.producers?.length ?? 0);
     this.#cached.set(name, { page, bytes, seenMs: this.#clock.monotonicMs() });
     this.#bytes += bytes;
     for (const oldest of this.#cached.keys()) {

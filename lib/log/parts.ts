@@ -7,6 +7,7 @@ import type { Heads } from './heads.ts';
 import type { LogSettings } from './limits.ts';
 import type { ChunkLoader } from './loader.ts';
 import type { Pages } from './pages.ts';
+import type { Producers } from './producers/producers.ts';
 
 /** What the log is made of: made once by `openLog`, and shared by its writer, its reader and its upkeep. */
 export interface LogParts {
@@ -15,6 +16,7 @@ export interface LogParts {
   heads: Heads;
   pages: Pages;
   footers: Footers;
+  producers: Producers;
   cache: ChunkCache;
   loader: ChunkLoader;
   bus: CommitBus;

@@ -4,6 +4,15 @@ import type { Heads } from './heads.ts';
 import { type LedgerRef, LogError, ledgerName, NO_TIMESTAMP } from './model.ts';
 import { maximaOf, type Page, pageBytes, pageItem, pageKey } from './page.ts';
 import type { Pages } from './pages.ts';
+import type { Producers } from './producers/producers.ts';
+
+/** What rolling a tail takes. */
+interface RollStore {
+  items: MetaStore;
+  heads: Heads;
+  pages: Pages;
+  producers: Producers;
+}
 
 /**
  * Moves the tail into a page: first the page is written, if absent, then the tail is trimmed by what the page holds. A
@@ -12,13 +21,9 @@ import type { Pages } from './pages.ts';
  *
  * Costs two writes of about two units each, once per some twenty commits.
  */
-export async function rollTail(
-  store: { items: MetaStore; heads: Heads; pages: Pages },
-  ledger: LedgerRef,
-  head: Head,
-): Promise<Head> {
+export async function rollTail(store: RollStore, ledger: LedgerRef, head: Head): Promise<Head> {
   if (head.tail.length === 0) return head;
-  const page = await pageOfTail(store.pages, ledger, head);
+  const page = await pageOfTail(store, ledger, head);
   const key = pageKey(ledger, head.pages);
   const put = await store.items.write({ write: 'put', key, item: pageItem(page), when: { if: 'itemAbsent' } });
   let count = head.tail.length;
@@ -42,10 +47,11 @@ export async function rollTail(
   return trimmed;
 }
 
-async function pageOfTail(pages: Pages, ledger: LedgerRef, head: Head): Promise<Page> {
+async function pageOfTail({ pages, producers }: RollStore, ledger: LedgerRef, head: Head): Promise<Page> {
   const slots = head.nextOffsets.length;
   const before = head.pages > head.firstPage ? await pages.get(ledger, head.pages - 1) : undefined;
   const bytes = before ? pageBytes(before) : [];
+  const snapshot = await producers.snapshot(ledger, head, before);
   return {
     version: 0,
     bases: tailBases(head),
@@ -54,6 +60,7 @@ async function pageOfTail(pages: Pages, ledger: LedgerRef, head: Head): Promise<
     tombstonesSinceMs: 0,
     maxima: await levels(pages, ledger, head, maximaOf(head.tail, slots)),
     commits: head.tail,
+    ...(snapshot && { producers: snapshot }),
   };
 }
 

@@ -5,6 +5,7 @@ import { KEYED_WRITES_MAX } from './limits.ts';
 import { type Append, type Appended, LogError, ledgerName, ledgerOf } from './model.ts';
 import { type Idempotency, recall, sameContent } from './once.ts';
 import type { LogParts } from './parts.ts';
+import { isNamed, requireOneBatch } from './producers/producers.ts';
 
 export interface AppendAnswer {
   /** In the order of the appends. */
@@ -21,6 +22,8 @@ export interface Pending {
   bytes: number;
   ledgers: string[];
   once: Idempotency | undefined;
+  /** Whether an idempotent producer is in it. */
+  named: boolean;
   settle(answer: AppendAnswer | MillraceError): void;
 }
 
@@ -53,7 +56,7 @@ export class Writer {
   }
 
   async append(appends: readonly Append[], once?: Idempotency): Promise<AppendAnswer> {
-    if (!once) return this.#enqueue(appends, undefined);
+    if (!once) return this.#recalled(appends) ?? this.#enqueue(appends, undefined);
     const underway = this.#underway.get(once.key);
     if (underway) {
       sameContent(underway.once, once);
@@ -66,6 +69,17 @@ export class Writer {
     } finally {
       this.#underway.delete(once.key);
     }
+  }
+
+  /** The answer to batches of idempotent producers of which all are known to be stored: nothing is written. */
+  #recalled(appends: readonly Append[]): AppendAnswer | undefined {
+    const appended: Appended[] = [];
+    for (const append of appends) {
+      const known = this.#parts.producers.recall(append);
+      if (!known) return undefined;
+      appended.push(known);
+    }
+    return appended.length > 0 ? { appended, replayed: true, note: undefined } : undefined;
   }
 
   /** Refuses new appends, and resolves when those under way are settled. */
@@ -101,8 +115,14 @@ export class Writer {
         `An append of ${bytes} bytes is more than may wait to be stored, ${settings.pendingBytesMax}. Send it in parts.`,
       );
     }
+    const named = requireOneBatchEach(appends, once);
     if (this.#pendingBytes + bytes > settings.pendingBytesMax) {
-      throw new LogError('log_overloaded', `${this.#pendingBytes} bytes wait to be stored already; try again shortly.`);
+      const full = new LogError(
+        'log_overloaded',
+        `${this.#pendingBytes} bytes wait to be stored already; try again shortly.`,
+      );
+      this.#failed(appends, full);
+      throw full;
     }
     return new Promise((resolve, reject) => {
       const slices = appends.map((append) => ({ append, span: spanOf(append), appended: undefined }));
@@ -111,14 +131,20 @@ export class Writer {
         if (settled) return;
         settled = true;
         this.#pendingBytes -= bytes;
-        if (answer instanceof MillraceError) reject(answer);
-        else resolve(answer);
+        if (!(answer instanceof MillraceError)) return resolve(answer);
+        this.#failed(appends, answer);
+        reject(answer);
       };
-      this.#queue.push({ slices, bytes, ledgers, once, settle });
+      this.#queue.push({ slices, bytes, ledgers, once, named, settle });
       this.#queuedBytes += bytes;
       this.#pendingBytes += bytes;
       this.#pump();
     });
+  }
+
+  /** Batches that producers have sent behind these must not pass them. */
+  #failed(appends: readonly Append[], error: MillraceError): void {
+    for (const append of appends) this.#parts.producers.failed(append, error);
   }
 
   #pump(): void {
@@ -153,19 +179,25 @@ export class Writer {
     });
   }
 
-  /** The longest prefix of the queue that one object, and where keys are involved one transaction, can hold. */
+  /**
+   * The longest prefix of the queue that one object, and where keys are involved one transaction, can hold. Requests with
+   * keys and idempotent producers do not go together: the first promise offsets, the second may have to leave.
+   */
   #take(): Pending[] {
     const { flushBytesMax } = this.#parts.settings;
     const ledgers = new Set<string>();
     let keys = 0;
     let bytes = 0;
     let count = 0;
+    let named = false;
     for (const pending of this.#queue) {
       const wider = pending.ledgers.reduce((more, name) => more + (ledgers.has(name) ? 0 : 1), 0);
       const keyed = keys + (pending.once ? 1 : 0);
       if (count > 0 && bytes + pending.bytes > flushBytesMax) break;
       if (count > 0 && keyed > 0 && keyed + ledgers.size + wider > KEYED_WRITES_MAX) break;
+      if (keyed > 0 && (named || pending.named)) break;
       for (const name of pending.ledgers) ledgers.add(name);
+      named ||= pending.named;
       keys = keyed;
       bytes += pending.bytes;
       count++;
@@ -173,6 +205,17 @@ export class Writer {
     this.#queuedBytes -= bytes;
     return this.#queue.splice(0, count);
   }
+}
+
+/** Whether an idempotent producer is among the appends. @throws LogError `producer_batch_invalid` */
+function requireOneBatchEach(appends: readonly Append[], once: Idempotency | undefined): boolean {
+  for (const append of appends) requireOneBatch(append);
+  const named = appends.some(isNamed);
+  if (!named || !once) return named;
+  throw new LogError(
+    'producer_batch_invalid',
+    'Batches of an idempotent producer are deduplicated by their sequence; an Idempotency-Key beside it is one too many.',
+  );
 }
 
 function spanOf(append: Append): number {

@@ -63,6 +63,18 @@ export function batchOf(
   return { to, batches, infos: checkBatches(batches) };
 }
 
+/** A producer's batch with the texts, numbered from `sequence`. */
+export function numbered(
+  to: PartitionRef,
+  { id = 7, epoch = 0, sequence }: { id?: number; epoch?: number; sequence: number },
+  texts: readonly string[],
+): Append {
+  const builder = new BatchBuilder({ producerId: id, producerEpoch: epoch, baseSequence: sequence });
+  for (const text of texts) builder.append(null, Buffer.from(text), 1_000);
+  const batches = builder.build();
+  return { to, batches, infos: checkBatches(batches) };
+}
+
 /** What a fetch returned, as `offset=value`. */
 export function texts(fetched: Fetched): string[] {
   return fetched.batches.flatMap((bytes) =>

@@ -4,6 +4,7 @@ import { TAIL_BYTES_MAX, TAIL_COMMITS_MAX } from '../limits.ts';
 import type { NumberedPage } from '../lineage.ts';
 import { type Commit, NO_TIMESTAMP, type ObjectRef } from '../model.ts';
 import { maximaOf, type Page, pageBytes, pageEnds } from '../page.ts';
+import { UNREAD_SNAPSHOT } from '../producers/snapshot.ts';
 import { type LedgerSurvey, objectTimeMs } from './survey.ts';
 
 /** All that is known of a lost ledger. */
@@ -60,7 +61,7 @@ export function assemble(evidence: Evidence): Assembled {
   const spans = spansOf(commits, evidence.slots);
   return {
     head: headOf(evidence, pages, mergedPages, ends),
-    pages: withSums(pages, evidence.slots),
+    pages: withProducers(withSums(pages, evidence.slots)),
     exact,
     reassigned: sum(spans),
     lost,
@@ -198,6 +199,8 @@ function headOf(
   return {
     ...emptyHead(slots),
     mark: Math.max(markMs, head?.mark ?? 0),
+    // Whoever knew the ledger as it was must not go on by what it knew: no count of raises comes near a time.
+    fence: Math.max(markMs, (head?.fence ?? 0) + 1),
     nextOffsets,
     logStarts: nextOffsets.map((_, slot) => Math.max(begins[slot] ?? 0, head?.logStarts[slot] ?? 0)),
     firstPage,
@@ -224,6 +227,17 @@ function withSums(pages: readonly NumberedPage[], slots: number): NumberedPage[]
     maxima[i] = levels;
     return { index, page: { ...page, bytesBefore, maxima: levels } };
   });
+}
+
+/**
+ * What the newest page tells of producers is what writers go by. Where pages were put together after the last that tells,
+ * it says that nobody has counted: their footers are read when a producer comes.
+ */
+function withProducers(pages: NumberedPage[]): NumberedPage[] {
+  const last = pages.at(-1);
+  const any = pages.some(({ page }) => page.producers || page.commits.some(({ producers }) => producers));
+  if (!last || last.page.producers || !any) return pages;
+  return [...pages.slice(0, -1), { ...last, page: { ...last.page, producers: UNREAD_SNAPSHOT } }];
 }
 
 function pageOf(commits: readonly Commit[], bases: readonly number[], appendMs = 0): Page {

@@ -116,6 +116,7 @@ function shareOf(footer: readonly FooterRun[], object: ObjectRef): FreshShare {
   const batches = footer.flatMap((run) => run.batches.map((batch) => ({ ...batch, partition: run.partition })));
   const numbered = batches.every(({ producerId }) => producerId >= 0);
   const names = batches.map((one) => [one.partition, one.producerId, one.producerEpoch, one.baseSequence].join('.'));
-  const commit = { object, appendTimeMs: objectTimeMs(object.id), absolute: false, runs };
+  const commit: Commit = { object, appendTimeMs: objectTimeMs(object.id), absolute: false, runs };
+  if (batches.some(({ producerId }) => producerId >= 0)) commit.producers = true;
   return { commit, sequence: numbered ? names.join(' ') : undefined };
 }

@@ -1,7 +1,8 @@
 import { advanceStart, type Head } from '../head.ts';
 import type { LedgerRef } from '../model.ts';
-import { pageBytes, pageEnds, pageIndexes, pageKey } from '../page.ts';
+import { type Page, pageBytes, pageEnds, pageIndexes, pageKey } from '../page.ts';
 import type { LogParts } from '../parts.ts';
+import { PRODUCER_EXPIRY_MS } from '../producers/table.ts';
 import { rollTail } from '../roll.ts';
 
 /** What a topic keeps. -1: everything. */
@@ -55,10 +56,16 @@ async function startsAfter(
       if (end > starts[slot]! && page.bases[slot]! <= starts[slot]!) starts[slot] = end;
     });
     const passed = ends.every((end, slot) => end <= starts[slot]!);
-    if (passed && firstPage === index) firstPage = index + 1;
+    if (passed && firstPage === index && !(index === head.pages - 1 && tellsOfProducers(parts, page)))
+      firstPage = index + 1;
     else if (!anyDue) break;
   }
   return { starts, firstPage };
+}
+
+/** The newest page is all that is known of idempotent producers: it stays until they are forgotten. */
+function tellsOfProducers({ clock }: LogParts, page: Page): boolean {
+  return page.producers !== undefined && page.newestAppendMs >= clock.nowMs() - PRODUCER_EXPIRY_MS;
 }
 
 /** Bytes that the ledger's pages and its tail name, per partition. */
