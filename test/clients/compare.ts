@@ -38,9 +38,9 @@ function compareStep(client: string, step: string, kafka: Observations, millrace
   expect(kafka.get(step), 'Kafka, the reference').toMatchObject({ step });
   expect(kafka.get(step)?.threw, 'what went wrong on Kafka, the reference').toBeUndefined();
   const listed = DIFFERENCES.filter((difference) => concerns(difference, client) && difference.step === step);
-  const unlisted = contrasts(kafka.get(step), millrace.get(step)).filter(
-    (contrast) => !listed.some(({ at }) => within(contrast.at, at)),
-  );
+  const unlisted = contrasts(kafka.get(step), millrace.get(step))
+    .filter((contrast) => !listed.some(({ at }) => within(contrast.at, at)))
+    .map(({ at, kafka, millrace }) => `${at}: Kafka ${JSON.stringify(kafka)}, Millrace ${JSON.stringify(millrace)}`);
   expect(unlisted).toEqual([]);
 }
 
@@ -50,6 +50,8 @@ const concerns = ({ clients }: Difference, client: string) => clients === 'all' 
 const within = (place: string, at: string) => place === at || place.startsWith(`${at}.`);
 
 function contrasts(kafka: Observation | undefined, millrace: Observation | undefined): readonly Contrast[] {
+  // Beside what went wrong, all that was not seen for it would say nothing.
+  if (millrace?.threw) return [{ at: 'threw', kafka: kafka?.threw, millrace: millrace.threw }];
   const [onKafka, onMillrace] = [leaves(kafka), leaves(millrace)];
   return [...new Set([...onKafka.keys(), ...onMillrace.keys()])]
     .map((at) => ({ at, kafka: onKafka.get(at), millrace: onMillrace.get(at) }))
