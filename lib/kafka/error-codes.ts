@@ -265,3 +265,13 @@ export function kafkaErrorOf(thrown: unknown): number {
 export function kafkaMessageOf(thrown: unknown): string | null {
   return thrown instanceof MillraceError ? thrown.message : null;
 }
+
+/**
+ * What a part of a request is told that was refused for itself.
+ * @throws what was thrown, where no client can have caused it: the whole request fails by it, and somebody is told
+ */
+export function refusalOf(thrown: unknown): { readonly errorCode: number; readonly errorMessage: string | null } {
+  const errorCode = kafkaErrorOf(thrown);
+  if (errorCode === KAFKA_ERRORS.UNKNOWN_SERVER_ERROR) throw thrown;
+  return { errorCode, errorMessage: kafkaMessageOf(thrown) };
+}

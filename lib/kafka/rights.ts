@@ -1,4 +1,5 @@
-import { type AskedOperation, OPERATIONS_OF, type Resource } from '../auth/index.ts';
+import { type AskedOperation, CLUSTER, OPERATIONS_OF, type Resource } from '../auth/index.ts';
+import { KafkaError } from './errors.ts';
 import type { HandlerContext } from './handler.ts';
 
 /** Where the operations stand in Kafka's sets of operations. Source: org.apache.kafka.common.acl.AclOperation. */
@@ -34,4 +35,13 @@ export async function authorizedOperations(
 
 export function topicNamed(name: string): Resource {
   return { type: 'TOPIC', name };
+}
+
+/** @throws KafkaError CLUSTER_AUTHORIZATION_FAILED */
+export async function requireCluster({ allow, session }: HandlerContext, operation: AskedOperation): Promise<void> {
+  if (await allow(operation, CLUSTER)) return;
+  throw new KafkaError(
+    'CLUSTER_AUTHORIZATION_FAILED',
+    `${session.principal} is not authorized to ${operation} the cluster.`,
+  );
 }

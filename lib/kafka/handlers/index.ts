@@ -5,14 +5,19 @@
 
 import type { Handlers } from '../handler.ts';
 import { alterConfigs } from './alter-configs.ts';
+import { alterUserScramCredentials } from './alter-user-scram-credentials.ts';
 import { apiVersions } from './api-versions.ts';
+import { createAcls } from './create-acls.ts';
 import { createPartitions } from './create-partitions.ts';
 import { createTopics } from './create-topics.ts';
+import { deleteAcls } from './delete-acls.ts';
 import { deleteRecords } from './delete-records.ts';
 import { deleteTopics } from './delete-topics.ts';
+import { describeAcls } from './describe-acls.ts';
 import { describeCluster } from './describe-cluster.ts';
 import { describeConfigs } from './describe-configs.ts';
 import { describeLogDirs } from './describe-log-dirs.ts';
+import { describeUserScramCredentials } from './describe-user-scram-credentials.ts';
 import { fetch } from './fetch.ts';
 import { findCoordinator } from './find-coordinator.ts';
 import { incrementalAlterConfigs } from './incremental-alter-configs.ts';
@@ -25,14 +30,19 @@ import { saslHandshake } from './sasl-handshake.ts';
 
 export const HANDLERS: Handlers = {
   AlterConfigs: alterConfigs,
+  AlterUserScramCredentials: alterUserScramCredentials,
   ApiVersions: apiVersions,
+  CreateAcls: createAcls,
   CreatePartitions: createPartitions,
   CreateTopics: createTopics,
+  DeleteAcls: deleteAcls,
   DeleteRecords: deleteRecords,
   DeleteTopics: deleteTopics,
+  DescribeAcls: describeAcls,
   DescribeCluster: describeCluster,
   DescribeConfigs: describeConfigs,
   DescribeLogDirs: describeLogDirs,
+  DescribeUserScramCredentials: describeUserScramCredentials,
   Fetch: fetch,
   FindCoordinator: findCoordinator,
   IncrementalAlterConfigs: incrementalAlterConfigs,
@@ -40,6 +50,6 @@ export const HANDLERS: Handlers = {
   Metadata: metadata,
   OffsetForLeaderEpoch: offsetForLeaderEpoch,
   Produce: produce,
-  SaslHandshake: saslHandshake,
   SaslAuthenticate: saslAuthenticate,
+  SaslHandshake: saslHandshake,
 };
