@@ -75,7 +75,7 @@ async function openSender(queueUrl: string): Promise<(message: BufferedMessage) 
   const { SendMessageCommand, SQSClient } = await import('@aws-sdk/client-sqs');
   const sqs = new SQSClient({
     maxAttempts: ATTEMPTS_MAX,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: TIMEOUT_MS },
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: TIMEOUT_MS, throwOnRequestTimeout: true },
   });
   return async (message) => {
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, ...message }));

@@ -30,7 +30,8 @@ export async function deliver(
   const stop = AbortSignal.timeout(Math.max(1, leftMs - STOP_MS));
   const enough = AbortSignal.timeout(Math.max(1, leftMs - ENOUGH_MS));
   const done = await routes.deliver(work, { stop, enough });
-  if (done.end === 'stopped') await goOn(context.invokedFunctionArn, work);
+  // The route may have got another function meanwhile: this one might not have the rights that it needs now.
+  if (done.end === 'stopped') await goOn(done.worker ?? context.invokedFunctionArn, work);
   return done;
 }
 

@@ -9,7 +9,7 @@ const AT_ONCE = 16;
 
 const lambda = new LambdaClient({
   maxAttempts: ATTEMPTS_MAX,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: TIMEOUT_MS },
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: TIMEOUT_MS, throwOnRequestTimeout: true },
 });
 
 /** Starts a function with an event and does not wait for its end. */

@@ -1,7 +1,9 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { MillraceError } from '../lib/bytes/index.ts';
 import type { Platform } from '../lib/platform.ts';
 import { batchHeader } from '../lib/record/index.ts';
 import type { RouteStatus } from '../lib/route/index.ts';
+import { logFailure } from './logger.ts';
 import { onlyWhere, writeMetrics } from './metrics.ts';
 
 /** What one route shows of itself. Age in ms, 0 where nothing waits. */
@@ -14,21 +16,37 @@ export interface RouteMeasures {
 /** Partitions of a route whose oldest waiting event is looked at: a read of S3 each, of a route that is behind. */
 const AGES_MAX = 16;
 
-/** Measures all routes and groups, and writes what it finds to the log. */
+/** Measures all routes and groups, and writes what it finds to the log. One that cannot be measured keeps no other. */
 export async function measure(platform: Platform): Promise<void> {
-  for (const route of await platform.routes.list()) {
-    const status = await platform.routes.status(route);
-    const found = measuresOf(status, await oldestMs(platform, status));
-    writeMetrics('route', route, [
-      ['RouteLag', MetricUnit.Count, found.lag],
-      ...onlyWhere(found.oldestMs, ['RouteOldestUndelivered', MetricUnit.Milliseconds, found.oldestMs] as const),
-      ...onlyWhere(found.failedTasks, ['RouteFailedTasks', MetricUnit.Count, found.failedTasks] as const),
-    ]);
-  }
+  for (const route of await platform.routes.list())
+    await quietly(`route "${route}"`, () => measureRoute(platform, route));
   for (const { group } of await platform.groups.list()) {
-    if (group.startsWith('route.')) continue;
-    const { total } = await platform.groups.lag(group);
-    writeMetrics('group', group, [['GroupLag', MetricUnit.Count, total]]);
+    if (!group.startsWith('route.')) await quietly(`group "${group}"`, () => measureGroup(platform, group));
+  }
+}
+
+async function measureRoute(platform: Platform, route: string): Promise<void> {
+  const status = await platform.routes.status(route);
+  const found = measuresOf(status, await oldestMs(platform, status));
+  writeMetrics('route', route, [
+    ['RouteLag', MetricUnit.Count, found.lag],
+    ...onlyWhere(found.oldestMs, ['RouteOldestUndelivered', MetricUnit.Milliseconds, found.oldestMs] as const),
+    ...onlyWhere(found.failedTasks, ['RouteFailedTasks', MetricUnit.Count, found.failedTasks] as const),
+  ]);
+}
+
+async function measureGroup({ groups }: Platform, group: string): Promise<void> {
+  const { total } = await groups.lag(group);
+  writeMetrics('group', group, [['GroupLag', MetricUnit.Count, total]]);
+}
+
+/** It may have been deleted since it was listed, or its config be one that this version refuses. */
+async function quietly(what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (!(thrown instanceof MillraceError)) throw thrown;
+    logFailure(thrown, `Measuring ${what}`);
   }
 }
 

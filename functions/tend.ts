@@ -8,13 +8,12 @@ import * as z from 'zod';
 import type { TendReport } from '../lib/log/index.ts';
 import type { Platform } from '../lib/platform.ts';
 import { noteTended, readAwake } from './awake-item.ts';
-import type { Environment } from './environment.ts';
-import { startDeliveries } from './invoke.ts';
+import { type invoke, startDeliveries } from './invoke.ts';
 import { logFailure, logger } from './logger.ts';
 import { measure } from './measure.ts';
-import { open } from './open.ts';
+import { type Opened, open } from './open.ts';
 import { reconcileFromParameters } from './reconcile.ts';
-import { stopTicking } from './tick.ts';
+import { type RuleSwitch, stopTicking } from './tick.ts';
 
 /** How often the log is tended, and objects that nobody names are looked for. */
 const TEND_EVERY_MS = 5 * 60_000;
@@ -34,10 +33,10 @@ export interface Tended {
 }
 
 export async function handler(event: unknown, context: Context): Promise<Tended> {
-  const { platform, environment } = await open();
+  const opened = await open();
   const { now = false } = REQUEST.catch({}).parse(event);
   const stop = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - STOP_MS));
-  const done = await tendOnce(platform, environment, { now, stop });
+  const done = await tendOnce(opened, { now, stop });
   for (const { ledger, error } of done.tended?.failures ?? []) {
     logFailure(error, `Tending ledger ${ledger.topicId}/${ledger.index}`);
   }
@@ -45,18 +44,26 @@ export async function handler(event: unknown, context: Context): Promise<Tended>
   return done;
 }
 
-async function tendOnce(
-  platform: Platform,
-  environment: Environment,
-  { now, stop }: { now: boolean; stop: AbortSignal },
+/** What tending calls; those of AWS unless given. */
+export interface TendCalls {
+  readonly start?: typeof invoke;
+  readonly rules?: RuleSwitch;
+}
+
+/** One round. What fails is logged, and keeps nothing else. @throws StoreError where not even its own notes can be read */
+export async function tendOnce(
+  { platform, environment }: Opened,
+  { now, stop }: { readonly now: boolean; readonly stop: AbortSignal },
+  { start, rules }: TendCalls = {},
 ): Promise<Tended> {
   const { declarationPath } = environment;
   if (declarationPath !== undefined) {
     await quietly('Reconciling', () => reconcileDeclared(platform, declarationPath, stop));
   }
-  const deliveries = await quietly('Sweeping routes', () => sweep(platform, environment));
+  const swept = await quietly('Sweeping routes', () => sweep({ platform, environment }, start));
   const { items, clock } = platform;
-  const { awakeMs, tendedMs, collectedMs } = await readAwake(items);
+  const awake = await readAwake(items);
+  const { awakeMs, tendedMs, collectedMs } = awake;
   const nowMs = clock.nowMs();
   const due = now || nowMs - tendedMs >= TEND_EVERY_MS;
   const collect = now || nowMs - collectedMs >= COLLECT_EVERY_MS;
@@ -67,9 +74,9 @@ async function tendOnce(
       })
     : undefined;
   await quietly('Measuring', () => measure(platform));
-  const quiet = !now && deliveries === 0 && nowMs - awakeMs > QUIET_MS;
-  if (quiet) await quietly('Going to rest', () => stopTicking(environment));
-  return { deliveries: deliveries ?? 0, tended, quiet };
+  const quiet = !now && swept?.waiting === false && nowMs - awakeMs > QUIET_MS;
+  if (quiet) await quietly('Going to rest', () => stopTicking(platform, environment, awake, rules));
+  return { deliveries: swept?.started ?? 0, tended, quiet };
 }
 
 /** Tells of what changed, and of what cannot be as it is declared. */
@@ -81,10 +88,15 @@ async function reconcileDeclared(platform: Platform, path: string, signal: Abort
   }
 }
 
-async function sweep(platform: Platform, { deliverFunction }: Environment): Promise<number> {
-  const works = await platform.routes.onDemand.behind();
-  await startDeliveries(works, deliverFunction);
-  return works.length;
+/** Starts what nobody is at. What somebody is at may be left to us the next time: while anything waits, there is no rest. */
+async function sweep(
+  { platform, environment }: Opened,
+  start?: typeof invoke,
+): Promise<{ readonly started: number; readonly waiting: boolean }> {
+  const { works, taken, troubles } = await platform.routes.onDemand.behind();
+  for (const { route, error } of troubles) logFailure(error, `Looking at route "${route}"`);
+  await startDeliveries(works, environment.deliverFunction, start);
+  return { started: works.length, waiting: works.length + taken + troubles.length > 0 };
 }
 
 /** One duty that fails must not keep the others; the log and the alarm on it tell of it. */

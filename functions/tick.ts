@@ -1,6 +1,7 @@
 import { DisableRuleCommand, EnableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { Platform } from '../lib/platform.ts';
-import { AWAKE_NOTED_MS, noteAwake } from './awake-item.ts';
+import type { MetaStore } from '../lib/store/index.ts';
+import { AWAKE_NOTED_MS, type Awake, noteAwake, readAwake } from './awake-item.ts';
 import type { Environment } from './environment.ts';
 
 /*
@@ -8,24 +9,56 @@ import type { Environment } from './environment.ts';
  * `tend` switches it off after a long quiet. So idling costs nothing.
  */
 
+/** Switches a rule of EventBridge. */
+export interface RuleSwitch {
+  on(rule: string): Promise<void>;
+  off(rule: string): Promise<void>;
+}
+
+const TIMEOUT_MS = 5_000;
+
 let client: EventBridgeClient | undefined;
-let notedMs = Number.NEGATIVE_INFINITY;
 
 function eventBridge(): EventBridgeClient {
-  client ??= new EventBridgeClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
+  client ??= new EventBridgeClient({
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: TIMEOUT_MS, throwOnRequestTimeout: true },
+  });
   return client;
 }
 
+const RULES: RuleSwitch = {
+  on: async (Name) => {
+    await eventBridge().send(new EnableRuleCommand({ Name }));
+  },
+  off: async (Name) => {
+    await eventBridge().send(new DisableRuleCommand({ Name }));
+  },
+};
+
+type Parts = Pick<Platform, 'items' | 'clock'>;
+
+/** When this process noted last that something happens, by the store that it is noted in. */
+const notedMs = new WeakMap<MetaStore, number>();
+
 /** Sees to it that the minute tick is on; from one process, at most every few minutes. */
-export async function keepTicking({ items, clock }: Platform, { tickRule }: Environment): Promise<void> {
+export async function keepTicking({ items, clock }: Parts, { tickRule }: Environment, rules = RULES): Promise<void> {
   const nowMs = clock.nowMs();
-  if (tickRule === undefined || nowMs - notedMs < AWAKE_NOTED_MS) return;
+  if (tickRule === undefined || nowMs - (notedMs.get(items) ?? 0) < AWAKE_NOTED_MS) return;
+  // Noted before it is switched on: `stopTicking` looks in the opposite order.
   await noteAwake(items, nowMs);
-  await eventBridge().send(new EnableRuleCommand({ Name: tickRule }));
-  notedMs = nowMs;
+  await rules.on(tickRule);
+  notedMs.set(items, nowMs);
 }
 
-/** Switches the minute tick off; the next commit switches it on again. */
-export async function stopTicking({ tickRule }: Environment): Promise<void> {
-  if (tickRule !== undefined) await eventBridge().send(new DisableRuleCommand({ Name: tickRule }));
+/** Switches the minute tick off, unless something has happened since `seen`; the next commit switches it on again. */
+export async function stopTicking(
+  { items }: Parts,
+  { tickRule }: Environment,
+  seen: Awake,
+  rules = RULES,
+): Promise<void> {
+  if (tickRule === undefined) return;
+  await rules.off(tickRule);
+  const { awakeMs } = await readAwake(items);
+  if (awakeMs !== seen.awakeMs) await rules.on(tickRule);
 }

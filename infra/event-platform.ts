@@ -16,6 +16,7 @@ import { Declaration } from './declaration.ts';
 import { demand } from './errors.ts';
 import { PlatformFunctions, WORKER_MEMORY_MIB } from './functions.ts';
 import { checkGrant, Grants, type JwtPrincipal, principalOf, type Right } from './grants.ts';
+import { KafkaGateway, type KafkaGatewayProps } from './kafka-gateway.ts';
 import { Monitoring, type MonitoringProps } from './monitoring.ts';
 import type { PlatformFunction } from './platform-function.ts';
 import { deadLetterQueue } from './queues.ts';
@@ -108,6 +109,8 @@ export class EventPlatform extends Construct {
   readonly failures: Queue;
   readonly monitoring: Monitoring;
   readonly #auth: Auth;
+  readonly #bucketName: string;
+  readonly #logRetention: RetentionDays;
   readonly #functions: PlatformFunctions;
   readonly #declaration: Declaration;
   readonly #topics: KnownTopics;
@@ -122,6 +125,8 @@ export class EventPlatform extends Construct {
     if (directory !== undefined) checkDirectoryBucket(directory, { versioned });
     this.bucket = directory === undefined ? segmentBucket(this, { key, removalPolicy, versioned }) : undefined;
     const bucketName = this.bucket?.bucketName ?? directory ?? '';
+    this.#bucketName = bucketName;
+    this.#logRetention = logRetention;
     this.table = itemTable(this, { key, removalPolicy, versioned });
     this.failures = deadLetterQueue(this, 'Failures', key);
     this.#declaration = new Declaration(this, 'Declaration', { path: `/millrace/${this.platformName}` });
@@ -247,6 +252,28 @@ export class EventPlatform extends Construct {
     });
     props.from.attach(worker, this.failures);
     return this;
+  }
+
+  /**
+   * Lets Kafka clients in: gateways on Fargate behind a load balancer, which cost money while they run. One platform needs
+   * one.
+   */
+  addKafkaGateway(props: KafkaGatewayProps): KafkaGateway {
+    demand(
+      this.node.tryFindChild('KafkaGateway') === undefined,
+      'The platform has a Kafka gateway: give it more tasks.',
+    );
+    const { rights } = this.#functions;
+    const gateway = new KafkaGateway(this, 'KafkaGateway', {
+      ...props,
+      platform: this.platformName,
+      bucket: this.#bucketName,
+      table: this.table.tableName,
+      rights: [...rights.readLog(), ...rights.appendLog(), ...rights.serveKafka(), ...rights.useKey()],
+      logRetention: this.#logRetention,
+    });
+    this.#output('KafkaBootstrapServers', gateway.bootstrapServers, 'Where Kafka clients connect to');
+    return gateway;
   }
 
   /** Lets somebody produce to a topic: the right to send the requests, and the ACL. `topic` may end in `*`. */

@@ -51,6 +51,7 @@ export class PlatformFunctions {
       description: route === undefined ? 'Delivers for routes made over REST' : `Delivers for route ${route}`,
       memoryMiB: WORKER_MEMORY_MIB,
       timeout: Duration.minutes(15),
+      startsItself: true,
       rights: [
         ...this.rights.readLog(),
         ...this.rights.deliver(route),

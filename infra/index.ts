@@ -6,6 +6,8 @@ export { Api, Auth } from './auth.ts';
 export { PlatformConfigError } from './errors.ts';
 export { EventPlatform, type EventPlatformProps } from './event-platform.ts';
 export type { JwtPrincipal } from './grants.ts';
+export { KafkaAccess, type KafkaTlsOptions } from './kafka-access.ts';
+export { KafkaGateway, type KafkaGatewayProps } from './kafka-gateway.ts';
 export type { MonitoringProps } from './monitoring.ts';
 export { OnFailure } from './on-failure.ts';
 export type { RouteProps } from './route.ts';

@@ -42,6 +42,14 @@ const REASONS = {
     'AwsSolutions-APIG3',
     'Whether a web ACL is worth its price is for the owner to say: it is put before `api`.',
   ],
+  noConnectionLog: [
+    'AwsSolutions-ELB2',
+    'Its log would hold TLS connections alone, and cost a bucket; the gateways log what goes wrong. `loadBalancer.logAccessLogs(bucket)` switches it on.',
+  ],
+  imageToken: [
+    'AwsSolutions-IAM5[Resource::*]',
+    'ecr:GetAuthorizationToken knows no resources; images are pulled from the one repository that is named.',
+  ],
   noExecutionLog: [
     'AwsSolutions-APIG6',
     "The execution log would hold bodies, which may be anybody's secrets; the access log and the function's own say who asked for what and how it went.",

@@ -6,6 +6,7 @@ import {
   type Code,
   Function as LambdaFunction,
   LoggingFormat,
+  RecursiveLoop,
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
@@ -36,6 +37,8 @@ export interface PlatformFunctionProps {
   readonly timeout: Duration;
   readonly rights: readonly PolicyStatement[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whether it starts itself anew on purpose. */
+  readonly startsItself?: boolean;
   /** Instances that run it. Default: Lambda's own. */
   readonly compute?: Compute | undefined;
 }
@@ -78,6 +81,8 @@ export class PlatformFunction extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       tracing: Tracing.ACTIVE,
+      // Else Lambda ends a chain of some sixteen invocations. Source: AWS Lambda, "recursive loop detection".
+      ...(props.startsItself === true && { recursiveLoop: RecursiveLoop.ALLOW }),
       environment: {
         ...defaults.environment,
         POWERTOOLS_SERVICE_NAME: functionName,

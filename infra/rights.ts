@@ -88,6 +88,17 @@ export class Rights {
     ];
   }
 
+  /** What Kafka clients ask for beside events: topics made and changed, groups, ACLs, users and their passwords; and the gateways' own items. */
+  serveKafka(): PolicyStatement[] {
+    return [
+      this.#items(
+        'ServeKafka',
+        [...READ, ...WRITE, ...DELETE],
+        ['topics', 'ledger/*', 'acls', 'users', 'gateways', ...GROUP_KEYS],
+      ),
+    ];
+  }
+
   /** What the template declared last. */
   declare(): PolicyStatement[] {
     return [this.#items('Declared', [...READ, ...WRITE, ...DELETE], ['declared'])];

@@ -30,7 +30,7 @@ export interface UpkeepProps {
   readonly tickRule: string;
 }
 
-/** Wakes routes when heads change. What it misses, the sweep of `tend` finds. */
+/** Wakes routes when heads change, or they themselves do. What it misses, the sweep of `tend` finds. */
 export function addDispatcher(scope: Construct, { functions, table, failures, tickRule }: UpkeepProps): void {
   const dispatch = functions.add('Dispatch', {
     entry: 'dispatch',
@@ -53,8 +53,9 @@ export function addDispatcher(scope: Construct, { functions, table, failures, ti
     bisectBatchOnError: true,
     maxRecordAge: DISPATCH_AGE_MAX,
     onFailure: failuresOf(dispatch, failures),
-    // Of all that changes, heads alone: what is filtered out is not billed.
+    // Of all that changes, heads and routes alone: what is filtered out is not billed.
     filters: [
+      FilterCriteria.filter({ dynamodb: { Keys: { pk: { S: FilterRule.isEqual('routes') } } } }),
       FilterCriteria.filter({
         dynamodb: { Keys: { pk: { S: FilterRule.beginsWith('ledger/') }, sk: { S: FilterRule.isEqual('head') } } },
       }),

@@ -17,7 +17,7 @@ export function attend(world: World, duty: Duty): Promise<void> {
       await platform.tend({ collect: duty === 'collect' });
       return;
     }
-    for (const _ of await platform.routes.onDemand.behind()) {
+    for (const _ of (await platform.routes.onDemand.behind()).works) {
       call();
       await world.time.clock.sleep(LATENCY.invokeMs);
     }

@@ -7,6 +7,8 @@ import type { CompiledRoute } from './task.ts';
 export interface CompiledEntry {
   readonly config: RouteConfig;
   readonly compiled: CompiledRoute;
+  /** As `StoredRoute.worker`. */
+  readonly worker: string | undefined;
 }
 
 /** Routes compiled once per version. The item is read each time: any process may have changed it. */
@@ -25,10 +27,11 @@ export class CompiledRoutes {
       this.#known.delete(name);
       return undefined;
     }
+    const { worker } = route;
     const key = `${route.id}/${JSON.stringify(route.texts)}`;
     const known = this.#known.get(name);
-    if (known?.key === key) return known;
-    const entry = { key, ...compileRoute(route, this.#parts) };
+    if (known?.key === key) return { ...known, worker };
+    const entry = { key, worker, ...compileRoute(route, this.#parts) };
     this.#known.set(name, entry);
     return entry;
   }

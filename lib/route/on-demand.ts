@@ -1,4 +1,4 @@
-import { newUlid, ulidText } from '../bytes/index.ts';
+import { MillraceError, newUlid, ulidText } from '../bytes/index.ts';
 import type { LedgerRef } from '../log/index.ts';
 import { isBehind } from './behind.ts';
 import { CompiledRoutes } from './compiled.ts';
@@ -7,7 +7,7 @@ import type { DispatchParts } from './dispatch.ts';
 import { RouteError } from './errors.ts';
 import { type LeasePlace, Leases } from './lease.ts';
 import { Notices } from './notices.ts';
-import { placesOf, type TaskPlace } from './places.ts';
+import { placesOf } from './places.ts';
 import type { TaskCounts } from './progress.ts';
 import { listRoutes, type StoredRoute } from './route-item.ts';
 import { Worker, type WorkerEnd } from './worker.ts';
@@ -36,6 +36,18 @@ export interface WorkDone {
   readonly delivered: number;
   /** Put among the dead letters, or dropped where the route has none. */
   readonly givenUp: number;
+  /** What the route's work is assigned to now; undefined also where the route is gone. */
+  readonly worker: string | undefined;
+}
+
+/** What waits, over all routes. */
+export interface Backlog {
+  /** What nobody is at. */
+  readonly works: readonly AssignedWork[];
+  /** Ledgers that wait as well: somebody is at them, or their task failed and waits for the route's owner. */
+  readonly taken: number;
+  /** Routes that could not be looked at. They do not keep the others. */
+  readonly troubles: readonly { readonly route: string; readonly error: MillraceError }[];
 }
 
 /**
@@ -44,7 +56,7 @@ export interface WorkDone {
  * nobody woke for. Neither can deliver twice at once: leases see to that.
  *
  * @example
- * for (const work of await routes.onDemand.readersOf({ topicId, index: 0 })) await invoke(work.worker, work);
+ * for (const work of await routes.onDemand.readersOf([{ topicId, index: 0 }])) await invoke(work.worker, work);
  * // there:
  * await routes.onDemand.deliver(work, { stop: AbortSignal.timeout(leftMs) });
  */
@@ -62,31 +74,44 @@ export class OnDemand {
   }
 
   /**
-   * The work that commits to these ledgers made, without what somebody is at: who holds a lease gives it back only where
-   * nothing was committed since his last look. One who died holding it is found by the sweep.
+   * The work that commits to these ledgers made, and all work of these routes (which were made, changed or set back),
+   * without what somebody is at: who holds a lease gives it back only where nothing was committed since his last look. One
+   * who died holding it is found by the sweep.
    */
-  async readersOf(ledgers: readonly LedgerRef[]): Promise<AssignedWork[]> {
+  async readersOf(ledgers: readonly LedgerRef[], routes: readonly string[] = []): Promise<AssignedWork[]> {
     const changed = new Set(ledgers.map(({ topicId, index }) => `${topicId}/${index}`));
     const found: AssignedWork[] = [];
-    for (const { route, places } of await this.#running()) {
-      const here = places.filter(({ topicId, ledger }) => changed.has(`${topicId}/${ledger}`));
-      for (const place of here) {
+    for (const { route, topics } of await this.#running()) {
+      const all = routes.includes(route.name);
+      for (const place of await placesOf(this.#parts.topics, route.name, topics)) {
+        if (!all && !changed.has(`${place.topicId}/${place.ledger}`)) continue;
         if (await this.#leases.isFree(place)) found.push({ ...workOf(place), worker: route.worker });
       }
     }
     return found;
   }
 
-  /** All work that waits and that nobody is at. One read per ledger, group and lease of each route. */
-  async behind(): Promise<AssignedWork[]> {
-    const found: AssignedWork[] = [];
-    for (const { route, places } of await this.#running()) {
-      for (const place of places) {
-        if (!(await isBehind(this.#parts, place))) continue;
-        if (await this.#leases.isFree(place)) found.push({ ...workOf(place), worker: route.worker });
+  /**
+   * What waits. One read per ledger, group and lease of each route.
+   * @throws StoreError where not even the routes can be read
+   */
+  async behind(): Promise<Backlog> {
+    const works: AssignedWork[] = [];
+    const troubles: { route: string; error: MillraceError }[] = [];
+    let taken = 0;
+    for (const { route, topics } of await this.#running()) {
+      try {
+        for (const place of await placesOf(this.#parts.topics, route.name, topics)) {
+          if (!(await isBehind(this.#parts, place))) continue;
+          if (await this.#leases.isFree(place)) works.push({ ...workOf(place), worker: route.worker });
+          else taken++;
+        }
+      } catch (error) {
+        if (!(error instanceof MillraceError)) throw error;
+        troubles.push({ route: route.name, error });
       }
     }
-    return found;
+    return { works, taken, troubles };
   }
 
   /**
@@ -95,9 +120,10 @@ export class OnDemand {
    * @throws StoreError and other errors of the floors below; the lease is given back, or runs out
    */
   async deliver(work: Work, { stop, enough = stop }: { stop: AbortSignal; enough?: AbortSignal }): Promise<WorkDone> {
-    const done = { delivered: 0, givenUp: 0 };
+    const done = { delivered: 0, givenUp: 0, worker: undefined as string | undefined };
     for (;;) {
       const entry = await this.#routes.load(work.route);
+      done.worker = entry?.worker;
       if (!entry) return { ...done, end: 'gone' };
       const places = await placesOf(this.#parts.topics, work.route, entry.config.topics);
       const place = places.find(({ topicId, ledger }) => topicId === work.topicId && ledger === work.ledger);
@@ -114,14 +140,12 @@ export class OnDemand {
     }
   }
 
-  async #running(): Promise<{ route: StoredRoute; places: readonly TaskPlace[] }[]> {
-    const running: { route: StoredRoute; places: readonly TaskPlace[] }[] = [];
-    for (const route of await listRoutes(this.#parts.items)) {
-      if (route.state !== 'RUNNING') continue;
-      const names = topicsOf(route);
-      if (names) running.push({ route, places: await placesOf(this.#parts.topics, route.name, names) });
-    }
-    return running;
+  async #running(): Promise<{ route: StoredRoute; topics: readonly string[] }[]> {
+    const routes = await listRoutes(this.#parts.items);
+    return routes.flatMap((route) => {
+      const topics = route.state === 'RUNNING' ? topicsOf(route) : undefined;
+      return topics ? [{ route, topics }] : [];
+    });
   }
 }
 

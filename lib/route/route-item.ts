@@ -27,6 +27,11 @@ function routeKey(name: string): ItemKey {
   return { pk: ROUTES_PK, sk: name };
 }
 
+/** The name of the route that an item is; undefined for other items. */
+export function routeOfItem({ pk, sk }: ItemKey): string | undefined {
+  return pk === ROUTES_PK ? sk : undefined;
+}
+
 export async function readRoute(items: MetaStore, name: string): Promise<StoredRoute | undefined> {
   const item = await items.get(routeKey(name));
   return item && parseRoute(name, item);

@@ -173,6 +173,7 @@ export class Routes {
     }
     if (!onlyFailed) await this.#halt(name);
     for (const place of wanted) await this.#leases.clearFailure(place);
+    await this.#tellOthers(name);
     await this.#dispatcher.refresh(name);
   }
 
@@ -251,7 +252,13 @@ export class Routes {
   async #move(name: string, places: readonly TaskPlace[], moves: readonly Position[]): Promise<void> {
     await this.#dispatcher.halt(name);
     await movePositions(this.#parts, this.#leases, places, moves);
+    await this.#tellOthers(name);
     await this.#dispatcher.refresh(name);
+  }
+
+  /** A new version of the same route: whoever watches the items, as functions do, looks at the route anew. */
+  async #tellOthers(name: string): Promise<void> {
+    await this.#change(name, (now) => ({ ...now }));
   }
 
   async #setState(name: string, state: RouteState): Promise<void> {

@@ -72,12 +72,13 @@ describe('the functions of a platform', () => {
 });
 
 describe('what calls them', () => {
-  it('dispatch: heads of ledgers that changed, and nothing else of the table', () => {
+  it('dispatch: heads of ledgers and routes that changed, and nothing else of the table', () => {
     const { FilterCriteria, ...mapping } = ofFunctions('AWS::Lambda::EventSourceMapping').get('all-dispatch')!;
-    const pattern = (FilterCriteria as { Filters: [{ Pattern: string }] }).Filters[0].Pattern;
-    expect(JSON.parse(pattern)).toEqual({
-      dynamodb: { Keys: { pk: { S: [{ prefix: 'ledger/' }] }, sk: { S: ['head'] } } },
-    });
+    const { Filters } = FilterCriteria as { Filters: { Pattern: string }[] };
+    expect(Filters.map(({ Pattern }): unknown => JSON.parse(Pattern))).toEqual([
+      { dynamodb: { Keys: { pk: { S: ['routes'] } } } },
+      { dynamodb: { Keys: { pk: { S: [{ prefix: 'ledger/' }] }, sk: { S: ['head'] } } } },
+    ]);
     expect(mapping).toMatchObject({
       StartingPosition: 'LATEST',
       BatchSize: 1_000,
@@ -121,6 +122,14 @@ describe('what calls them', () => {
     expect(delivering.length).toBe(16);
     for (const name of delivering) {
       expect(configs.get(name)).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 300 });
+    }
+  });
+
+  it('deliver: itself, when time runs out, for as long as there is something: that loop is meant, no other is', () => {
+    for (const [, { Properties }] of own()) {
+      const { FunctionName, RecursiveLoop } = Properties;
+      const meant = String(FunctionName).startsWith('all-deliver');
+      expect([FunctionName, RecursiveLoop]).toEqual([FunctionName, meant ? 'Allow' : undefined]);
     }
   });
 });

@@ -205,7 +205,7 @@ describe('the role of', () => {
       await done(noteTended(platform.items, clock.nowMs(), true));
     }
     await done(readAwake(platform.items));
-    expect(await done(platform.routes.onDemand.behind())).not.toEqual([]);
+    expect((await done(platform.routes.onDemand.behind())).works).not.toEqual([]);
     await done(platform.routes.status('copy'));
     for (const { group } of await done(platform.groups.list())) await done(platform.groups.lag(group));
     expect(denied).toEqual([]);
