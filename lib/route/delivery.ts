@@ -29,6 +29,8 @@ export interface DeliveryParts {
   readonly policy: ErrorPolicy;
   readonly context: SinkContext;
   readonly place: LeasePlace;
+  /** Throws where another may have the lease by now, and delivers what comes later: nothing must come behind that. */
+  readonly requireLease: () => void;
   readonly progress: Progress;
   readonly notices: Notices;
 }
@@ -227,7 +229,11 @@ export function isFinal(thrown: unknown): boolean {
   return thrown instanceof Error && 'code' in thrown && FINAL.has(String(thrown.code));
 }
 
-async function attemptOnce({ sink, context }: DeliveryParts, batch: SinkBatch): Promise<readonly Outcome[]> {
+async function attemptOnce(
+  { sink, context, requireLease }: DeliveryParts,
+  batch: SinkBatch,
+): Promise<readonly Outcome[]> {
+  requireLease();
   try {
     return await sink.deliver(batch, context);
   } catch (thrown) {

@@ -3,7 +3,7 @@ import type { TopicFetched } from '../topic/index.ts';
 import { eventsOf } from './batches.ts';
 import { type DeliveryParts, deliver, TaskFailure } from './delivery.ts';
 import type { RouteEvent } from './envelope.ts';
-import { keepLease, slept } from './keep.ts';
+import { keepLease, slept, Tenure } from './keep.ts';
 import { eventBytes, type Lane, Lanes } from './lanes.ts';
 import type { BatchRange, Lease, Leases } from './lease.ts';
 import { GROUP_PREFIX, ROUTE_LIMITS } from './limits.ts';
@@ -43,6 +43,7 @@ export class Worker {
   readonly #parts: WorkerParts;
   readonly #leases: Leases;
   readonly #lease: Lease;
+  readonly #tenure: Tenure;
   readonly #route: CompiledRoute;
   readonly #delivery: DeliveryParts;
   readonly #ending = new AbortController();
@@ -64,12 +65,17 @@ export class Worker {
     this.#parts = parts;
     this.#leases = leases;
     this.#lease = lease;
+    this.#tenure = new Tenure(parts.clock);
     this.#route = route;
     this.#lanes = new Lanes(route.sink.order);
     const context = { route: route.name, run: `${route.id}/${lease.generation}`, signal: this.#ending.signal };
     const { events, clock, random } = parts;
     const { sink, policy } = route;
-    this.#delivery = { sink, policy, events, clock, random, context, place: lease.place, progress, notices };
+    const requireLease = () => {
+      if (this.#tenure.overIn(0)) throw new Ended('lost');
+    };
+    const { place } = lease;
+    this.#delivery = { sink, policy, events, clock, random, context, place, requireLease, progress, notices };
   }
 
   /**
@@ -296,6 +302,7 @@ export class Worker {
     const { clock } = this.#parts;
     const kept = await keepLease(this.#leases, this.#lease, {
       clock,
+      tenure: this.#tenure,
       progress: this.progress,
       ended: this.#ending.signal,
     });

@@ -34,6 +34,7 @@ async function delivered(outcomeOf: (offset: number) => Outcome, retryTimeoutMs 
     policy: { tolerance: 'all', retryTimeoutMs, retryDelayMaxMs: 100, deadLetters: undefined },
     context: contextOf(),
     place: { route: 'to-aws', topic: 'orders', topicId: 't', ledger: 0 },
+    requireLease: () => {},
     progress: new Progress(),
     notices: new Notices({ clock }),
   };
