@@ -13,7 +13,7 @@ export { groupPk } from './group-item.ts';
 export { REGISTRY_PK } from './group-store.ts';
 export { type GroupListing, Groups, type GroupsOptions } from './groups.ts';
 export type { GroupLag, PartitionLag } from './lag.ts';
-export { checkGroupName, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './limits.ts';
+export { checkGroupName, checkOffset, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './limits.ts';
 export type { CommittedPosition, OffsetToCommit } from './offsets.ts';
 export { OFFSETS_PREFIX } from './offsets-item.ts';
 export { topicPattern } from './pattern.ts';

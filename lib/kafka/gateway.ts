@@ -2,6 +2,7 @@ import type { Acls } from '../auth/index.ts';
 import type { Clock, Random } from '../bytes/index.ts';
 import type { Groups } from '../group/index.ts';
 import type { Log } from '../log/index.ts';
+import type { Routes } from '../route/index.ts';
 import type { MetaStore } from '../store/index.ts';
 import type { Events, Topics } from '../topic/index.ts';
 import { type Cluster, soleBroker } from './cluster/index.ts';
@@ -16,6 +17,8 @@ export interface GatewayServices {
   readonly topics: Topics;
   readonly events: Events;
   readonly groups: Groups;
+  /** Asked for groups that hold the positions of routes: those are for their routes alone. */
+  readonly routes?: Pick<Routes, 'requireNoRoutes'>;
   readonly acls: Acls;
   readonly log: Log;
   readonly items: MetaStore;
@@ -34,6 +37,8 @@ export interface GatewayOptions {
   readonly autoCreateTopics: boolean;
   /** Partitions of topics that nobody gave a number; Kafka's num.partitions. */
   readonly numPartitions: number;
+  /** How long the first members of a classic group wait for more; Kafka's group.initial.rebalance.delay.ms. */
+  readonly groupInitialRebalanceDelayMs: number;
   /** The gateways that share the stores; where it is not given, this one alone, by `brokerId`, `advertised` and `rack`. */
   readonly cluster: Cluster | undefined;
   /** Who is let in and what they may do; without it, everybody everything. */
@@ -59,6 +64,7 @@ const DEFAULTS: GatewayOptions = {
   rack: null,
   autoCreateTopics: true,
   numPartitions: 4,
+  groupInitialRebalanceDelayMs: 3_000,
   cluster: undefined,
   security: {},
   onError: () => {},
@@ -98,14 +104,28 @@ export class Gateway {
  * const server = await serveKafka(gateway, { host: '127.0.0.1', port: 9092 });
  */
 export function openGateway(services: GatewayServices, options: Partial<GatewayOptions> = {}): Gateway {
-  const { topics, events, groups, acls, log, items, clock, random } = services;
+  const { topics, events, groups, routes, acls, log, items, clock, random } = services;
   const settings = { ...DEFAULTS, ...options };
   const { brokerId: id, rack, advertised } = settings;
   const cluster = settings.cluster ?? soleBroker({ id, rack, advertised });
   const fetchSessions = new FetchSessions(clock, random);
   const security = new Security({ acls, items, clock, random }, settings.security);
   return new Gateway(
-    { ...settings, security, topics, events, groups, acls, log, items, clock, random, cluster, fetchSessions },
+    {
+      ...settings,
+      security,
+      topics,
+      events,
+      groups,
+      ...(routes && { routes }),
+      acls,
+      log,
+      items,
+      clock,
+      random,
+      cluster,
+      fetchSessions,
+    },
     HANDLERS,
   );
 }
