@@ -9,6 +9,7 @@ import { type Cluster, soleBroker } from './cluster/index.ts';
 import { FetchSessions } from './fetch/index.ts';
 import type { Handlers } from './handler.ts';
 import { HANDLERS } from './handlers/index.ts';
+import { ProducerIds } from './producers/index.ts';
 import { Security, type SecurityOptions } from './security/index.ts';
 import { type Address, type Peer, Session } from './session.ts';
 
@@ -52,6 +53,7 @@ export interface GatewayParts extends GatewayServices, Omit<GatewayOptions, 'sec
   readonly security: Security;
   readonly cluster: Cluster;
   readonly fetchSessions: FetchSessions;
+  readonly producerIds: ProducerIds;
 }
 
 /** The name of every cluster of ours: what HTTP says, too. */
@@ -109,6 +111,7 @@ export function openGateway(services: GatewayServices, options: Partial<GatewayO
   const { brokerId: id, rack, advertised } = settings;
   const cluster = settings.cluster ?? soleBroker({ id, rack, advertised });
   const fetchSessions = new FetchSessions(clock, random);
+  const producerIds = new ProducerIds({ items, clock });
   const security = new Security({ acls, items, clock, random }, settings.security);
   return new Gateway(
     {
@@ -125,6 +128,7 @@ export function openGateway(services: GatewayServices, options: Partial<GatewayO
       random,
       cluster,
       fetchSessions,
+      producerIds,
     },
     HANDLERS,
   );

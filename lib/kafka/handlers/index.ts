@@ -26,6 +26,7 @@ import { fetch } from './fetch.ts';
 import { findCoordinator } from './find-coordinator.ts';
 import { heartbeat } from './heartbeat.ts';
 import { incrementalAlterConfigs } from './incremental-alter-configs.ts';
+import { initProducerId } from './init-producer-id.ts';
 import { joinGroup } from './join-group.ts';
 import { leaveGroup } from './leave-group.ts';
 import { listGroups } from './list-groups.ts';
@@ -63,6 +64,7 @@ export const HANDLERS: Handlers = {
   FindCoordinator: findCoordinator,
   Heartbeat: heartbeat,
   IncrementalAlterConfigs: incrementalAlterConfigs,
+  InitProducerId: initProducerId,
   JoinGroup: joinGroup,
   LeaveGroup: leaveGroup,
   ListGroups: listGroups,

@@ -32,6 +32,7 @@ const REQUESTS: { readonly [Name in ApiName]?: readonly object[] } = {
     { topics: [{ topic: 'orders', partitions: [{ partition: 9, leaderEpoch: 0, currentLeaderEpoch: -1 }] }] },
   ],
   FindCoordinator: [{}, {}],
+  InitProducerId: [{ transactionalId: null }, { transactionalId: 't' }],
   DescribeCluster: [{ includeClusterAuthorizedOperations: true }],
   CreateTopics: [
     { topics: [{ name: 'new', numPartitions: 1, replicationFactor: 1, configs: [] }] },
