@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { examplesIn, matches, runInShell } from '../support/console-examples.ts';
+import { type Example, examplesIn, matches, runInShell } from '../support/console-examples.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const START_MS = 10 * 60_000;
@@ -40,33 +40,25 @@ describe('docs/aws.md on the emulator that npm run emulator starts', () => {
     });
   }
 
-  it(
-    'does what the page says',
-    async () => {
-      const all = examplesIn(join(ROOT, 'docs/aws.md'));
-      expect(all.length).toBeGreaterThan(20);
-      for (const { command, shown } of all) {
-        const output = await run(command);
-        expect(matches(output, shown), `$ ${command}\nprinted:\n${output}\nthe page shows:\n${shown}`).toBe(true);
-      }
-    },
-    ALL_MS,
-  );
+  const all = examplesIn(join(ROOT, 'docs/aws.md'));
+  const end = all.findIndex(({ command }) => command.includes('cdk destroy'));
 
-  it(
-    'lets nobody in unsigned where the API asks for IAM, and says so',
-    async () => {
-      await run('npx cdk deploy -c auth=iam -c data=destroy --outputs-file cdk.out/outputs.json');
-      await run(`export MILLRACE_HTTP=$(node -p "require('./cdk.out/outputs.json').Millrace.EventsApiUrl")`);
-      const unsigned = await run('npm run -s millrace -- --sign none topic list || true');
-      expect(unsigned).toContain('answers 403. It asks who you are: write --sign aws');
-      // Signed, it is let through to the function, which an emulator does not tell by whom.
-      const signed = await run('npm run -s millrace -- topic list || true');
-      expect(signed).not.toContain('answers 403');
-      expect(signed).toContain('error: ');
-    },
-    ALL_MS,
-  );
+  async function follow(examples: readonly Example[]): Promise<void> {
+    expect(examples.length).toBeGreaterThan(2);
+    for (const { command, shown } of examples) {
+      const output = await run(command);
+      expect(matches(output, shown), `$ ${command}\nprinted:\n${output}\nthe page shows:\n${shown}`).toBe(true);
+    }
+  }
+
+  it('does what the page says, from bootstrap to upkeep', () => follow(all.slice(0, end)), ALL_MS);
+
+  it('lets nobody in unsigned, and says so', async () => {
+    const unsigned = await run('npm run -s millrace -- --sign none topic list || true');
+    expect(unsigned).toContain('answers 403. It asks who you are: write --sign aws');
+  });
+
+  it('goes as the page says, and its data with it', () => follow(all.slice(end)), ALL_MS);
 
   it('leaves nothing behind when it is ended', async () => {
     const home = /HOME=(\S+)/.exec(pasted.join('\n'))![1]!;

@@ -13,15 +13,12 @@ import { startMiniStack } from './ministack.ts';
 interface Kind {
   readonly name: string;
   readonly start: () => Promise<RunningServer>;
-  /**
-   * What the example app is told by way of `~/.cdk.json`, beside that nobody need approve what is worth nothing: neither emulator tells a function whose signature it got, so that
-   * everybody would be nobody; and LocalStack has no HTTP API.
-   */
+  /** What the example app is told by way of `~/.cdk.json`. LocalStack has no HTTP API, and tells a function nothing of who asks. */
   readonly context: Readonly<Record<string, string>>;
 }
 
 const KINDS: Readonly<Record<string, Kind>> = {
-  ministack: { name: 'MiniStack', start: startMiniStack, context: { auth: 'none' } },
+  ministack: { name: 'MiniStack', start: startMiniStack, context: {} },
   localstack: { name: 'LocalStack', start: startLocalStack, context: { auth: 'none', api: 'rest' } },
 };
 
@@ -46,8 +43,10 @@ async function run(args: readonly string[]): Promise<number> {
   const emulator = path && (await Promise.race([kind.start(), stopped]));
   // What was started half ends with this process.
   if (!emulator) process.exit(EXIT.interrupted);
-  writeFileSync(join(home, '.cdk.json'), JSON.stringify({ context: kind.context, requireApproval: 'never' }));
-  console.log(welcome(kind, emulator.url, home));
+  // Nobody need approve what is worth nothing.
+  const settings = JSON.stringify({ requireApproval: 'never', context: kind.context });
+  writeFileSync(join(home, '.cdk.json'), settings);
+  console.log(welcome(kind, emulator.url, home, settings));
   await stopped;
   console.error(`Ending ${kind.name} ...`);
   await emulator.stop();
@@ -58,15 +57,15 @@ async function run(args: readonly string[]): Promise<number> {
  * What a shell must have so that the CDK, the AWS CLI and `millrace` find the emulator, and nothing of the machine's own account. HOME,
  * as the CDK remembers there which account a key belongs to, and all emulators share a key.
  */
-function welcome({ name, context }: Kind, url: string, home: string): string {
+function welcome({ name }: Kind, url: string, home: string, settings: string): string {
   return `${name} listens on ${url}. In another terminal, in this folder:
 
 export AWS_ENDPOINT_URL=${url} AWS_ENDPOINT_URL_S3=${url}
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
 export HOME=${home} PATH=${home}/bin:$PATH
 
-HOME is a folder of its own: the CDK keeps there which account a key belongs to. Its .cdk.json says ${JSON.stringify(context)},
-as the emulator tells no function who asks. Ctrl-C ends it, and all in it is gone.`;
+HOME is a folder of its own: the CDK keeps there which account a key belongs to, and reads ~/.cdk.json,
+which says ${settings}. Ctrl-C ends it, and all in it is gone.`;
 }
 
 process.exitCode = await run(process.argv.slice(2));
