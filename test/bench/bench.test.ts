@@ -40,6 +40,7 @@ describe('the benchmark', () => {
         ['Recovery, from the start of the process', 3],
         ['Lookup (1,000 records a commit)', 8],
         ['Memory, after collection', 3],
+        ['Cold start, by function', 9],
       ]);
       for (const [head, , ...rows] of tables.values()) {
         for (const row of rows) {
