@@ -88,13 +88,13 @@ export class Rights {
     ];
   }
 
-  /** What Kafka clients ask for beside events: topics made and changed, groups, ACLs, users and their passwords; and the gateways' own items. */
+  /** What Kafka clients ask for beside events: topics made and changed, groups, ACLs, users and their passwords; producers' ids; and the gateways' own items. */
   serveKafka(): PolicyStatement[] {
     return [
       this.#items(
         'ServeKafka',
         [...READ, ...WRITE, ...DELETE],
-        ['topics', 'ledger/*', 'acls', 'users', 'gateways', ...GROUP_KEYS],
+        ['topics', 'ledger/*', 'acls', 'users', 'gateways', 'producers', ...GROUP_KEYS],
       ),
     ];
   }
