@@ -5,6 +5,7 @@ import { AbortedError, MillraceError } from '../lib/bytes/index.ts';
 import type { Surroundings } from './command.ts';
 import { registerAcl } from './commands/acl.ts';
 import { registerConsume } from './commands/consume.ts';
+import { registerGateway } from './commands/gateway.ts';
 import { registerGroup } from './commands/group.ts';
 import { registerProduce } from './commands/produce.ts';
 import { registerRebuild } from './commands/rebuild.ts';
@@ -27,6 +28,7 @@ const COMMANDS = [
   registerAcl,
   registerVerify,
   registerRebuild,
+  registerGateway,
 ];
 
 const EXIT_HELP = `

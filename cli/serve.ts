@@ -4,6 +4,7 @@ import type { Platform } from '../lib/platform.ts';
 import { openFolderStores, openPlatform } from '../lib/platform.ts';
 import { memoryStores, type Stores } from '../lib/store/index.ts';
 import { CliError } from './errors.ts';
+import { hostText, listen } from './listen.ts';
 import { errorFields, type LogLines } from './log-lines.ts';
 import type { HttpAddress, KafkaAddress } from './settings.ts';
 
@@ -95,38 +96,6 @@ async function listenForKafka(
     return await listen('kafka', kafka, () => serveKafka(gateway, kafka));
   } catch (error) {
     await undo();
-    throw error;
-  }
-}
-
-function hostText(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-async function listen<Server>(
-  flag: 'http' | 'kafka',
-  address: { readonly host: string; readonly port: number },
-  start: () => Promise<Server>,
-): Promise<Server> {
-  try {
-    return await start();
-  } catch (error) {
-    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-    const { port } = address;
-    const host = hostText(address.host);
-    const at = `${host}:${port}`;
-    if (code === 'EADDRINUSE') {
-      const other = `${host}:${port < 65_535 ? port + 1 : 8082}`;
-      throw new CliError(
-        'port_in_use',
-        `Another process listens at ${at} already. Stop it, or take another port: --${flag} ${other}`,
-        { cause: error },
-      );
-    }
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-      const why = code === 'EACCES' ? 'ports below 1024 are the system’s' : 'this machine has no such address';
-      throw new CliError('address_unusable', `Millrace can't listen at ${at}: ${why} (${code}).`, { cause: error });
-    }
     throw error;
   }
 }
