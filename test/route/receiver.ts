@@ -14,7 +14,7 @@ export interface Answer {
 
 /** A real HTTP server that keeps what it gets, and answers as told; `undefined` means never. */
 export async function receiver(
-  answer: (request: Received, index: number) => Answer | undefined = () => ({ status: 204 }),
+  answer: (request: Received, index: number) => Answer | undefined | Promise<Answer> = () => ({ status: 204 }),
 ) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
@@ -22,7 +22,7 @@ export async function receiver(
     for await (const part of request) parts.push(part as Buffer);
     const one = { body: Buffer.concat(parts).toString(), headers: request.headers };
     received.push(one);
-    const told = answer(one, received.length - 1);
+    const told = await answer(one, received.length - 1);
     if (told) response.writeHead(told.status, told.headers).end(told.body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
