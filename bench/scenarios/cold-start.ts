@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { bundleFunctions, ENTRIES, type Entry, sizesOf } from '../../infra/bundle.ts';
@@ -31,14 +31,26 @@ const ENVIRONMENT = {
 /** In a process of its own, as an environment starts: the time until a function has its handler. `awslambda` is Lambda's. */
 const INIT = `
 globalThis.awslambda = { streamifyResponse: (handler) => handler };
+const read = [];
+if (process.argv[2] === 'read') {
+  const { registerHooks } = await import('node:module');
+  registerHooks({ load: (url, context, next) => (read.push(url), next(url, context)) });
+}
 const startMs = performance.now();
 const { handler } = await import(process.argv[1]);
-console.log(JSON.stringify([performance.now() - startMs, typeof handler]));
+const ms = performance.now() - startMs;
+console.log(JSON.stringify({ ms, handler: typeof handler, read }));
 `;
 
+interface Init {
+  readonly ms: number;
+  readonly handler: string;
+  /** The URLs of the modules that were read, where that was asked for: it takes time. */
+  readonly read: readonly string[];
+}
+
 /**
- * What a cold start of each function reads and takes: the files that its entry imports, and the time from an empty Node to its
- * handler. Lambda adds its own: the environment and the download of the bundle; its CPU is slower below 1.8 GB.
+ * What a cold start of each function reads and takes: the files of the bundle, and the time from an empty Node to its handler. Lambda adds its own: the environment and the download of the bundle; its CPU is slower below 1.8 GB.
  */
 export async function coldStart({ effort, folder }: Context): Promise<Table[]> {
   const bundle = bundleFunctions(join(folder, 'functions'));
@@ -46,11 +58,13 @@ export async function coldStart({ effort, folder }: Context): Promise<Table[]> {
   const all = [...sizes].reduce((sum, [, size]) => sum + size, 0);
   const rows: string[][] = [];
   for (const entry of ENTRIES) {
-    const files = await readAtInit(bundle, `${entry}.mjs`);
+    const { read } = await init(bundle, entry, 'read');
+    const files = read.filter((url) => url.startsWith('file:')).map((url) => relative(bundle, fileURLToPath(url)));
     const bytes = files.reduce((sum, name) => sum + sizes.get(name)!, 0);
     const zipped = await Promise.all(files.map(async (name) => gzipSync(await readFile(join(bundle, name))).length));
     const times: number[] = [];
-    for (let run = 0; run < (effort.quick ? RUNS.quick : RUNS.full); run++) times.push(await initMs(bundle, entry));
+    for (let run = 0; run < (effort.quick ? RUNS.quick : RUNS.full); run++)
+      times.push((await init(bundle, entry, 'timed')).ms);
     const { median } = spreadOf(times);
     const gzip = zipped.reduce((sum, one) => sum + one, 0);
     rows.push([
@@ -67,27 +81,15 @@ export async function coldStart({ effort, folder }: Context): Promise<Table[]> {
   return [{ title: 'Cold start, by function', columns, rows }];
 }
 
-/** An entry with all that it imports, and what that imports; not what is imported when it is needed. */
-async function readAtInit(bundle: string, entry: string): Promise<string[]> {
-  const seen = new Set<string>([entry]);
-  for (const name of seen) {
-    const text = await readFile(join(bundle, name), 'utf8');
-    for (const [, path] of text.matchAll(/(?:\bfrom|\bimport)\s*"(\.[^"]+\.mjs)"/g)) {
-      seen.add(join(dirname(name), path!));
-    }
-  }
-  return [...seen];
-}
-
-async function initMs(bundle: string, entry: Entry): Promise<number> {
+async function init(bundle: string, entry: Entry, how: 'timed' | 'read'): Promise<Init> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--input-type=module', '--eval', INIT, pathToFileURL(join(bundle, `${entry}.mjs`)).href],
+    ['--input-type=module', '--eval', INIT, pathToFileURL(join(bundle, `${entry}.mjs`)).href, how],
     { env: ENVIRONMENT, timeout: LIMIT_MS },
   );
-  const [ms, handler] = JSON.parse(stdout.trim().split('\n').at(-1)!) as [number, string];
-  if (handler !== 'function') throw new Error(`${entry} has no handler.`);
-  return ms;
+  const started = JSON.parse(stdout.trim().split('\n').at(-1)!) as Init;
+  if (started.handler !== 'function') throw new Error(`${entry} has no handler.`);
+  return started;
 }
 
 function kilobytes(bytes: number): string {
