@@ -4,7 +4,7 @@ import { KAFKA_ERRORS } from '../error-codes.ts';
 import { type Exchange, SASL_MECHANISMS, type SaslMechanism } from './exchange.ts';
 import type { FailedLogins } from './failed-logins.ts';
 import { PlainExchange } from './plain.ts';
-import { ScramExchange } from './scram.ts';
+import { newNonce, ScramExchange } from './scram.ts';
 
 /** How clients authenticate by name and password. */
 export interface SaslSettings {
@@ -162,7 +162,8 @@ export class Authentication {
 
   #exchange(mechanism: SaslMechanism): Exchange {
     const { credentials, random } = this.#parts;
-    return mechanism === 'PLAIN' ? new PlainExchange(credentials) : new ScramExchange(mechanism, credentials, random);
+    if (mechanism === 'PLAIN') return new PlainExchange(credentials);
+    return new ScramExchange(mechanism, credentials, newNonce(random));
   }
 
   #end(errorCode: number, mechanisms: readonly SaslMechanism[]): Handshake {

@@ -14,6 +14,11 @@ import {
 /** 144 bits: nonces of both sides together must never come again. */
 const NONCE_BYTES = 18;
 
+/** A nonce that never comes again. */
+export function newNonce(random: Random): string {
+  return Buffer.from(random.fill(new Uint8Array(NONCE_BYTES))).toString('base64url');
+}
+
 interface Begun {
   readonly first: ClientFirst;
   readonly found: Found;
@@ -28,13 +33,14 @@ interface Begun {
 export class ScramExchange implements Exchange {
   readonly #mechanism: ScramMechanism;
   readonly #credentials: Pick<Credentials, 'find'>;
-  readonly #random: Random;
+  readonly #nonce: string;
   #begun: Begun | undefined;
 
-  constructor(mechanism: ScramMechanism, credentials: Pick<Credentials, 'find'>, random: Random) {
+  /** @param nonce the server's own: `newNonce` */
+  constructor(mechanism: ScramMechanism, credentials: Pick<Credentials, 'find'>, nonce: string) {
     this.#mechanism = mechanism;
     this.#credentials = credentials;
-    this.#random = random;
+    this.#nonce = nonce;
   }
 
   async step(token: Uint8Array): Promise<Step> {
@@ -47,7 +53,7 @@ export class ScramExchange implements Exchange {
     // Acting for somebody else is not offered.
     if (first.authorizationId !== '' && first.authorizationId !== first.user) return REFUSED;
     const found = await this.#credentials.find(first.user, this.#mechanism);
-    const nonce = first.nonce + Buffer.from(this.#random.fill(new Uint8Array(NONCE_BYTES))).toString('base64url');
+    const nonce = first.nonce + this.#nonce;
     const message = serverFirst(nonce, found.credential.salt, found.credential.iterations);
     this.#begun = { first, found, nonce, serverFirst: message };
     return { is: 'more', token: Buffer.from(message) };
