@@ -1,10 +1,14 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { dispatch } from '../../functions/dispatch.ts';
 import type { Platform } from '../../lib/platform.ts';
 import { memoryStores, type Stores } from '../../lib/store/index.ts';
 import { readAll } from '../route/world.ts';
 import { environmentOf, functionPlatform } from './requests.ts';
 import { changed, headOf, numbered, starts, tickRule } from './routes.ts';
+
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
+});
 
 const environment = environmentOf({ MILLRACE_TICK_RULE: 'tick', MILLRACE_DELIVER_FUNCTION: 'deliver' });
 const COPY = { 'connector.class': 'topic', topics: 'orders', 'topic.name': 'copies' };
