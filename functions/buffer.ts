@@ -1,11 +1,12 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { BUFFERED_BODY_BYTES_MAX, type BufferedProduce, HttpError, type ProduceBuffer } from '../lib/http/index.ts';
+import { clientOptions } from './client.ts';
 import { logFailure } from './logger.ts';
 
 /** What SQS takes in a body: XML's characters, of which a JSON text may have all but two (SendMessage's reference). */
 const REFUSED_BY_SQS = /[\uFFFE\uFFFF]/;
 
-const TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 /** A send that is made again may put the message in the queue twice, as a queue may deliver it twice anyway. */
 const ATTEMPTS_MAX = 3;
 
@@ -73,10 +74,7 @@ export function queueBuffer(queueUrl: string): ProduceBuffer {
 
 async function openSender(queueUrl: string): Promise<(message: BufferedMessage) => Promise<void>> {
   const { SendMessageCommand, SQSClient } = await import('@aws-sdk/client-sqs');
-  const sqs = new SQSClient({
-    maxAttempts: ATTEMPTS_MAX,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: TIMEOUT_MS, throwOnRequestTimeout: true },
-  });
+  const sqs = new SQSClient(clientOptions({ answerTimeoutMs: ANSWER_TIMEOUT_MS, attemptsMax: ATTEMPTS_MAX }));
   return async (message) => {
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, ...message }));
   };

@@ -1,16 +1,14 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { AssignedWork, Work } from '../lib/route/index.ts';
+import { clientOptions } from './client.ts';
 
 /** An invocation is queued within milliseconds; what takes longer has gone astray, and the sweep comes by. */
-const TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 const ATTEMPTS_MAX = 3;
 /** Invocations under way at once. */
 const AT_ONCE = 16;
 
-const lambda = new LambdaClient({
-  maxAttempts: ATTEMPTS_MAX,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: TIMEOUT_MS, throwOnRequestTimeout: true },
-});
+const lambda = new LambdaClient(clientOptions({ answerTimeoutMs: ANSWER_TIMEOUT_MS, attemptsMax: ATTEMPTS_MAX }));
 
 /** Starts a function with an event and does not wait for its end. */
 export async function invoke(functionName: string, event: object): Promise<void> {

@@ -1,5 +1,6 @@
 import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { DeclaredText } from '../lib/declaration/index.ts';
+import { clientOptions } from './client.ts';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 /** Reads alone, and forty of them a second at most for a whole account: the SDK's jittered pauses spread them. */
@@ -14,10 +15,7 @@ let client: SSMClient | undefined;
 
 /** The client that all of this process share; its region and endpoint come from the environment. */
 export function parameterClient(): SSMClient {
-  client ??= new SSMClient({
-    maxAttempts: ATTEMPTS_MAX,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: ANSWER_TIMEOUT_MS, throwOnRequestTimeout: true },
-  });
+  client ??= new SSMClient(clientOptions({ answerTimeoutMs: ANSWER_TIMEOUT_MS, attemptsMax: ATTEMPTS_MAX }));
   return client;
 }
 

@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { SecretReference } from '../lib/route/index.ts';
+import { clientOptions } from './client.ts';
 import { type ParameterClient, parameterClient } from './parameters.ts';
 
 const ANSWER_TIMEOUT_MS = 4_000;
@@ -13,10 +14,7 @@ export type SecretClient = Pick<SecretsManagerClient, 'send'>;
 let client: SecretsManagerClient | undefined;
 
 function secretClient(): SecretsManagerClient {
-  client ??= new SecretsManagerClient({
-    maxAttempts: ATTEMPTS_MAX,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: ANSWER_TIMEOUT_MS, throwOnRequestTimeout: true },
-  });
+  client ??= new SecretsManagerClient(clientOptions({ answerTimeoutMs: ANSWER_TIMEOUT_MS, attemptsMax: ATTEMPTS_MAX }));
   return client;
 }
 

@@ -2,6 +2,7 @@ import { DisableRuleCommand, EnableRuleCommand, EventBridgeClient } from '@aws-s
 import type { Platform } from '../lib/platform.ts';
 import type { MetaStore } from '../lib/store/index.ts';
 import { AWAKE_NOTED_MS, type Awake, noteAwake, readAwake } from './awake-item.ts';
+import { clientOptions } from './client.ts';
 import type { Environment } from './environment.ts';
 
 /*
@@ -15,14 +16,13 @@ export interface RuleSwitch {
   off(rule: string): Promise<void>;
 }
 
-const TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 5_000;
+const ATTEMPTS_MAX = 3;
 
 let client: EventBridgeClient | undefined;
 
 function eventBridge(): EventBridgeClient {
-  client ??= new EventBridgeClient({
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: TIMEOUT_MS, throwOnRequestTimeout: true },
-  });
+  client ??= new EventBridgeClient(clientOptions({ answerTimeoutMs: ANSWER_TIMEOUT_MS, attemptsMax: ATTEMPTS_MAX }));
   return client;
 }
 
