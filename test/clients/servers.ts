@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
 import { freePort } from '../support/free-port.ts';
-import { type RunningServer, started } from '../support/process.ts';
+import { type ServerProcess, started } from '../support/process.ts';
 import { MILLRACE } from '../support/server-process.ts';
 import { JARS } from './installations.ts';
 
@@ -18,9 +18,12 @@ const CLUSTER_ID = 'TWlsbHJhY2VSZWZlcmVuY2';
 /**
  * A server that speaks Kafka's protocol. `url` is what clients call the bootstrap server: `127.0.0.1:port`.
  */
-export type Bootstrap = RunningServer;
+export type Bootstrap = ServerProcess;
 
-/** Kafka as it comes, but for what one node and a quick test need. ACLs are on, and whoever connects may do anything. */
+/**
+ * Kafka as it comes, but for what one node and a quick test need, and for the partitions of a topic that is made by its
+ * first record, which are four here. ACLs are on, and whoever connects may do anything.
+ */
 function serverProperties(folder: string, port: number, controllerPort: number): string {
   return `process.roles=broker,controller
 node.id=0
@@ -37,26 +40,27 @@ transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
+num.partitions=4
 group.initial.rebalance.delay.ms=0
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
 `;
 }
 
-/** The real Kafka, one node, in a folder of its own: the reference. */
-export async function startKafka(): Promise<Bootstrap> {
+/** The real Kafka, one node, in a folder of its own: the reference. `more` are further lines of its properties. */
+export async function startKafka(more = ''): Promise<Bootstrap> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-kafka-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const [port, controllerPort] = [await freePort(), await freePort()];
   const properties = join(folder, 'server.properties');
-  writeFileSync(properties, serverProperties(folder, port, controllerPort));
+  writeFileSync(properties, serverProperties(folder, port, controllerPort) + more);
   const jars = ['-cp', join(JARS, '*')];
   try {
     const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties];
     execFileSync('java', [...jars, ...format], { stdio: 'pipe', timeout: FORMAT_MS });
     const server = await startAt('Kafka', port, 'java', [KAFKA_MEMORY, ...jars, 'kafka.Kafka', properties]);
     return {
-      url: server.url,
+      ...server,
       stop: async () => {
         await server.stop();
         remove();
@@ -78,7 +82,7 @@ export async function startMillrace(): Promise<Bootstrap> {
     const args = [MILLRACE, 'start', '--data', folder, ...listen];
     const server = await startAt('Millrace', port, process.execPath, args);
     return {
-      url: server.url,
+      ...server,
       stop: async () => {
         await server.stop();
         remove();

@@ -11,6 +11,11 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** A server that is one process of ours. */
+export interface ServerProcess extends RunningServer {
+  readonly pid: number;
+}
+
 interface Start {
   readonly name: string;
   readonly command: string;
@@ -29,7 +34,7 @@ const STOP_MS = 5_000;
 const OUTPUT_CHARS = 4_000;
 
 /** Starts a process in a folder of its own and waits until it answers. */
-export async function started(start: Start): Promise<RunningServer> {
+export async function started(start: Start): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
   // A group of its own, so that what it starts itself is ended with it.
   const child = spawn(start.command, start.args, {
@@ -64,7 +69,7 @@ export async function started(start: Start): Promise<RunningServer> {
     await stop();
     throw error;
   }
-  return { url: start.url, stop };
+  return { url: start.url, pid: child.pid!, stop };
 }
 
 async function answers(start: Start, child: ChildProcess, output: () => string): Promise<void> {
