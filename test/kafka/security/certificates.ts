@@ -51,7 +51,10 @@ export function certificate(name: readonly NamePart[], issuer?: Identity): Ident
     .sign(issuer?.keyObject ?? privateKey);
   const whole = sequence(body, sequence(oid(ECDSA_WITH_SHA_256)), der(0x03, Buffer.concat([Buffer.of(0), signature])));
   return {
-    cert: `-----BEGIN CERTIFICATE-----\n${whole.toString('base64').match(/.{1,64}/g)!.join('\n')}\n-----END CERTIFICATE-----\n`,
+    cert: `-----BEGIN CERTIFICATE-----\n${whole
+      .toString('base64')
+      .match(/.{1,64}/g)!
+      .join('\n')}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     keyObject: privateKey,
     name,
