@@ -19,7 +19,7 @@ export function produceFrame(topic: string, partition: number, records: Uint8Arr
 export class LoadClient {
   readonly #socket: Socket;
   readonly #waiting: ((answer: Buffer) => void)[] = [];
-  #buffered = Buffer.alloc(0);
+  #buffered: Buffer = Buffer.alloc(0);
   #failure: Error | undefined;
 
   private constructor(socket: Socket) {
