@@ -30,7 +30,8 @@ export function viewOf({ living, selfId, agreed }: Members, viewer: Viewer): Vie
   return {
     brokers,
     self,
-    controllerId: brokers[0]!.id,
+    // Any is: the one that is asked is sure to live. Kafka's own brokers name one at random.
+    controllerId: self.id,
     leaderOf: (seat) => chosen(ledgerOf(seat), near).id,
     coordinatorOf: (key) => chosen(key, brokers),
     nearerReplica(seat, rack) {
