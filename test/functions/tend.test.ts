@@ -4,7 +4,7 @@ import { tendOnce } from '../../functions/tend.ts';
 import { keepTicking } from '../../functions/tick.ts';
 import type { Platform } from '../../lib/platform.ts';
 import { type MetaStore, memoryStores, StoreError, type Stores } from '../../lib/store/index.ts';
-import { type SimulatedClock, seededRandom, settle, simulatedClock } from '../support/clock.ts';
+import { runOut, type SimulatedClock, seededRandom, settle, simulatedClock } from '../support/clock.ts';
 import { environmentOf, functionPlatform } from './requests.ts';
 import { numbered, starts, tickRule, workOf } from './routes.ts';
 
@@ -34,18 +34,7 @@ function another(over = stores): Platform {
   return functionPlatform(over, { clock, random: seededRandom(++seed), lingerMs: 0 });
 }
 
-async function done<T>(work: Promise<T>): Promise<T> {
-  let ended = false;
-  const watched = work.finally(() => {
-    ended = true;
-  });
-  watched.catch(() => undefined);
-  while (!ended) {
-    await settle();
-    if (!ended) await clock.step();
-  }
-  return watched;
-}
+const done = <T>(work: Promise<T>): Promise<T> => runOut(clock, work);
 
 const never = () => new AbortController().signal;
 

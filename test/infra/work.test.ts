@@ -15,7 +15,7 @@ import { openPlatform, type Platform } from '../../lib/platform.ts';
 import { parseSource } from '../../lib/route/index.ts';
 import { memoryStores, SMALL_OBJECT_BYTES_MAX, type Stores, tieredStores } from '../../lib/store/index.ts';
 import { message, recordingLogger, textAttributes } from '../functions/deliveries.ts';
-import { type SimulatedClock, seededRandom, settle, simulatedClock } from '../support/clock.ts';
+import { runOut, type SimulatedClock, seededRandom, simulatedClock } from '../support/clock.ts';
 import { testApp } from './apps.ts';
 import { everything } from './everything.ts';
 import { rightsOf } from './policies.ts';
@@ -56,19 +56,7 @@ function as(functionName: string): { platform: Platform; denied: Denied } {
   return { platform, denied };
 }
 
-/** Waits for what waits for the clock. */
-async function done<T>(work: Promise<T>): Promise<T> {
-  let ended = false;
-  const watched = work.finally(() => {
-    ended = true;
-  });
-  watched.catch(() => undefined);
-  while (!ended) {
-    await settle();
-    if (!ended) await clock.step();
-  }
-  return watched;
-}
+const done = <T>(work: Promise<T>): Promise<T> => runOut(clock, work);
 
 /** As the API's function, which may do what everybody may ask for. */
 async function prepared(...topics: string[]): Promise<void> {

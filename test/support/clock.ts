@@ -105,6 +105,20 @@ export function simulatedClock(startMs = Date.UTC(2026, 0, 1)): SimulatedClock {
   };
 }
 
+/** Runs work to its end, moving time on for whatever it waits for. For work without real I/O. */
+export async function runOut<T>(clock: SimulatedClock, work: Promise<T>): Promise<T> {
+  let ended = false;
+  const watched = work.finally(() => {
+    ended = true;
+  });
+  watched.catch(() => undefined);
+  while (!ended) {
+    await settle();
+    if (!ended) await clock.step();
+  }
+  return watched;
+}
+
 /**
  * Randomness that repeats: the same seed gives the same run. Splitmix32 seeds and steps it; not for secrets.
  *
