@@ -5,6 +5,7 @@ import type { Log } from '../log/index.ts';
 import type { Routes } from '../route/index.ts';
 import type { MetaStore } from '../store/index.ts';
 import type { Events, Topics } from '../topic/index.ts';
+import { Budget } from './budget.ts';
 import { type Cluster, soleBroker } from './cluster/index.ts';
 import { FetchSessions } from './fetch/index.ts';
 import type { Handlers } from './handler.ts';
@@ -38,6 +39,8 @@ export interface GatewayOptions {
   readonly autoCreateTopics: boolean;
   /** Partitions of topics that nobody gave a number; Kafka's num.partitions. */
   readonly numPartitions: number;
+  /** Answers that were made and not sent yet may hold so much; beyond it clients wait. */
+  readonly answerBytesMax: number;
   /** How long the first members of a classic group wait for more; Kafka's group.initial.rebalance.delay.ms. */
   readonly groupInitialRebalanceDelayMs: number;
   /** The gateways that share the stores; where it is not given, this one alone, by `brokerId`, `advertised` and `rack`. */
@@ -53,6 +56,8 @@ export interface GatewayParts extends GatewayServices, Omit<GatewayOptions, 'sec
   readonly security: Security;
   readonly cluster: Cluster;
   readonly fetchSessions: FetchSessions;
+  /** Bytes of answers that were made and are not sent yet. */
+  readonly answers: Budget;
   readonly producerIds: ProducerIds;
 }
 
@@ -66,6 +71,7 @@ const DEFAULTS: GatewayOptions = {
   rack: null,
   autoCreateTopics: true,
   numPartitions: 4,
+  answerBytesMax: 256 << 20,
   groupInitialRebalanceDelayMs: 3_000,
   cluster: undefined,
   security: {},
@@ -128,6 +134,7 @@ export function openGateway(services: GatewayServices, options: Partial<GatewayO
       random,
       cluster,
       fetchSessions,
+      answers: new Budget(settings.answerBytesMax),
       producerIds,
     },
     HANDLERS,

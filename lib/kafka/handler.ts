@@ -17,8 +17,8 @@ export interface HandlerContext {
    */
   allow(operation: AskedOperation, resource: Resource): Promise<boolean>;
   /**
-   * Lets the connection's next request begin before this one is answered; answers leave in order all the same. For
-   * handlers that have done what must happen in order, and now only wait. Without it the next one waits for the answer.
+   * Lets the connection's next request begin before this one is answered, if it is of the same API; answers leave in order
+   * all the same. For handlers that have done what must happen in order, and now only wait. Others see what this one did.
    */
   admitted(): void;
 }

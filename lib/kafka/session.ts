@@ -33,8 +33,8 @@ export const ANONYMOUS = 'User:ANONYMOUS';
 export const UNAUTHENTICATED_FRAME_BYTES_MAX = 16 * 1024;
 
 /**
- * One connection's side of the gateway, without its socket. Requests begin in the order of `handle`, each when the one
- * before is answered or lets it pass (`HandlerContext.admitted`).
+ * One connection's side of the gateway, without its socket. Requests begin in the order of `handle`, each when those
+ * before are answered; one of the same API begins when the one before lets it (`HandlerContext.admitted`).
  *
  * @example
  * const session = gateway.connect({ host: '10.0.0.7', local: { host: '10.0.0.1', port: 9092 }, listener: 'PLAINTEXT' });
@@ -50,8 +50,11 @@ export class Session {
   readonly authentication: Authentication | undefined;
   readonly #ending = new AbortController();
   readonly #hangingUp = new AbortController();
-  /** Resolves when the next request may begin. */
+  /** Resolves when a request of the same API as the last one may begin. */
   #turn: Promise<void> = Promise.resolve();
+  /** Resolves when every request so far is answered: what other APIs wait for. */
+  #answered: Promise<void> = Promise.resolve();
+  #lastApiKey = -1;
 
   constructor(gateway: Gateway, peer: Peer) {
     this.gateway = gateway;
@@ -66,10 +69,14 @@ export class Session {
     return user === undefined ? (this.peer.tls?.principal ?? ANONYMOUS) : `User:${user}`;
   }
 
+  /** Whether the client has to say who it is, and has not yet. */
+  get stranger(): boolean {
+    return this.authentication !== undefined && this.authentication.user === undefined;
+  }
+
   /** The longest frame that may come now, in bytes. */
   get frameBytesMax(): number {
-    const known = !this.authentication || this.authentication.user !== undefined;
-    return known ? Number.POSITIVE_INFINITY : UNAUTHENTICATED_FRAME_BYTES_MAX;
+    return this.stranger ? UNAUTHENTICATED_FRAME_BYTES_MAX : Number.POSITIVE_INFINITY;
   }
 
   /** Whether the connection ends when what was answered is sent. */
@@ -84,18 +91,23 @@ export class Session {
    * @returns undefined where the client wants no answer
    * @throws KafkaProtocolError for what is no request: the connection cannot go on
    */
-  async handle(frame: Uint8Array): Promise<Frame | undefined> {
-    const before = this.#turn;
+  handle(frame: Uint8Array): Promise<Frame | undefined> {
+    const apiKey = ((frame[0] ?? 0) << 8) | (frame[1] ?? 0);
+    const before = apiKey === this.#lastApiKey ? this.#turn : this.#answered;
+    this.#lastApiKey = apiKey;
     let pass = () => {};
     this.#turn = new Promise((resolve) => {
       pass = resolve;
     });
-    try {
-      await before;
-      return await answer(this, frame, pass);
-    } finally {
-      pass();
-    }
+    const answered = this.#answerAfter(before, frame, pass);
+    const over = answered.then(pass, pass);
+    this.#answered = Promise.all([this.#answered, over]).then(() => {});
+    return answered;
+  }
+
+  async #answerAfter(before: Promise<void>, frame: Uint8Array, pass: () => void): Promise<Frame | undefined> {
+    await before;
+    return answer(this, frame, pass);
   }
 
   /** Ends what the session's requests wait for. */

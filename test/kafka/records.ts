@@ -1,4 +1,4 @@
-import { BatchBuilder, type BatchOptions, readRecords } from '../../lib/record/index.ts';
+import { BatchBuilder, type BatchOptions, batchLength, readRecords } from '../../lib/record/index.ts';
 
 /** A batch of records with these values, timestamps 1,000, 1,001 and so on. */
 export function batchOf(...values: string[]): Uint8Array {
@@ -13,8 +13,11 @@ export function batchWith(options: BatchOptions, ...values: string[]): Uint8Arra
 
 /** Offset and value of each record of the batches. */
 export function recordsOf(batches: Uint8Array | null | undefined): [number, string][] {
-  return Array.from(readRecords(batches ?? new Uint8Array(0)), ({ offset, value }) => [
-    offset,
-    Buffer.from(value ?? []).toString(),
-  ]);
+  const found: [number, string][] = [];
+  const bytes = batches ?? new Uint8Array(0);
+  for (let at = 0; at < bytes.length; at += batchLength(bytes, at)) {
+    for (const { offset, value } of readRecords(bytes, { at }))
+      found.push([offset, Buffer.from(value ?? []).toString()]);
+  }
+  return found;
 }

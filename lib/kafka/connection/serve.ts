@@ -1,71 +1,137 @@
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions, Server as TlsServer } from 'node:tls';
+import { AbortedError } from '../../bytes/index.ts';
+import { Budget } from '../budget.ts';
 import type { Gateway } from '../gateway.ts';
+import { Connection, type Shared } from './connection.ts';
+import { CONNECTION_LIMITS, type ConnectionLimits, SWEEP_MS } from './limits.ts';
+
+export interface ServeKafkaOptions {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** The listener's name, as handlers and access rules know it; Kafka's security protocol unless given. */
+  readonly listener?: string;
+  /** Certificates, where connections are encrypted. */
+  readonly tls?: TlsOptions;
+  /** Whom a client's certificate stands for, with `tls` that asks for one; nobody unless given. */
+  readonly principalOf?: (socket: Socket) => string | undefined;
+  readonly limits?: Partial<ConnectionLimits>;
+}
 
 export interface KafkaServer {
   readonly port: number;
+  /** Connections that are open now. */
+  readonly connections: number;
+  /** Takes other certificates for connections that come from now on. @throws what node:tls says of certificates that are none */
+  renewCertificates(tls: TlsOptions): void;
+  /** Takes no more requests, answers those under way, and ends all connections. The gateway stays open. */
   close(): Promise<void>;
 }
 
-const FRAME_BYTES_MAX = 100 * 1024 * 1024;
+/**
+ * Listens for Kafka clients.
+ *
+ * @throws what listening fails with: EADDRINUSE and the like
+ * @example
+ * const server = await serveKafka(openGateway(platform), { host: '127.0.0.1', port: 9092 });
+ */
+export async function serveKafka(gateway: Gateway, options: ServeKafkaOptions): Promise<KafkaServer> {
+  const { host, port, tls } = options;
+  const limits = { ...CONNECTION_LIMITS, ...options.limits };
+  const listener = options.listener ?? (tls ? 'SSL' : 'PLAINTEXT');
+  const shared: Shared = {
+    gateway,
+    limits,
+    listener,
+    principalOf: tls && (options.principalOf ?? (() => undefined)),
+    requests: new Budget(limits.requestBytesMax),
+  };
+  const connections = new Set<Connection>();
+  const welcome = (socket: Socket) => {
+    if (connections.size >= limits.connectionsMax) {
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(socket, shared);
+    connections.add(connection);
+    connection.socket.once('close', () => connections.delete(connection));
+  };
+  const server = tls
+    ? createTlsServer({ handshakeTimeout: limits.transferMs, ...tls, allowHalfOpen: true }, welcome)
+    : createServer({ allowHalfOpen: true, pauseOnConnect: true }, welcome);
+  const shaking = handshakes(server, limits.connectionsMax);
+  await listening(server, host, port);
+  // What fails with a socket that nobody has yet, such as running out of descriptors, is over with that socket.
+  server.on('error', (error) => gateway.parts.onError(error, 'accepting Kafka clients'));
+  const closing = new AbortController();
+  const sweeping = sweep(gateway, connections, closing.signal);
+  return {
+    port: (server.address() as AddressInfo).port,
+    get connections() {
+      return connections.size;
+    },
+    renewCertificates: (renewed) => {
+      if (server instanceof TlsServer) server.setSecureContext(renewed);
+    },
+    close: async () => {
+      closing.abort();
+      const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
+      await finishAll(gateway, connections, limits.closeMs);
+      for (const socket of shaking) socket.destroy();
+      await Promise.all([stopped, sweeping]);
+    },
+  };
+}
 
-/** Listens for Kafka clients. */
-export async function serveKafka(
-  gateway: Gateway,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<KafkaServer> {
+/** The sockets of a TLS server, from before they are encrypted: nobody else knows of those that never are. */
+function handshakes(server: Server, connectionsMax: number): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
+  if (!(server instanceof TlsServer)) return sockets;
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    connect(gateway, socket);
+    if (sockets.size > connectionsMax) socket.destroy();
   });
-  await new Promise<void>((resolve, reject) => {
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return sockets;
+}
+
+function listening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
       server.off('error', reject);
       resolve();
     });
   });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-  };
 }
 
-function connect(gateway: Gateway, socket: Socket): void {
-  const session = gateway.connect({
-    host: socket.remoteAddress ?? '',
-    local: { host: socket.localAddress ?? '', port: socket.localPort ?? 0 },
-    listener: 'PLAINTEXT',
-  });
-  let held: Buffer = Buffer.alloc(0);
-  let sent: Promise<void> = Promise.resolve();
-  socket.on('error', () => socket.destroy());
-  socket.once('close', () => session.close());
-  socket.on('data', (chunk: Buffer) => {
-    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-    while (held.length >= 4) {
-      const length = held.readInt32BE(0);
-      if (length < 8 || length > FRAME_BYTES_MAX) {
-        socket.destroy();
-        return;
-      }
-      if (held.length < 4 + length) return;
-      const answered = session.handle(held.subarray(4, 4 + length));
-      held = held.subarray(4 + length);
-      answered.catch(() => {});
-      sent = sent.then(async () => {
-        try {
-          const frame = await answered;
-          for (const part of frame?.parts ?? []) socket.write(part);
-        } catch {
-          socket.destroy();
-        }
-      });
-    }
-  });
+async function sweep(gateway: Gateway, connections: ReadonlySet<Connection>, signal: AbortSignal): Promise<void> {
+  const { clock } = gateway.parts;
+  while (!signal.aborted) {
+    await untilAborted(clock.sleep(SWEEP_MS, signal));
+    const nowMs = clock.monotonicMs();
+    for (const connection of connections) connection.sweep(nowMs);
+  }
+}
+
+async function finishAll(gateway: Gateway, connections: ReadonlySet<Connection>, closeMs: number): Promise<void> {
+  const waiting = new AbortController();
+  const ended = [...connections].map(
+    ({ socket }) => new Promise<void>((resolve) => void socket.once('close', () => resolve())),
+  );
+  for (const connection of connections) connection.finish();
+  await Promise.race([Promise.all(ended), untilAborted(gateway.parts.clock.sleep(closeMs, waiting.signal))]);
+  waiting.abort();
+  for (const { socket } of connections) socket.destroy();
+  await Promise.all(ended);
+}
+
+async function untilAborted(sleeping: Promise<void>): Promise<void> {
+  try {
+    await sleeping;
+  } catch (error) {
+    if (!(error instanceof AbortedError)) throw error;
+  }
 }

@@ -1,5 +1,7 @@
+import { AbortedError } from '../../bytes/index.ts';
 import { batchHeader, batchLength } from '../../record/index.ts';
 import type { TopicFetched, TopicRead } from '../../topic/index.ts';
+import type { Budget } from '../budget.ts';
 import type { FetchRequest, FetchResponse, FetchResponsePartitionData } from '../codec/index.ts';
 import { KAFKA_ERRORS, kafkaErrorOf } from '../error-codes.ts';
 import type { FetchSession, Wanted } from '../fetch/index.ts';
@@ -11,6 +13,10 @@ import { epochError } from './leader-epoch.ts';
 const READ_COMMITTED = 1;
 /** Clients below this version of Fetch may not know zstd (KIP-110). */
 const ZSTD_VERSION = 10;
+/** However short memory is, an answer holds as much as a batch usually does. */
+const ANSWER_BYTES_MIN = 1 << 20;
+/** Answers of the largest size that may be made at one time: those that consumers wait for, on a few connections. */
+const ANSWERS_AT_ONCE = 4;
 const NO_RECORDS: readonly Uint8Array[] = [];
 
 /*
@@ -70,7 +76,7 @@ async function mayRead(wanted: readonly Wanted[], { allow }: HandlerContext): Pr
   return new Set(topics.filter((_, i) => allowed[i]));
 }
 
-function read(
+async function read(
   asked: readonly Wanted[],
   atOnce: boolean,
   { maxBytes, minBytes, maxWaitMs }: FetchRequest,
@@ -82,12 +88,21 @@ function read(
     offset: fetchOffset,
     maxBytes: Math.max(bytes, 0),
   }));
-  return parts.events.fetch(reads, {
-    maxBytes: Math.max(maxBytes, 0),
-    minBytes: Math.max(minBytes, 0),
-    maxWaitMs: atOnce ? 0 : Math.max(maxWaitMs, 0),
-    signal,
-  });
+  const most = Math.max(0, Math.min(maxBytes, answerBytesMax(parts.answers)));
+  const now = { maxBytes: most, minBytes: Math.max(minBytes, 0) };
+  if (atOnce || maxWaitMs <= 0) return parts.events.fetch(reads, now);
+  try {
+    return await parts.events.fetch(reads, { ...now, maxWaitMs, signal });
+  } catch (thrown) {
+    if (!(thrown instanceof AbortedError)) throw thrown;
+    // Nobody waits any longer, but who has asked before the end is answered.
+    return parts.events.fetch(reads, now);
+  }
+}
+
+/** One answer's share of what answers may hold: the more wait to be sent, the less each new one has. */
+function answerBytesMax(answers: Budget): number {
+  return Math.max(ANSWER_BYTES_MIN, Math.floor(answers.left / ANSWERS_AT_ONCE));
 }
 
 function dataOf(

@@ -1,0 +1,38 @@
+/** What connections may take of this process; each with its reason. */
+export interface ConnectionLimits {
+  /** The largest request. Kafka's socket.request.max.bytes. */
+  readonly frameBytesMax: number;
+  /**
+   * Requests that were begun to be read and are not answered yet, over all connections. Below what the log lets wait
+   * (pendingBytesMax), so that clients are slowed down before any is refused.
+   */
+  readonly requestBytesMax: number;
+  /** Requests of one connection that are not answered yet. Java's producers send 5, librdkafka up to a million. */
+  readonly requestsPerConnectionMax: number;
+  /** Each takes a few KB, and a file descriptor. */
+  readonly connectionsMax: number;
+  /** Without a request for so long a connection ends. Kafka's connections.max.idle.ms. */
+  readonly idleMs: number;
+  /** A request that was begun, an answer, and a stranger's proof of who he is, are to be through by then … */
+  readonly transferMs: number;
+  /** … and have a second more for every so many bytes: a client that trickles holds memory for nothing. */
+  readonly transferBytesPerSecond: number;
+  /** On closing, answers under way may take so long. */
+  readonly closeMs: number;
+}
+
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  frameBytesMax: 100 << 20,
+  requestBytesMax: 104 << 20,
+  requestsPerConnectionMax: 1_000,
+  connectionsMax: 10_000,
+  idleMs: 10 * 60_000,
+  transferMs: 60_000,
+  transferBytesPerSecond: 64 << 10,
+  closeMs: 2_000,
+};
+
+/** How often connections are looked at for what takes too long. */
+export const SWEEP_MS = 5_000;
+/** Bytes are read here until it is known how long a request is: one buffer for all sockets, emptied within each read. */
+export const SCRATCH_BYTES = 64 << 10;
