@@ -76,6 +76,8 @@ const LEDGER_DIGITS = 5;
 /** Attempts against a store that gives no answer, and against others who change the item. */
 const ATTEMPTS_MAX = 8;
 const PAUSE_MS = 50;
+/** Clocks of machines differ by seconds. A lease that ends so much later than any does was taken by one that was wrong. */
+const SKEW_MAX_MS = 5 * 60_000;
 
 function routePk(route: string): string {
   return `route/${route}`;
@@ -106,7 +108,7 @@ export class Leases {
       // An earlier try of ours whose answer was lost: owners are never used twice.
       if (state?.owner === owner) return { lease: leaseOf(place, owner, state) };
       if (state?.failed) return { failed: true };
-      if (state?.owner !== undefined && state.untilMs > this.#clock.nowMs()) {
+      if (state?.owner !== undefined && this.#lasts(state)) {
         const held = { owner: state.owner, untilMs: state.untilMs };
         if (!dead(held)) return { heldUntilMs: held.untilMs };
       }
@@ -119,8 +121,13 @@ export class Leases {
   async isFree(place: Pick<LeasePlace, 'route' | 'topicId' | 'ledger'>): Promise<boolean> {
     const item = await this.#items.get(leaseKey(place));
     if (!item) return true;
-    const { owner, untilMs, failed } = parseLease(leaseKey(place).sk, item);
-    return !failed && (owner === undefined || untilMs <= this.#clock.nowMs());
+    const state = parseLease(leaseKey(place).sk, item);
+    return !state.failed && (state.owner === undefined || !this.#lasts(state));
+  }
+
+  #lasts({ untilMs }: LeaseState): boolean {
+    const leftMs = untilMs - this.#clock.nowMs();
+    return leftMs > 0 && leftMs <= ROUTE_LIMITS.leaseMs + SKEW_MAX_MS;
   }
 
   /**

@@ -168,6 +168,23 @@ describe('an invocation that is frozen in mid-delivery, while another takes over
   });
 });
 
+describe('a lease that a clock set far ahead', () => {
+  it('is taken over by the sweep: its holder died, or will find that it is lost', async () => {
+    await platform.events.produce('orders', numbered(0, 2));
+    const fast = simulatedClock(Date.now() + 5 * HOUR_MS);
+    answers = () => undefined;
+    const ahead = functionPlatform(stores, { clock: fast, random: seededRandom(1) });
+    const work = await workOf(platform, 'hook', 'orders');
+    const { started, start } = starts();
+    const delivering = deliver(work, having(HOUR_MS), ahead.routes.onDemand, start);
+    await until(() => hook.received.length === 1, fast, 0);
+    expect((await platform.routes.onDemand.behind()).works).toMatchObject([work]);
+    answers = () => ({ status: 204 });
+    expect([(await invoke(HOUR_MS)).done.end, await position()]).toEqual(['idle', 2]);
+    expect([(await runOut(delivering, fast)).end, started]).toEqual(['lost', []]);
+  });
+});
+
 /** Real I/O goes on; simulated time, too. */
 async function until(holds: () => boolean, clock: SimulatedClock, stepMs = 1): Promise<void> {
   while (!holds()) {
