@@ -7,7 +7,7 @@ import { KAFKA_ERRORS, kafkaErrorOf, kafkaMessageOf } from '../error-codes.ts';
 import { KafkaError } from '../errors.ts';
 import { coordinatorError, groupNamed, groupStateName, requireGroup } from '../groups/index.ts';
 import type { Handler, HandlerContext } from '../handler.ts';
-import { authorizedOperations, NOT_ASKED } from '../rights.ts';
+import { authorizedOperations, NOT_ASKED, topicNamed } from '../rights.ts';
 import { kafkaTopicId } from '../topic-id.ts';
 
 /** A member of the consumer protocol, and not one of the classic protocol in the same group (v1). */
@@ -16,6 +16,7 @@ const MEMBER_TYPE = 1;
 /*
  * ConsumerGroupDescribe, versions 0 and 1: groups of the consumer protocol (KIP-848 and HTTP) with their members, what
  * those have and what they shall have. Classic groups are answered GROUP_ID_NOT_FOUND, as in Kafka: DescribeGroups has them.
+ * - Whoever may not describe a topic that a group reads is refused the group.
  * - Where members connect from is not known here, and their racks are not kept.
  * - A topic that was deleted, or is no longer subscribed to, has no name and is left out.
  * - v1 tells whether a member is one of the classic protocol: a group here has members of one kind.
@@ -43,12 +44,28 @@ async function describe(
     if (described.kind !== 'consumer') {
       throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${group} is not a consumer group.`);
     }
+    await requireTopics(described, context);
     const operations = await authorizedOperations(context, asked, groupNamed(group));
     return { ...shown(described, context.version), authorizedOperations: operations };
   } catch (error) {
     const errorCode = kafkaErrorOf(error);
     if (errorCode === KAFKA_ERRORS.UNKNOWN_SERVER_ERROR) context.parts.onError(error, 'describing a group');
     return failed(group, coordinatorError(errorCode), kafkaMessageOf(error));
+  }
+}
+
+/** Whoever may not see a topic sees nothing of a group that reads it. @throws KafkaError TOPIC_AUTHORIZATION_FAILED */
+async function requireTopics({ members }: GroupDescription, { allow }: HandlerContext): Promise<void> {
+  const topics = members.flatMap(({ subscription, assignment, target }) => [
+    ...('topics' in subscription ? subscription.topics : []),
+    ...[...assignment, ...target].flatMap(({ topic }) => topic ?? []),
+  ]);
+  for (const topic of new Set(topics)) {
+    if (await allow('DESCRIBE', topicNamed(topic))) continue;
+    throw new KafkaError(
+      'TOPIC_AUTHORIZATION_FAILED',
+      'The group reads topics that you are not authorized to describe.',
+    );
   }
 }
 

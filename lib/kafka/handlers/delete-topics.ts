@@ -50,7 +50,7 @@ async function deleteOne(
     if (refused) throw refused;
     if (name === null) throw new KafkaError('UNKNOWN_TOPIC_ID', `There is no topic of the id ${topicId}.`);
     if (!(await allow('DELETE', topicNamed(name)))) {
-      throw new KafkaError('TOPIC_AUTHORIZATION_FAILED', `Not authorized to delete topic '${name}'.`);
+      throw new KafkaError('TOPIC_AUTHORIZATION_FAILED', `Not authorized to delete topic '${given ?? topicId}'.`);
     }
     await parts.topics.delete(name);
     return { name, topicId: id, errorCode: KAFKA_ERRORS.NONE };

@@ -78,7 +78,10 @@ async function describeNamed(
     const name = given ?? byId?.get(topicIdOf(topicId))?.name;
     if (name !== undefined && seen.has(name)) continue;
     seen.add(name ?? topicId);
-    described.push(await describeOne(name, topicId, request, view, context));
+    const topic = await describeOne(name, topicId, request, view, context);
+    // An id tells no name to whom may not see it.
+    const hidden = given === null && topic.errorCode === KAFKA_ERRORS.TOPIC_AUTHORIZATION_FAILED;
+    described.push(hidden ? { ...topic, name: null, topicId } : topic);
   }
   return described;
 }
