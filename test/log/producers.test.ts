@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Append, type Log, openLog } from '../../lib/log/index.ts';
 import { checkBatches } from '../../lib/record/index.ts';
+import { type MetaStore, StoreError } from '../../lib/store/index.ts';
 import { seededRandom } from '../support/clock.ts';
 import { faultyStores } from '../support/faulty.ts';
 import { batchOf, numbered, readAll, type World, world } from './world.ts';
@@ -132,6 +133,37 @@ describe('a producer whose batches fail', () => {
     expect(await send(log, numbered(w.at(0), { sequence: 1 }, ['b']))).toBe('sequence_out_of_order');
     expect(await send(log, first)).toBe(0);
     expect(await send(log, numbered(w.at(0), { sequence: 1 }, ['b']))).toBe(1);
+  });
+});
+
+describe('a producer’s batch of which nobody can tell whether it is stored', () => {
+  it('is looked for when it comes again', async () => {
+    const w = await world({ settings: { mergeAgeMs: -1 } });
+    let state: 'sound' | 'losing' | 'ill' = 'sound';
+    const write: MetaStore['write'] = async (one) => {
+      if (state === 'ill') throw new StoreError('store_unavailable', 'The store is unavailable (injected).');
+      const answer = await w.stores.items.write(one);
+      if (state === 'sound' || one.key.sk !== 'head') return answer;
+      state = 'ill';
+      throw new StoreError('store_unknown', 'The answer of the store was lost (injected).');
+    };
+    const items: MetaStore = Object.create(w.stores.items, { write: { value: write } });
+    const log = openLog({ stores: { ...w.stores, items }, clock: w.clock, random: seededRandom(7) });
+    expect(await send(log, numbered(w.at(0), { sequence: 0 }, ['a']))).toBe(0);
+    state = 'losing';
+    const next = numbered(w.at(0), { sequence: 1 }, ['b']);
+    const first = send(log, next);
+    await w.clock.advance(10);
+    // Its page is merged, so that its object can no longer be told.
+    await w.log.append([batchOf(w.at(0), ['other'])]);
+    await w.log.roll(LEDGER_0(w));
+    const layout = { topicId: w.topicId, partitions: 1, width: 32 };
+    await w.log.tend([{ layout, retention: undefined, cleaning: undefined }], { collect: false });
+    state = 'sound';
+    await w.clock.advance(60_000);
+    expect(await first).toBe('append_unknown');
+    expect(await send(log, next)).toBe(1);
+    expect(await readAll(w.log, w.at(0))).toEqual(['0=a', '1=b', '2=other']);
   });
 });
 
