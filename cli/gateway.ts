@@ -60,7 +60,10 @@ export async function serveGateway(options: GatewayServeOptions): Promise<Served
       cluster: { view: async (session) => (await joined.promise).view(session) },
     });
     const server = await listen('kafka', kafka, () => serveKafka(gateway, kafka));
-    undo.push(() => server.close());
+    undo.push(async () => {
+      await server.close();
+      gateway.close();
+    });
     const bound = { host: kafka.host, port: server.port };
     const advertised = options.advertised ?? bound;
     const name = `${hostname()}:${bound.port}`;

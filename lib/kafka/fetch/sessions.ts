@@ -72,9 +72,9 @@ export class FetchSession {
     const { highWatermark, logStartOffset = -1 } = data;
     const { told } = known;
     const records = hasRecords(data);
-    const failed = data.errorCode !== 0;
+    const failed = data.errorCode !== 0 || data.preferredReadReplica !== undefined;
     const changed = told?.highWatermark !== highWatermark || told.logStartOffset !== logStartOffset;
-    // After an error the client must hear of the partition again, even where nothing else is new.
+    // After an error, or having been sent elsewhere, the client must hear of the partition again, even where nothing else is new.
     known.told = failed ? undefined : { highWatermark, logStartOffset };
     if (records) {
       this.followed.delete(keyOf({ topic, partition }));

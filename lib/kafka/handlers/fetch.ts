@@ -8,6 +8,7 @@ import type { FetchSession, Wanted } from '../fetch/index.ts';
 import type { Handler, HandlerContext } from '../handler.ts';
 import { topicNamed } from '../rights.ts';
 import { epochError } from './leader-epoch.ts';
+import { nearerReplicas } from './nearer-replica.ts';
 
 /** Readers of committed transactions; all is committed here. */
 const READ_COMMITTED = 1;
@@ -25,7 +26,7 @@ const NO_RECORDS: readonly Uint8Array[] = [];
  * - Waits for min bytes, at most max wait; the commit of an append ends the wait. What fails is told at once.
  * - v5 has the log start offset. v7 has sessions (KIP-227). v9 has the epoch that the client knows of its leader.
  * - v10 may carry zstd; before, a partition whose next batch is compressed so is refused.
- * - v11 has the client's rack: leaders are chosen by it already (Metadata), so no other replica is preferred here.
+ * - v11 has the client's rack: where gateways are there, it is told which one to fetch from (KIP-392).
  * - v12 could tell that the log diverged: it cannot.
  */
 export const fetch: Handler<'Fetch'> = {
@@ -57,17 +58,17 @@ async function fetchAll(
   context: HandlerContext,
 ): Promise<FetchResponsePartitionData[]> {
   const allowed = await mayRead(wanted, context);
-  const refusals = wanted.map(({ topic, currentLeaderEpoch }) =>
-    allowed.has(topic) ? epochError(currentLeaderEpoch) : KAFKA_ERRORS.TOPIC_AUTHORIZATION_FAILED,
-  );
-  const asked = wanted.filter((_, i) => refusals[i] === KAFKA_ERRORS.NONE);
+  const nearer = await nearerReplicas(wanted, request.rackId, context);
+  const settled = wanted.map(({ topic, partition, currentLeaderEpoch }, i) => {
+    const refused = allowed.has(topic) ? epochError(currentLeaderEpoch) : KAFKA_ERRORS.TOPIC_AUTHORIZATION_FAILED;
+    if (refused !== KAFKA_ERRORS.NONE) return failed(partition, refused);
+    const preferredReadReplica = nearer[i];
+    return preferredReadReplica === undefined ? undefined : { ...failed(partition, refused), preferredReadReplica };
+  });
+  const asked = wanted.filter((_, i) => settled[i] === undefined);
   const found = await read(asked, asked.length < wanted.length, request, context);
   let next = 0;
-  return wanted.map(({ partition }, i) => {
-    const refused = refusals[i]!;
-    if (refused !== KAFKA_ERRORS.NONE) return failed(partition, refused);
-    return dataOf(partition, found[next++]!, request, context);
-  });
+  return wanted.map(({ partition }, i) => settled[i] ?? dataOf(partition, found[next++]!, request, context));
 }
 
 async function mayRead(wanted: readonly Wanted[], { allow }: HandlerContext): Promise<Set<string>> {
@@ -161,6 +162,7 @@ function answer(
   };
 }
 
+/** An answer without records: for an error, or what is to be fetched elsewhere. */
 function failed(partitionIndex: number, errorCode: number): FetchResponsePartitionData {
   return {
     partitionIndex,

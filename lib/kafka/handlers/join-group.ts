@@ -2,12 +2,13 @@ import { type ClassicJoinRequest, type JoinedGroup, SESSION_TIMEOUT_MS } from '.
 import type { JoinGroupRequest, JoinGroupResponse } from '../codec/index.ts';
 import { KAFKA_ERRORS } from '../error-codes.ts';
 import { KafkaError } from '../errors.ts';
-import { coordinatorError, requireGroup, requireNoRoute } from '../groups/index.ts';
+import { coordinatorError, requireCoordinator, requireGroup, requireNoRoute } from '../groups/index.ts';
 import type { Handler, HandlerContext } from '../handler.ts';
 
 /*
  * JoinGroup, versions 0 to 9: a member joins the next generation of a group, and waits until all have.
  * - Held until then: who has joined is in the group's item, so any gateway can end the wait.
+ * - Members gather at the group's coordinator: another gateway sends them there, where all are sure who it is.
  * - v0 has no rebalance time-out: the session's counts for both.
  * - v4 gives a member without an id one, and has it ask again with it (KIP-394).
  * - v5 has static members (KIP-345).
@@ -20,6 +21,7 @@ export const joinGroup: Handler<'JoinGroup'> = {
   handle: async (request, context) => {
     await requireGroup(context, 'READ', request.groupId);
     await requireNoRoute(context, request.groupId);
+    await requireCoordinator(context, request.groupId);
     const { groups } = context.parts;
     const joined = await groups.classic.join(request.groupId, joinOf(request, context), context.signal);
     if (!('idOnly' in joined)) return answer(joined, context.version);

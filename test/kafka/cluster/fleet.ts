@@ -50,8 +50,8 @@ export class Fleet {
     const end = async () => {
       this.#running.delete(made);
       await cluster.leave();
-      gateway.close();
       await server.close();
+      gateway.close();
       await platform.close();
     };
     const made: FleetGateway = {
