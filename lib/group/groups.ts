@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../bytes/index.ts';
 import type { Item, MetaStore } from '../store/index.ts';
 import { ClassicSessions } from './classic-sessions.ts';
-import { memberCount } from './classic-state.ts';
+import { isClassic, memberCount } from './classic-state.ts';
 import { type Committer, writeOffsets } from './commits.ts';
 import { GroupError } from './errors.ts';
 import { groupKey, parseGroupItem } from './group-item.ts';
@@ -190,13 +190,15 @@ export class Groups {
   }
 
   /**
-   * Whether a member of the consumer protocol is there, in this epoch, for requests that only read.
+   * Whether a member of the consumer protocol is there, in this epoch, for requests that only read. Members of the classic
+   * protocol may say who they are, too; as in Kafka, what they say is not checked.
    * @throws member_unknown, group_fenced
    */
   async checkMember(group: string, memberId: string, memberEpoch: number): Promise<void> {
     checkGroupName(group);
     const stored = await readGroup(this.#parts, group);
     const state = sweep(stored?.state ?? EMPTY_GROUP, this.#parts.clock.nowMs());
+    if (isClassic(state)) return;
     const member = actingMember(state, { memberId, epoch: memberEpoch }, []);
     if (member instanceof GroupError) throw member;
   }

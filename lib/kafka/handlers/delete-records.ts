@@ -7,7 +7,8 @@ import { topicNamed } from '../rights.ts';
 const HIGH_WATERMARK = -1;
 
 /*
- * DeleteRecords, versions 0 to 2: makes what is before an offset unreadable; -1 is everything.
+ * DeleteRecords, versions 0 to 2: makes what is before an offset unreadable; -1 is everything. A topic whose policy is to
+ * compact alone keeps each key's latest record, so nothing of it can be deleted: POLICY_VIOLATION.
  */
 export const deleteRecords: Handler<'DeleteRecords'> = {
   api: 'DeleteRecords',
@@ -40,8 +41,10 @@ async function deleteBefore(
   offset: number,
   { parts }: HandlerContext,
 ): Promise<DeleteRecordsResponseDeleteRecordsPartitionResult> {
-  const { events, onError } = parts;
+  const { events, topics, onError } = parts;
   try {
+    const { settings } = await topics.describe(name);
+    if (!settings.deletes) return failed(partitionIndex, KAFKA_ERRORS.POLICY_VIOLATION);
     const end = offset === HIGH_WATERMARK ? (await events.offsets(name, [partitionIndex]))[0]!.highWatermark : offset;
     const lowWatermark = await events.deleteRecords(name, partitionIndex, end);
     return { partitionIndex, lowWatermark, errorCode: KAFKA_ERRORS.NONE };

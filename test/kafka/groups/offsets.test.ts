@@ -112,6 +112,16 @@ describe('OffsetCommit and OffsetFetch', () => {
     expect(groups[2]!.topics[0]!.partitions[0]).toMatchObject({ committedOffset: -1, errorCode: 0 });
     expect(groups[3]!.topics.map(({ partitions }) => partitions[0]!.committedOffset)).toEqual([-1, -1, -1, -1, 5]);
   });
+
+  test('are read by a member of the classic protocol that says who it is, as franz-go does', async () => {
+    const member = new Member(world);
+    await world.done(member.join());
+    const { memberId, generation } = member;
+    const { groups } = await member.client.call('OffsetFetch', {
+      groups: [{ groupId: JOIN.groupId, memberId, memberEpoch: generation, topics: null }],
+    });
+    expect(groups[0]).toMatchObject({ errorCode: 0, topics: [] });
+  });
 });
 
 describe('OffsetDelete', () => {
