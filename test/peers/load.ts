@@ -43,11 +43,12 @@ let answered = 0;
 
 /** `dueMs` is when the request should have gone: a server that stalls must not slow the measuring down with it. */
 async function send(index: number, dueMs: number): Promise<void> {
+  const sentMs = performance.now();
   await clients[index]!.produce(frames[index]!);
   const nowMs = performance.now();
   if (nowMs < fromMs || nowMs > untilMs) return;
   answered++;
-  latenciesMs.push(nowMs - dueMs);
+  latenciesMs.push(nowMs - Math.min(dueMs, sentMs));
 }
 
 async function flatOut(index: number): Promise<void> {
