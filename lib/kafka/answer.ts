@@ -12,6 +12,7 @@ import {
 import { KAFKA_ERRORS, kafkaErrorOf, kafkaMessageOf } from './error-codes.ts';
 import { KafkaProtocolError } from './errors.ts';
 import type { Handler, HandlerContext } from './handler.ts';
+import type { QuotaKey } from './quotas/index.ts';
 import type { Authentication } from './security/index.ts';
 import type { Session } from './session.ts';
 
@@ -46,9 +47,18 @@ export async function answer(session: Session, frame: Uint8Array, admitted: () =
     allow: (operation, resource) => parts.security.allow(principal, operation, resource),
     admitted,
   };
-  const body = await run(handler as Handler<ApiName>, frame, header, context);
+  const { clock } = parts;
+  const begunMs = clock.monotonicMs();
+  const answering = run(handler as Handler<ApiName>, frame, header, context);
+  const handledMs = clock.monotonicMs() - begunMs;
+  const body = await answering;
+  const writingMs = clock.monotonicMs();
   try {
-    return body && encodeResponse(api, apiVersion, correlationId, body);
+    const response = body && encodeResponse(api, apiVersion, correlationId, body);
+    const busyMs = handledMs + clock.monotonicMs() - writingMs;
+    const throttleTimeMs = throttle(session, api, { requestBytes: frame.length, response, busyMs });
+    if (throttleTimeMs === 0 || body === undefined) return response;
+    return encodeResponse(api, apiVersion, correlationId, { ...body, throttleTimeMs });
   } catch (unwritable) {
     // A fault of ours: the client has done nothing wrong, and gets no answer.
     parts.onError(unwritable, `answering ${api}`);
@@ -71,6 +81,25 @@ async function run<Name extends ApiName>(
     if (unexpected && !(thrown instanceof AbortedError)) context.parts.onError(thrown, `answering ${handler.api}`);
     return handler.failed(request, { errorCode, errorMessage: kafkaMessageOf(thrown) }, context);
   }
+}
+
+interface Taken {
+  readonly requestBytes: number;
+  readonly response: Frame | undefined;
+  /** Time of the processor that the request took, without what it waited for. */
+  readonly busyMs: number;
+}
+
+/** Notes what the request took, and where that was more than a quota allows, holds the connection up for so many ms. */
+function throttle(session: Session, api: ApiName, { requestBytes, response, busyMs }: Taken): number {
+  if (BEFORE_AUTHENTICATION.has(api)) return 0;
+  const usage: [QuotaKey, number][] = [['request_percentage', busyMs]];
+  if (api === 'Produce') usage.push(['producer_byte_rate', requestBytes]);
+  if (api === 'Fetch') usage.push(['consumer_byte_rate', response?.sizeBytes ?? 0]);
+  const asker = { user: session.principal.slice('User:'.length), clientId: session.clientId ?? '' };
+  const ms = session.gateway.parts.quotas.throttleMs(asker, usage);
+  if (ms > 0) session.mute(ms);
+  return ms;
 }
 
 function requireAuthenticated({ authentication }: Session, api: ApiName): void {

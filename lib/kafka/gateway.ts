@@ -11,6 +11,7 @@ import { FetchSessions } from './fetch/index.ts';
 import type { Handlers } from './handler.ts';
 import { HANDLERS } from './handlers/index.ts';
 import { ProducerIds } from './producers/index.ts';
+import { Quotas } from './quotas/index.ts';
 import { Security, type SecurityOptions } from './security/index.ts';
 import { type Address, type Peer, Session } from './session.ts';
 
@@ -54,6 +55,7 @@ export interface GatewayOptions {
 /** All that handlers work with. */
 export interface GatewayParts extends GatewayServices, Omit<GatewayOptions, 'security'> {
   readonly security: Security;
+  readonly quotas: Quotas;
   readonly cluster: Cluster;
   readonly fetchSessions: FetchSessions;
   /** Bytes of answers that were made and are not sent yet. */
@@ -119,10 +121,12 @@ export function openGateway(services: GatewayServices, options: Partial<GatewayO
   const fetchSessions = new FetchSessions(clock, random);
   const producerIds = new ProducerIds({ items, clock });
   const security = new Security({ acls, items, clock, random }, settings.security);
+  const quotas = new Quotas({ items, clock, onError: settings.onError });
   return new Gateway(
     {
       ...settings,
       security,
+      quotas,
       topics,
       events,
       groups,

@@ -55,6 +55,8 @@ export class Session {
   /** Resolves when every request so far is answered: what other APIs wait for. */
   #answered: Promise<void> = Promise.resolve();
   #lastApiKey = -1;
+  /** Until when no request begins. */
+  #mutedUntilMs = 0;
 
   constructor(gateway: Gateway, peer: Peer) {
     this.gateway = gateway;
@@ -107,7 +109,23 @@ export class Session {
 
   async #answerAfter(before: Promise<void>, frame: Uint8Array, pass: () => void): Promise<Frame | undefined> {
     await before;
+    if (this.#mutedUntilMs > 0) await this.#unmuted();
     return answer(this, frame, pass);
+  }
+
+  /** Keeps requests that have not begun waiting, for a client that took more than it may (KIP-219). */
+  mute(ms: number): void {
+    this.#mutedUntilMs = Math.max(this.#mutedUntilMs, this.gateway.parts.clock.monotonicMs() + ms);
+  }
+
+  async #unmuted(): Promise<void> {
+    const { clock } = this.gateway.parts;
+    for (;;) {
+      const leftMs = this.#mutedUntilMs - clock.monotonicMs();
+      if (leftMs <= 0) break;
+      await clock.sleep(leftMs, this.signal);
+    }
+    this.#mutedUntilMs = 0;
   }
 
   /** Ends what the session's requests wait for. */

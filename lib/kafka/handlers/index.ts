@@ -4,6 +4,7 @@
  */
 
 import type { Handlers } from '../handler.ts';
+import { alterClientQuotas } from './alter-client-quotas.ts';
 import { alterConfigs } from './alter-configs.ts';
 import { alterUserScramCredentials } from './alter-user-scram-credentials.ts';
 import { apiVersions } from './api-versions.ts';
@@ -17,6 +18,7 @@ import { deleteGroups } from './delete-groups.ts';
 import { deleteRecords } from './delete-records.ts';
 import { deleteTopics } from './delete-topics.ts';
 import { describeAcls } from './describe-acls.ts';
+import { describeClientQuotas } from './describe-client-quotas.ts';
 import { describeCluster } from './describe-cluster.ts';
 import { describeConfigs } from './describe-configs.ts';
 import { describeGroups } from './describe-groups.ts';
@@ -78,4 +80,6 @@ export const HANDLERS: Handlers = {
   SaslAuthenticate: saslAuthenticate,
   SaslHandshake: saslHandshake,
   SyncGroup: syncGroup,
+  AlterClientQuotas: alterClientQuotas,
+  DescribeClientQuotas: describeClientQuotas,
 };
