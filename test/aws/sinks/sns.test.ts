@@ -1,15 +1,10 @@
 import { CreateTopicCommand, DeleteTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import {
-  CreateQueueCommand,
-  DeleteMessageBatchCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, type Message, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { snsSink, snsTopicOf } from '../../../lib/route/sinks/sns.ts';
 import { batchOf, contextOf, eventAt, keyed, words } from '../../route/sinks/events.ts';
 import type { FaultyProxy, NetworkFault } from '../faulty-proxy.ts';
+import { drained } from './queue.ts';
 import { ACCOUNT, direct, produceNumbered, REGION, routed, sinkNetwork, until } from './world.ts';
 
 let network: FaultyProxy;
@@ -42,25 +37,7 @@ async function subscribe(TopicArn: string, name: string): Promise<void> {
   );
 }
 
-async function drained(QueueUrl: string): Promise<Message[]> {
-  const all: Message[] = [];
-  for (;;) {
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl,
-        MaxNumberOfMessages: 10,
-        MessageAttributeNames: ['All'],
-        MessageSystemAttributeNames: ['All'],
-      }),
-    );
-    if (Messages.length === 0) return all;
-    all.push(...Messages);
-    const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
-    await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
-  }
-}
-
-const bodies = async (url: string) => (await drained(url)).map(({ Body }) => Body);
+const bodies = async (url: string) => (await drained(sqs, url)).map(({ Body }) => Body);
 const sinkTo = (arn: string) => snsSink({ topic: snsTopicOf(arn), format: 'value' });
 
 /** A call that publishes all but the messages with these texts; SNS speaks forms and XML. */
@@ -101,7 +78,7 @@ describe('a topic of SNS', () => {
     const before = network.requests;
     expect(new Set(words(await sinkTo(arn).deliver(batchOf(events), contextOf())))).toEqual(new Set(['delivered']));
     expect(network.requests).toBe(before + 2);
-    const messages = await drained(url);
+    const messages = await drained(sqs, url);
     expect(messages.map(({ Body }) => Body).sort()).toEqual(events.map(({ value }) => String(value)).sort());
     expect(messages.find(({ Body }) => Body === '{"n":7}')!.MessageAttributes).toMatchObject({
       'millrace.offset': { StringValue: '7' },
@@ -159,7 +136,7 @@ describe('a FIFO topic of SNS', () => {
     network.fail(refusingTexts('a0', 'c0'), refusingTexts('b1', 'a0'), refusingTexts('c0'));
     await produceNumbered(platform, ['a', 'b', 'a', 'c', 'b', 'a', 'c', 'b']);
     const got: Message[] = [];
-    await until(async () => got.push(...(await drained(url))) >= 8, 'all events');
+    await until(async () => got.push(...(await drained(sqs, url))) >= 8, 'all events');
     const byGroup = Object.groupBy(got, ({ Attributes }) => Attributes!.MessageGroupId!);
     const order = Object.fromEntries(Object.entries(byGroup).map(([key, of]) => [key, of!.map(({ Body }) => Body)]));
     expect(order).toEqual({ a: ['a0', 'a1', 'a2'], b: ['b0', 'b1', 'b2'], c: ['c0', 'c1'] });

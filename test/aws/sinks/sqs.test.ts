@@ -1,17 +1,11 @@
-import {
-  CreateQueueCommand,
-  DeleteMessageBatchCommand,
-  DeleteQueueCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, DeleteQueueCommand, type Message, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BodyFormat } from '../../../lib/route/sinks/bodies.ts';
 import { queueOf, sqsSink } from '../../../lib/route/sinks/sqs.ts';
 import { batchOf, contextOf, eventAt, keyed, words } from '../../route/sinks/events.ts';
 import { readAll } from '../../route/world.ts';
 import type { FaultyProxy, NetworkFault } from '../faulty-proxy.ts';
+import { drained } from './queue.ts';
 import { direct, produceNumbered, refusing, routed, says, sinkNetwork, until } from './world.ts';
 
 let network: FaultyProxy;
@@ -34,25 +28,7 @@ const sinkTo = (url: string, { format = 'value' as BodyFormat, answerTimeoutMs =
   sqsSink({ queue: queueOf(url), format }, { answerTimeoutMs });
 
 /** Takes all messages out of a queue, in the order in which it gives them. */
-async function drained(QueueUrl: string): Promise<Message[]> {
-  const all: Message[] = [];
-  for (;;) {
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl,
-        MaxNumberOfMessages: 10,
-        MessageAttributeNames: ['All'],
-        MessageSystemAttributeNames: ['All'],
-      }),
-    );
-    if (Messages.length === 0) return all;
-    all.push(...Messages);
-    const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
-    await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
-  }
-}
-
-const bodies = async (url: string) => (await drained(url)).map(({ Body }) => Body);
+const bodies = async (url: string) => (await drained(sqs, url)).map(({ Body }) => Body);
 
 interface SqsEntry {
   readonly Id: string;
@@ -80,7 +56,7 @@ describe('a queue of SQS', () => {
     const events = Array.from({ length: 25 }, (_, n) => eventAt(n, { key: Buffer.from([n]), headers: [header] }));
     expect(new Set(words(await sinkTo(url).deliver(batchOf(events), contextOf())))).toEqual(new Set(['delivered']));
     expect(network.requests).toBe(before + 3);
-    const messages = await drained(url);
+    const messages = await drained(sqs, url);
     expect(messages.map(({ Body }) => Body).sort()).toEqual(events.map(({ value }) => String(value)).sort());
     const third = messages.find(({ MessageAttributes }) => MessageAttributes?.['millrace.offset']?.StringValue === '2');
     expect(third).toMatchObject({
@@ -172,7 +148,7 @@ describe('a FIFO queue of SQS', () => {
     network.fail(refusingBodies('a0', 'c0'), refusingBodies('b1', 'a0'), refusingBodies('c0', 'd2'));
     await produceNumbered(platform, ['a', 'b', 'a', 'c', 'd', 'b', 'a', 'c', 'd', 'd', 'b']);
     const got: Message[] = [];
-    await until(async () => got.push(...(await drained(url))) >= 11, 'all events');
+    await until(async () => got.push(...(await drained(sqs, url))) >= 11, 'all events');
     const byGroup = Object.groupBy(got, ({ Attributes }) => Attributes!.MessageGroupId!);
     const order = Object.fromEntries(Object.entries(byGroup).map(([key, of]) => [key, of!.map(({ Body }) => Body)]));
     expect(order).toEqual({
