@@ -1,8 +1,8 @@
 import { describe, expect, inject, test } from 'vitest';
 import { newUlid, systemClock, systemRandom, ulidText } from '../../lib/bytes/index.ts';
-import { openLog, parseObjectKey } from '../../lib/log/index.ts';
+import { type Log, openLog, parseObjectKey } from '../../lib/log/index.ts';
 import { openAwsStores, SMALL_OBJECT_BYTES_MAX, type Stores, tieredStores } from '../../lib/store/index.ts';
-import { batchOf, readAll, texts, type World, world } from '../log/world.ts';
+import { batchOf, numbered, readAll, texts, type World, world } from '../log/world.ts';
 import { faultyProxy, type NetworkFault } from './faulty-proxy.ts';
 import { bucketAt, onDynamoDbLocal, onMiniStack, tableAt } from './stores.ts';
 
@@ -84,6 +84,24 @@ describe.each<[string, () => Promise<Stores>]>([
     for (const { appended } of answers) expect(appended).toEqual(answers[0]!.appended);
     expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
     expect(await readAll(w.log, w.at(1))).toEqual(['0=b', '1=c']);
+    await w.stores.close();
+  });
+
+  test('stores batches of idempotent producers once, whichever process they come to', async () => {
+    const w = await world({ stores: await open() });
+    const other = (await world({ stores: w.stores, seed: 2 })).log;
+    const batch = (sequence: number) => numbered(w.at(0), { sequence }, [`${sequence}`]);
+    const send = async (log: Log, sequence: number) => (await log.append([batch(sequence)])).appended[0]!.baseOffset;
+    for (let i = 0; i < 50; i++) expect(await send(w.log, i)).toBe(i);
+    expect(await send(other, 49)).toBe(49);
+    expect(await send(other, 50)).toBe(50);
+    await expect(send(w.log, 50)).rejects.toMatchObject({ code: 'producer_moved' });
+    expect(await send(w.log, 50)).toBe(50);
+    expect(await send(w.log, 51)).toBe(51);
+    await w.log.append([batchOf(w.at(0), ['plain'])]);
+    await expect(send(w.log, 60)).rejects.toMatchObject({ code: 'sequence_out_of_order' });
+    expect(await readAll(w.log, w.at(0))).toHaveLength(53);
+    await expectSound(w);
     await w.stores.close();
   });
 

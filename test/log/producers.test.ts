@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Append, type Log, openLog } from '../../lib/log/index.ts';
 import { checkBatches } from '../../lib/record/index.ts';
-import { type MetaStore, StoreError } from '../../lib/store/index.ts';
+import { type MetaStore, memoryStores, StoreError } from '../../lib/store/index.ts';
 import { seededRandom } from '../support/clock.ts';
 import { faultyStores } from '../support/faulty.ts';
 import { batchOf, numbered, readAll, type World, world } from './world.ts';
@@ -241,6 +241,39 @@ describe('processes that share a ledger', () => {
     await w.clock.advance(8 * 24 * 3_600_000);
     await w.log.tend([{ layout, retention, cleaning: undefined }], { collect: false });
     expect(await send(another(w, 3), append)).toBe(1);
+  });
+
+  it('know producers of a ledger that was rebuilt from its objects; whoever knew it before reads anew', async () => {
+    const w = await world();
+    const sent = Array.from({ length: 60 }, (_, i) => numbered(w.at(0), { sequence: i }, [`${i}`]));
+    const kept = await w.log.snapshotLedgers([{ topicId: w.topicId, partitions: 1, width: 32 }]);
+    for (const append of sent) {
+      await w.log.append([append]);
+      await w.clock.advance(1);
+    }
+    const { items } = memoryStores();
+    let lost = false;
+    const switching: MetaStore = new Proxy(items, {
+      get: (_, method: keyof MetaStore) => {
+        const store = lost ? items : w.stores.items;
+        return (store[method] as (...args: unknown[]) => unknown).bind(store);
+      },
+    });
+    const survivor = openLog({ stores: { ...w.stores, items: switching }, clock: w.clock, random: seededRandom(2) });
+    expect(await send(survivor, sent[59]!)).toBe(59);
+    lost = true;
+    const log = openLog({ stores: { ...w.stores, items }, clock: w.clock, random: seededRandom(3) });
+    const rebuild = await log.rebuild({ newest: kept, before: [] });
+    await rebuild.write({ topicId: w.topicId, partitions: 1, width: 32 });
+    expect(rebuild.report.reassigned).toBe(60);
+    expect(await send(log, sent[56]!)).toBe(56);
+    for (let i = 0; i < 100; i++) await log.append([batchOf(w.at(0), ['plain'])]);
+    const next = numbered(w.at(0), { sequence: 60 }, ['60']);
+    const outcome = send(survivor, next);
+    await w.clock.advance(1_000);
+    expect(await outcome).toBe(160);
+    expect(await send(log, next)).toBe('producer_moved');
+    expect(await send(log, next)).toBe(160);
   });
 
   it('know producers after pages were merged and their objects collected', async () => {

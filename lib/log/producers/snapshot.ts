@@ -3,7 +3,7 @@ import { LogError } from '../model.ts';
 import { type BatchMark, type ProducerEntry, sequenceAfter } from './entry.ts';
 
 /**
- * The state of a ledger's producers as a page carries it: some 25 bytes per producer and partition. It is complete as of
+ * The state of a ledger's producers as a page carries it: some 30 bytes per producer and partition. It is complete as of
  * the page's end, so that whoever takes producers over reads one page and what came after it.
  */
 
@@ -11,8 +11,14 @@ const LAYOUT = 1;
 /** Stands where nobody has counted yet: a rebuilt ledger. The pages' own footers tell then. */
 const UNREAD = 0;
 
-/** An item holds 400 KB, and each KB is billed: with some 10,000 producers at work the longest idle are let go. */
-export const SNAPSHOT_BYTES_MAX = 256 * 1024;
+/** An item holds 400 KB: with some 8,000 producers at work within the hour the longest silent of them are let go. */
+const SNAPSHOT_BYTES_MAX = 256 * 1024;
+/**
+ * Each page is billed by the kilobyte. Producers that have been silent for an hour, far longer than any client sends a
+ * batch again (`delivery.timeout.ms`, two minutes) and than clocks differ, stay only while there is room in this much.
+ */
+const SILENT_MS = 60 * 60_000;
+const SILENT_BYTES_MAX = 4 * 1024;
 
 /** The snapshot of a page that was put together by a rebuild. */
 export const UNREAD_SNAPSHOT = Uint8Array.of(UNREAD);
@@ -30,7 +36,8 @@ export function encodeSnapshot(entries: readonly ProducerEntry[]): Uint8Array | 
   let beforeMs = sorted[0]!.lastMs;
   writer.uvarint(beforeMs);
   for (const entry of sorted) {
-    if (writer.view().length > SNAPSHOT_BYTES_MAX) break;
+    const isSilent = entry.lastMs < sorted[0]!.lastMs - SILENT_MS;
+    if (writer.length > (isSilent ? SILENT_BYTES_MAX : SNAPSHOT_BYTES_MAX)) break;
     writer.uvarint(beforeMs - entry.lastMs);
     beforeMs = entry.lastMs;
     writer.uvarint(entry.slot);

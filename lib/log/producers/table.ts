@@ -13,7 +13,7 @@ export type TableStore = Pick<LogParts, 'pages' | 'footers'>;
 export const PRODUCER_EXPIRY_MS = 7 * 24 * 60 * 60_000;
 
 /** Producers of one ledger, per partition: what a snapshot has room for. */
-const PRODUCERS_MAX = 10_000;
+const PRODUCERS_MAX = 8_000;
 
 /** Footers read at once. */
 const FOOTERS_AT_ONCE = 32;
