@@ -5,9 +5,9 @@
 export interface Difference {
   /** The programs that see it. */
   readonly clients: 'all' | readonly string[];
-  /** The step of the program, and the place in what it saw. */
+  /** The step of the program, and the places in what it saw. */
   readonly step: string;
-  readonly at: string;
+  readonly at: readonly string[];
   /** What a user is told. */
   readonly why: string;
 }

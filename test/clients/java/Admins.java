@@ -88,6 +88,8 @@ final class Admins {
   private Object createTopics() throws Exception {
     CreateTopicsResult made =
         admin.createTopics(List.of(new NewTopic(topic, 3, (short) 1).configs(Map.of("retention.ms", "3600000"))));
+    made.all().get();
+    Observe.settle();
     Object config = made.config(topic).get().get("retention.ms").value();
     NewTopic dry = new NewTopic(prefix + "-dry", 1, (short) 1);
     return Observe.seen(
@@ -124,6 +126,7 @@ final class Admins {
     Object fewer = outcome(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(2))).all());
     Object same = outcome(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(5))).all());
     Object unknown = outcome(admin.createPartitions(Map.of(prefix + "-nobody", NewPartitions.increaseTo(5))).all());
+    Observe.settle();
     int count = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size();
     return Observe.seen("more", more, "fewer", fewer, "same", same, "unknown", unknown, "count", count);
   }
@@ -134,7 +137,9 @@ final class Admins {
 
   private Object alter(String name, OpType kind, String config, String value) {
     AlterConfigOp change = new AlterConfigOp(new ConfigEntry(config, value), kind);
-    return outcome(admin.incrementalAlterConfigs(Map.of(resource(name), List.of(change))).all());
+    Object done = outcome(admin.incrementalAlterConfigs(Map.of(resource(name), List.of(change))).all());
+    Observe.settle();
+    return done;
   }
 
   private Map<String, Object> described(Collection<String> names) throws Exception {
@@ -192,7 +197,9 @@ final class Admins {
 
   private Object offsets() throws Exception {
     String name = prefix + "-records";
-    create(new NewTopic(name, 1, (short) 1));
+    // Some records are made to look old; retention must not take them.
+    create(new NewTopic(name, 1, (short) 1).configs(Map.of("retention.ms", "-1")));
+    Observe.settle();
     fill(name, 50);
     TopicPartition part = new TopicPartition(name, 0);
     List<Object> seen = new ArrayList<>();
@@ -306,6 +313,7 @@ final class Admins {
         new ResourcePattern(ResourceType.GROUP, prefix, PatternType.PREFIXED),
         new AccessControlEntry("User:bob", "127.0.0.1", AclOperation.ALL, AclPermissionType.DENY));
     Object made = outcome(admin.createAcls(List.of(alice, bob)).all());
+    Observe.settle();
     // Which rules meet a name: those for the name, for its beginnings, and for all.
     AclBindingFilter matching = new AclBindingFilter(
         new ResourcePatternFilter(ResourceType.ANY, prefix + "-group", PatternType.MATCH), AccessControlEntryFilter.ANY);
@@ -314,6 +322,7 @@ final class Admins {
     Object met = rules(matching);
     Object found = rules(ours);
     int removed = admin.deleteAcls(List.of(matching, ours)).all().get().size();
+    Observe.settle();
     return Observe.seen("made", made, "met", met, "found", found, "removed", removed, "left", rules(matching));
   }
 

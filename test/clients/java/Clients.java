@@ -67,7 +67,10 @@ final class Clients {
   }
 
   private void create(String name, int partitions) throws Exception {
-    admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all().get();
+    // Some records are made to look old; retention must not take them.
+    NewTopic made = new NewTopic(name, partitions, (short) 1).configs(Map.of("retention.ms", "-1"));
+    admin.createTopics(List.of(made)).all().get();
+    Observe.settle();
   }
 
   private KafkaProducer<String, String> producer(Map<String, Object> more) {

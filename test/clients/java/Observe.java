@@ -56,6 +56,15 @@ final class Observe {
     }
   }
 
+  /** Gives a change the moment that Kafka's brokers need to see it. */
+  static void settle() {
+    try {
+      Thread.sleep(500);
+    } catch (InterruptedException interrupted) {
+      throw new IllegalStateException(interrupted);
+    }
+  }
+
   static void until(String what, BooleanSupplier holds, Runnable meanwhile) {
     long end = System.currentTimeMillis() + WAIT_MS;
     while (!holds.getAsBoolean()) {

@@ -73,6 +73,7 @@ final class Tools {
     }
     List<String> lines = caught.toString(StandardCharsets.UTF_8).lines().map(this::plain).filter(line -> !line.isBlank())
         .collect(Collectors.toCollection(ArrayList::new));
+    Observe.settle();
     if (exitCode != null && exitCode != 0) lines.add("exit code " + exitCode);
     return lines;
   }

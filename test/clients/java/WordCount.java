@@ -52,6 +52,7 @@ final class WordCount {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
       if (!admin.listTopics().names().get().contains(input)) {
         admin.createTopics(List.of(new NewTopic(input, 2, (short) 1), new NewTopic(output, 2, (short) 1))).all().get();
+        Observe.settle();
       }
     }
     File folder = Files.createTempDirectory("word-count").toFile();

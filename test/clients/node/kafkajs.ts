@@ -3,7 +3,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import kafkajs, { type Consumer, type KafkaMessage, type Message } from 'kafkajs';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
 import snappy from 'snappy';
-import { BOOTSTRAP, numbers, outcome, PREFIX, run, sameList, texts, until } from './observe.ts';
+import { BOOTSTRAP, numbers, outcome, PREFIX, run, sameList, settle, texts, until } from './observe.ts';
 
 // Named imports of a CommonJS module do not reach all of these.
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, CompressionCodecs, CompressionTypes } = kafkajs;
@@ -39,8 +39,10 @@ const errorName = (error: unknown): string => {
   const { cause } = error as Error;
   return cause ? errorName(cause) : String(error);
 };
+// Some records are made to look old; retention must not take them.
+const configEntries = [{ name: 'retention.ms', value: '-1' }];
 const create = (topic: string, numPartitions: number) =>
-  admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1 }], waitForLeaders: true });
+  admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1, configEntries }], waitForLeaders: true });
 
 /** A consumer that gathers, until the end of the work done with it. */
 class Reader {
@@ -205,8 +207,9 @@ async function administration() {
   const again = await create(topic, 2);
   await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
   const resource = { type: ConfigResourceTypes.TOPIC, name: topic };
-  const configEntries = [{ name: 'retention.ms', value: '7200000' }];
-  await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries }] });
+  const change = [{ name: 'retention.ms', value: '7200000' }];
+  await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries: change }] });
+  await settle();
   const names = ['retention.ms', 'cleanup.policy', 'max.message.bytes'];
   const configs = await admin.describeConfigs({
     includeSynonyms: false,
@@ -249,6 +252,7 @@ async function acls() {
     permissionType: AclPermissionTypes.ALLOW,
   };
   await admin.createAcls({ acl: [rule] });
+  await settle();
   const found = await admin.describeAcls(rule);
   const { filterResponses } = await admin.deleteAcls({ filters: [rule] });
   return {

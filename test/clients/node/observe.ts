@@ -19,6 +19,9 @@ export async function run(steps: Readonly<Record<string, () => Promise<unknown>>
 
 const print = (observation: object) => process.stdout.write(`${JSON.stringify(observation)}\n`);
 
+/** Gives a change the moment that Kafka's brokers need to see it. */
+export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 500));
+
 /** Waits until something holds. @throws where it does not within the limit */
 export async function until(what: string, holds: () => boolean): Promise<void> {
   const endMs = performance.now() + WAIT_MS;

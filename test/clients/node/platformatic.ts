@@ -8,7 +8,7 @@ import {
   stringDeserializers,
   stringSerializers,
 } from '@platformatic/kafka';
-import { BOOTSTRAP, numbers, outcome, PREFIX, run, sameList, texts, until } from './observe.ts';
+import { BOOTSTRAP, numbers, outcome, PREFIX, run, sameList, settle, texts, until } from './observe.ts';
 
 const TOPIC = `${PREFIX}-events`;
 const BASE_MS = 1_700_000_000_000;
@@ -17,7 +17,13 @@ const admin = new Admin(connection);
 const producer = new Producer({ ...connection, serializers: stringSerializers });
 type Text = Consumer<string, string, string, string>;
 
-const create = (topic: string, partitions: number) => admin.createTopics({ topics: [topic], partitions, replicas: 1 });
+// Some records are made to look old; retention must not take them.
+const configs = [{ name: 'retention.ms', value: '-1' }];
+const create = async (topic: string, partitions: number) => {
+  const made = await admin.createTopics({ topics: [topic], partitions, replicas: 1, configs });
+  await settle();
+  return made;
+};
 
 /** The names of Kafka's errors, wherever the client has put them. */
 function errorNames(error: unknown): string {
@@ -173,6 +179,7 @@ const consumerGroup = () => share('consumer', { groupProtocol: 'consumer' });
 async function administration() {
   const topic = `${PREFIX}-admin`;
   const made = await create(topic, 2);
+  await settle();
   const again = await outcome(create(topic, 2), errorNames);
   await admin.createPartitions({ topics: [{ name: topic, count: 3, assignments: null }] });
   await admin.incrementalAlterConfigs({
@@ -184,6 +191,7 @@ async function administration() {
       },
     ],
   });
+  await settle();
   const configurationKeys = ['retention.ms', 'cleanup.policy'];
   const [described] = await admin.describeConfigs({
     resources: [{ resourceType: 2, resourceName: topic, configurationKeys }],
@@ -193,6 +201,7 @@ async function administration() {
   const metadata = await admin.metadata({ topics: [topic], forceUpdate: true });
   const listed = (await admin.listTopics()).includes(topic);
   await admin.deleteTopics({ topics: [topic] });
+  await settle();
   return {
     made: made.map(({ partitions, replicas }) => [partitions, replicas]),
     again,

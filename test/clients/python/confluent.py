@@ -14,8 +14,9 @@ TOPIC = f"{PREFIX}-events"
 admin = AdminClient({"bootstrap.servers": BOOTSTRAP})
 
 
-def create(name, partitions, **config):
-    admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name].result(WAIT_S)
+def create(name, partitions):
+    # Some records are made to look old; retention must not take them.
+    admin.create_topics([NewTopic(name, partitions, 1, config={"retention.ms": "-1"})])[name].result(WAIT_S)
     # Metadata follows a creation a moment later, on Kafka too.
     for _ in range(100):
         if name in admin.list_topics(timeout=5).topics:

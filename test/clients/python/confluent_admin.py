@@ -94,7 +94,9 @@ def steps(admin, prefix):
         def alter(*changes):
             entries = [ConfigEntry(name, value, incremental_operation=kind) for name, value, kind in changes]
             resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=entries)
-            return outcome(admin.incremental_alter_configs([resource]))[0]
+            done = outcome(admin.incremental_alter_configs([resource]))[0]
+            time.sleep(0.3)  # the moment that Kafka's brokers need to see it
+            return done
 
         kinds = AlterConfigOpType
         nobody = ConfigResource(ConfigResource.Type.TOPIC, f"{prefix}-nobody")
@@ -114,6 +116,7 @@ def steps(admin, prefix):
     def records():
         full = f"{prefix}-records"
         admin.create_topics([NewTopic(full, 1, 1)])[full].result(WAIT_S)
+        time.sleep(0.3)
         sender = Producer({"bootstrap.servers": admin_bootstrap(admin)})
         for index in range(50):
             sender.produce(full, str(index), partition=0)
@@ -187,9 +190,12 @@ def steps(admin, prefix):
             rules = admin.describe_acls(everything).result(WAIT_S)
             return sorted([one.principal, one.operation.name, one.permission_type.name, one.host] for one in rules)
 
-        seen = {"made": outcome(admin.create_acls(made)), "found": found()}
+        seen = {"made": outcome(admin.create_acls(made))}
+        time.sleep(0.3)
+        seen["found"] = found()
         gone = admin.delete_acls([binding(AclBindingFilter, "User:bob", AclOperation.ANY, AclPermissionType.ANY)])
         seen["removed"] = [one.principal for future in gone.values() for one in future.result(WAIT_S)]
+        time.sleep(0.3)
         seen["left"] = found()
         return seen
 

@@ -16,7 +16,8 @@ admin = KafkaAdminClient(bootstrap_servers=BOOTSTRAP)
 
 
 def create(name, partitions):
-    admin.create_topics([NewTopic(name, partitions, 1)])
+    # Some records are made to look old; retention must not take them.
+    admin.create_topics([NewTopic(name, partitions, 1, topic_configs={"retention.ms": "-1"})])
     time.sleep(0.2)
 
 

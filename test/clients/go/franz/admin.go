@@ -3,7 +3,6 @@ package main
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -23,6 +22,7 @@ func topics() (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	Settle()
 	_, again := admin.CreateTopic(ctx, 3, 1, nil, administered)
 	more, err := admin.CreatePartitions(ctx, 2, administered)
 	if err != nil {
@@ -32,7 +32,7 @@ func topics() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	time.Sleep(300 * time.Millisecond)
+	Settle()
 	listed, err := admin.ListTopics(ctx, administered, Prefix+"-nobody")
 	if err != nil {
 		return nil, err
@@ -45,11 +45,12 @@ func topics() (any, error) {
 	if _, err := admin.CreateTopic(ctx, 1, 1, nil, short); err != nil {
 		return nil, err
 	}
+	Settle()
 	gone, err := admin.DeleteTopics(ctx, short)
 	if err != nil {
 		return nil, err
 	}
-	time.Sleep(300 * time.Millisecond)
+	Settle()
 	goneAgain, err := admin.DeleteTopics(ctx, short)
 	if err != nil {
 		return nil, err
@@ -79,6 +80,7 @@ func configs() (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	Settle()
 	var outcomes []string
 	for _, one := range altered {
 		outcomes = append(outcomes, strings.TrimPrefix(one.Name, Prefix)+": "+name(one.Err))
@@ -199,6 +201,7 @@ func acls() (any, error) {
 	for _, one := range made {
 		outcomes = append(outcomes, name(one.Err))
 	}
+	Settle()
 	described, err := admin.DescribeACLs(ctx, rules())
 	if err != nil {
 		return nil, err

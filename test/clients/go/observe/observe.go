@@ -51,6 +51,11 @@ func Run(steps ...Step) {
 	}
 }
 
+// Settle gives a change the moment that Kafka's brokers need to see it.
+func Settle() {
+	time.Sleep(500 * time.Millisecond)
+}
+
 // Until waits for something to hold.
 func Until(what string, holds func() bool) error {
 	for end := time.Now().Add(Wait); !holds(); time.Sleep(20 * time.Millisecond) {

@@ -63,7 +63,11 @@ func administrator() sarama.ClusterAdmin {
 func create(name string, partitions int32) error {
 	admin := administrator()
 	defer admin.Close()
-	return admin.CreateTopic(name, &sarama.TopicDetail{NumPartitions: partitions, ReplicationFactor: 1}, false)
+	// Some records are made to look old; retention must not take them.
+	forever := "-1"
+	config := map[string]*string{"retention.ms": &forever}
+	defer Settle()
+	return admin.CreateTopic(name, &sarama.TopicDetail{NumPartitions: partitions, ReplicationFactor: 1, ConfigEntries: config}, false)
 }
 
 // produce gives the error of the first that failed.
@@ -315,6 +319,7 @@ func administration() (any, error) {
 	topic := Prefix + "-admin"
 	detail := &sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: 1}
 	made := admin.CreateTopic(topic, detail, false)
+	Settle()
 	again := admin.CreateTopic(topic, detail, false)
 	more := admin.CreatePartitions(topic, 3, nil, false)
 	fewer := admin.CreatePartitions(topic, 1, nil, false)
@@ -323,6 +328,7 @@ func administration() (any, error) {
 		"retention.ms": {Operation: sarama.IncrementalAlterConfigsOperationSet, Value: &twoHours},
 	}
 	altered := admin.IncrementalAlterConfig(sarama.TopicResource, topic, entry, false)
+	Settle()
 	configs, err := admin.DescribeConfig(sarama.ConfigResource{
 		Type: sarama.TopicResource, Name: topic, ConfigNames: []string{"retention.ms", "cleanup.policy"},
 	})
@@ -333,7 +339,6 @@ func administration() (any, error) {
 	for _, config := range configs {
 		described[config.Name] = []any{config.Value, config.Default}
 	}
-	time.Sleep(300 * time.Millisecond)
 	metadata, err := admin.DescribeTopics([]string{topic})
 	if err != nil {
 		return nil, err
@@ -343,7 +348,7 @@ func administration() (any, error) {
 		return nil, err
 	}
 	gone := admin.DeleteTopic(topic)
-	time.Sleep(300 * time.Millisecond)
+	Settle()
 	return Seen{
 		"made": name(made), "again": name(again), "more": name(more), "fewer": name(fewer), "altered": name(altered),
 		"configs": described, "partitions": len(metadata[0].Partitions), "brokers": len(brokers),
