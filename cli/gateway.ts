@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { Credentials } from '../lib/auth/index.ts';
 import { GatewayCluster, openGateway, serveKafka } from '../lib/kafka/index.ts';
 import { openPlatform } from '../lib/platform.ts';
 import type { Stores } from '../lib/store/index.ts';
@@ -19,6 +20,10 @@ export interface GatewayServeOptions {
   readonly advertised: Address | undefined;
   /** The availability zone. */
   readonly rack: string | null;
+  /** Whether clients authenticate by name and password (SCRAM), and rights are checked; none: everybody may do everything. */
+  readonly auth: 'none' | 'sasl';
+  /** The password that the user `admin`, whom no rights concern, is to have; undefined: what it has. */
+  readonly adminPassword: string | undefined;
   /** Where load balancers ask whether this gateway serves. */
   readonly health: Address | undefined;
   readonly log: LogLines;
@@ -32,6 +37,9 @@ export interface ServedGateway {
   /** Leaves the cluster first, so that no client is sent here any more; then ends connections. */
   close(): Promise<void>;
 }
+
+/** Who makes users and rights, with Kafka's own admin tools. */
+const ADMIN = 'admin';
 
 /** The listener that `serveKafka` names its connections by. */
 const LISTENER = 'PLAINTEXT';
@@ -57,8 +65,10 @@ export async function serveGateway(options: GatewayServeOptions): Promise<Served
     const gateway = openGateway(platform, {
       rack,
       onError,
+      ...(options.auth === 'sasl' && { security: { sasl: {}, access: { superUsers: [`User:${ADMIN}`] } } }),
       cluster: { view: async (session) => (await joined.promise).view(session) },
     });
+    await giveAdmin(gateway.parts.security.credentials, options.adminPassword);
     const server = await listen('kafka', kafka, () => serveKafka(gateway, kafka));
     undo.push(async () => {
       await server.close();
@@ -81,6 +91,12 @@ export async function serveGateway(options: GatewayServeOptions): Promise<Served
     await close();
     throw error;
   }
+}
+
+/** Gateways that start together may all write it: the password is the same. */
+async function giveAdmin(credentials: Credentials, password: string | undefined): Promise<void> {
+  if (password === undefined || (await credentials.check(ADMIN, Buffer.from(password)))) return;
+  await credentials.setPassword(ADMIN, password);
 }
 
 async function healthAt(address: Address | undefined): Promise<HealthServer | undefined> {

@@ -151,6 +151,7 @@ export function outputOption(): Option {
 
 /** Settings that have a variable alone. */
 const VARIABLES = [
+  ['MILLRACE_KAFKA_ADMIN_PASSWORD', 'the password of the user admin, for `gateway --auth sasl`'],
   ['MILLRACE_DEBUG', 'where it is set, errors are shown with where they came from'],
   ['NO_COLOR', 'where it is set, nothing is coloured (no-color.org)'],
 ] as const;

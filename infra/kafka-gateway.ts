@@ -22,12 +22,14 @@ import {
   type ICluster,
   LogDriver,
   OperatingSystemFamily,
+  Secret,
 } from 'aws-cdk-lib/aws-ecs';
 import { NetworkLoadBalancer, NetworkTargetGroup, Protocol, SslPolicy } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ARecord, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
+import type { ISecret, Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { demand } from './errors.ts';
 import type { KafkaAccess } from './kafka-access.ts';
@@ -38,6 +40,11 @@ export interface KafkaGatewayProps {
   readonly vpc: IVpc | Vpc;
   /** `KafkaAccess.tls({ … })` or `KafkaAccess.plaintext()`. */
   readonly access: KafkaAccess;
+  /**
+   * The password of the user `admin`, as the secret's whole text. With it, clients authenticate (SCRAM) and have the rights
+   * that `admin` gives them. Default: none, whoever can connect may do everything.
+   */
+  readonly adminPassword?: ISecret | StoredSecret;
   /** How many tasks there are at least and at most: 0 and 0 for none. Default: 2 and 4. */
   readonly tasks?: { readonly min: number; readonly max: number };
   /** Of a task, in units of 1/1024 vCPU. Default: 1,024: one thread serves, a second one compresses and collects garbage. */
@@ -177,6 +184,7 @@ export class KafkaGateway extends Construct {
       '--advertised': advertised,
       '--rack': 'ecs-task',
       '--health': `0.0.0.0:${HEALTH_PORT}`,
+      '--auth': props.adminPassword ? 'sasl' : 'none',
       '--log': 'json',
     };
     definition.addContainer('Gateway', {
@@ -184,6 +192,9 @@ export class KafkaGateway extends Construct {
       command: ['gateway', ...Object.entries(settings).flat()],
       portMappings: [{ containerPort: KAFKA_PORT }, { containerPort: HEALTH_PORT }],
       logging: LogDriver.awsLogs({ streamPrefix: 'gateway', logGroup }),
+      ...(props.adminPassword && {
+        secrets: { MILLRACE_KAFKA_ADMIN_PASSWORD: Secret.fromSecretsManager(props.adminPassword as ISecret) },
+      }),
       readonlyRootFilesystem: true,
       stopTimeout: STOP,
     });

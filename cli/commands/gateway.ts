@@ -7,6 +7,8 @@ import { type LogLines, logLines } from '../log-lines.ts';
 import { type KafkaAddress, kafkaOption, logOption, parseKafkaAddress } from '../settings.ts';
 import { addStoresOptions, openStores, type StoresOptions, storesName } from '../stores.ts';
 
+/** A variable alone: arguments can be seen by every process of the machine. */
+const ADMIN_PASSWORD = 'MILLRACE_KAFKA_ADMIN_PASSWORD';
 /** In place of an address or a zone: what ECS says of the task that this runs in. */
 const ECS_TASK = 'ecs-task';
 const KAFKA_PORT = 9092;
@@ -16,6 +18,7 @@ interface GatewayOptions extends StoresOptions {
   readonly advertised?: KafkaAddress | typeof ECS_TASK;
   readonly rack?: string;
   readonly health?: KafkaAddress;
+  readonly auth: 'none' | 'sasl';
   readonly log: 'text' | 'json';
   readonly output: 'text' | 'json';
 }
@@ -39,7 +42,19 @@ export const registerGateway: Register = (program, surroundings) => {
     .addOption(
       new Option('--health <address>', 'host:port where load balancers ask GET /health').argParser(parseAddress),
     )
+    .addOption(
+      new Option(
+        '--auth <kind>',
+        'sasl: clients have a name and a password (SCRAM), and the rights that ACLs give them',
+      )
+        .choices(['none', 'sasl'])
+        .default('none'),
+    )
     .addOption(logOption())
+    .addHelpText(
+      'after',
+      `\nWith --auth sasl, the user admin may do everything, and makes the others with Kafka's own tools. Its password is what ${ADMIN_PASSWORD} says, or said at an earlier start.`,
+    )
     .action((_, command: Command) => gateway(command.optsWithGlobals<GatewayOptions>(), surroundings));
 };
 
@@ -56,8 +71,10 @@ async function gateway(options: GatewayOptions, { output, env, stopped }: Surrou
   const log = logLines(output.stderr, options.log, () => new Date());
   const where = await placeOf(options, kafka, env);
   const { serveGateway } = await import('../gateway.ts');
-  const { health } = options;
-  const served = await serveGateway({ stores: await openStores(options), kafka, ...where, health, log });
+  const { health, auth } = options;
+  const adminPassword = env[ADMIN_PASSWORD];
+  const stores = await openStores(options);
+  const served = await serveGateway({ stores, kafka, ...where, health, auth, adminPassword, log });
   try {
     await announce(served, options, where.rack, output, log);
     await new Promise<void>((done) => {
@@ -107,8 +124,10 @@ async function announce(
   const advertised = addressText(served.advertised);
   const fields = { kafka, advertised, brokerId, ...(rack !== null && { rack }), pid: process.pid };
   if (options.output === 'json') await output.json({ ...fields, healthPort: healthPort ?? null });
+  const open = options.auth === 'none' && options.kafka !== 'off' && !options.kafka.loopback;
   if (options.log === 'json') {
     log('info', 'started', fields);
+    if (open) log('warn', 'open to the network, without authentication', { kafka });
     return;
   }
   output.note(
@@ -118,6 +137,9 @@ async function announce(
       `  Kafka   ${kafka}, as broker ${brokerId}  (any Kafka client: bootstrap.servers=${advertised})`,
       ...(rack === null ? [] : [`  Zone    ${rack}`]),
       `  Stores  ${storesName(options)}`,
+      ...(open
+        ? ['', '  It asks nobody who he is: whoever reaches it reads and writes. --auth sasl changes that.']
+        : []),
       '',
       'Ctrl-C stops it.',
     ].join('\n'),

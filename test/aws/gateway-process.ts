@@ -23,9 +23,20 @@ process.on('exit', () => {
 });
 
 /** `millrace gateway` as a process of its own, on ports that are free. */
-export async function startGateway(...args: string[]): Promise<GatewayProcess> {
+export function startGateway(...args: string[]): Promise<GatewayProcess> {
+  return startGatewayWith({}, ...args);
+}
+
+/** With variables of its environment beside ours. */
+export async function startGatewayWith(
+  env: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<GatewayProcess> {
   const ours = ['--kafka', '127.0.0.1:0', '--health', '127.0.0.1:0', '--log', 'json', '--output', 'json'];
-  const child = spawn(process.execPath, [MILLRACE, 'gateway', ...ours, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MILLRACE, 'gateway', ...ours, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   running.add(child);
   const said = text(child.stderr);
   const ended = new Promise<Exit>((resolve) => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { clientOf, gather, Sender, until } from '../kafka/cluster/fleet.ts';
-import { type GatewayProcess, startGateway } from './gateway-process.ts';
+import { type GatewayProcess, startGateway, startGatewayWith } from './gateway-process.ts';
 import { bucketAt, tableAt } from './stores.ts';
 
 const PARTITIONS = 4;
@@ -96,6 +96,32 @@ describe('gateways as processes over S3 and DynamoDB', () => {
     const { healthPort } = await gateway();
     expect((await fetch(`http://127.0.0.1:${healthPort}/health`)).status).toBe(200);
     expect((await fetch(`http://127.0.0.1:${healthPort}/`)).status).toBe(404);
+  });
+});
+
+describe('a gateway that asks who clients are', () => {
+  it('lets the administrator in by the password that it was started with, and nobody without one', async () => {
+    const env = { MILLRACE_KAFKA_ADMIN_PASSWORD: 'a long sentence' };
+    const made = await startGatewayWith(env, ...stores, '--auth', 'sasl');
+    onTestFinished(() => made.kill());
+    const admin = clientOf([made.advertised], {
+      sasl: { mechanism: 'scram-sha-256', username: 'admin', password: 'a long sentence' },
+    }).admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: 'made', numPartitions: 1 }] });
+    expect(await admin.listTopics()).toEqual(['made']);
+    await admin.disconnect();
+    const once = { retry: { retries: 0 } };
+    const sasl = { mechanism: 'scram-sha-256', username: 'admin', password: 'another' } as const;
+    await expect(
+      clientOf([made.advertised], { ...once, sasl })
+        .admin()
+        .connect(),
+    ).rejects.toThrow();
+    const nobody = clientOf([made.advertised], once).admin();
+    await nobody.connect();
+    await expect(nobody.listTopics()).rejects.toThrow();
+    await nobody.disconnect();
   });
 });
 

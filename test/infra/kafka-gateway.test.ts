@@ -4,6 +4,7 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { FlowLogDestination, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import {
@@ -59,6 +60,7 @@ interface Container {
   readonly Command: readonly unknown[];
   readonly ReadonlyRootFilesystem: boolean;
   readonly Environment?: unknown;
+  readonly Secrets?: unknown;
 }
 
 function containerOf(template: Template): Container {
@@ -121,6 +123,7 @@ describe('a gateway with TLS', () => {
       '--advertised': 'kafka.example.com:9094',
       '--rack': 'ecs-task',
       '--health': '0.0.0.0:8083',
+      '--auth': 'none',
       '--log': 'json',
     });
     expect(containerOf(template)).toMatchObject({
@@ -175,6 +178,23 @@ describe('a gateway without TLS', () => {
       flat(Properties.SourceSecurityGroupId).includes('Workers'),
     );
     expect(open.map(({ Properties }) => Properties.FromPort as number)).toEqual([9092, 9092]);
+  });
+});
+
+describe('a gateway with a password for its administrator', () => {
+  it('asks who clients are, and takes the password from where it is secret', () => {
+    const stack = new Stack(testApp(), 'Stack');
+    const platform = new EventPlatform(stack, 'Events', { name: 'shop' });
+    const adminPassword = new Secret(stack, 'Admin');
+    const vpc = new Vpc(stack, 'Vpc', { restrictDefaultSecurityGroup: false });
+    platform.addKafkaGateway({ vpc, access: KafkaAccess.plaintext(), adminPassword });
+    const template = Template.fromStack(stack);
+    expect(settingsOf(template)['--auth']).toBe('sasl');
+    expect(containerOf(template).Secrets).toEqual([
+      { Name: 'MILLRACE_KAFKA_ADMIN_PASSWORD', ValueFrom: { Ref: expect.stringMatching(/^Admin/) } },
+    ]);
+    const execution = statementsOf(template, 'EventsKafkaGatewayTaskExecutionRole').map(line);
+    expect(execution).toContain('secretsmanager:DescribeSecret secretsmanager:GetSecretValue | <Admin>');
   });
 });
 
