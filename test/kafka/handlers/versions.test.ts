@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HANDLERS } from '../../../lib/kafka/handlers/index.ts';
 import { APIS, type ApiName } from '../../../lib/kafka/index.ts';
@@ -64,6 +66,18 @@ test.each(mine)('%s is answered in every version', async (api) => {
     }
   }
   expect(failures).toEqual([]);
+});
+
+test('docs/kafka.md lists every API with its versions', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/kafka.md'), 'utf8');
+  const listed = [...text.matchAll(/(?<=\| )([A-Z]\w+) \| (\d+)(?:–(\d+))? (?=\|)/g)].map(([, name, min, max]) => [
+    name,
+    Number(min),
+    Number(max ?? min),
+  ]);
+  const names = Object.keys(HANDLERS) as ApiName[];
+  const served = names.map((name) => [name, APIS[name].advertisedMin, APIS[name].max]);
+  expect(listed.sort()).toEqual(served.sort());
 });
 
 test('ApiVersions tells every handler, Produce from 0 on, and nothing else', async () => {
