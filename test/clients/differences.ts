@@ -12,4 +12,65 @@ export interface Difference {
   readonly why: string;
 }
 
-export const DIFFERENCES: readonly Difference[] = [];
+const REPLICATION =
+  'A replication factor may be any number: the store replicates, and each partition shows one replica.';
+const COLLISIONS =
+  "Topics whose names differ only in '.' and '_' may stand side by side: no metric's name mixes them up.";
+const IN_SYNC = 'min.insync.replicas has no cluster-wide setting (KIP-966): there is nothing to be out of sync.';
+const LEVELS = 'Levels of compression are not settings of a topic: batches are kept as producers compressed them.';
+const TIERS = 'Settings of tiered storage are not there: all storage is the object store.';
+const OWN = 'millrace.partitions.per.ledger is a setting of ours.';
+const HOSTS = 'ACLs hold for all hosts: one for a single host is refused (INVALID_REQUEST).';
+const FROM = 'Where members of the new group protocol (KIP-848) connect from is not shown.';
+const HOURS = 'Of the brokers, retention is shown in milliseconds alone.';
+const REASONS = 'Error messages say more; their codes are the same.';
+const ELIGIBLE = 'kafka-topics shows no eligible leader replicas (DescribeTopicPartitions is not served).';
+const SYNONYMS = "A setting's default is always listed under its synonyms; Kafka leaves it out for retention.ms.";
+
+export const DIFFERENCES: readonly Difference[] = [
+  { clients: ['java-admin'], step: 'create topics', at: ['saw.too many replicas'], why: REPLICATION },
+  { clients: ['confluent-kafka'], step: 'admin of topics', at: ['saw.errors.4'], why: REPLICATION },
+  { clients: ['java-admin'], step: 'create topics', at: ['saw.colliding name too'], why: COLLISIONS },
+  {
+    clients: ['java-admin'],
+    step: 'all configs of a topic',
+    at: ['saw.min.insync.replicas.1'],
+    why: IN_SYNC,
+  },
+  {
+    clients: ['confluent-kafka'],
+    step: 'admin of configs',
+    at: ['before', 'after', 'at last'].map((time) => `saw.${time}.min.insync.replicas`),
+    why: IN_SYNC,
+  },
+  {
+    clients: ['java-admin'],
+    step: 'all configs of a topic',
+    at: ['gzip', 'lz4', 'zstd'].map((codec) => `saw.compression.${codec}.level`),
+    why: LEVELS,
+  },
+  {
+    clients: ['java-admin'],
+    step: 'all configs of a topic',
+    at: ['saw.remote.log.copy.disable', 'saw.remote.log.delete.on.disable'],
+    why: TIERS,
+  },
+  {
+    clients: ['java-admin'],
+    step: 'all configs of a topic',
+    at: ['saw.millrace.partitions.per.ledger'],
+    why: OWN,
+  },
+  { clients: ['java-admin'], step: 'an ACL for one host', at: ['saw'], why: HOSTS },
+  { clients: ['java-admin'], step: 'groups', at: ['saw.consumer.members.0.1'], why: FROM },
+  { clients: ['java-admin'], step: 'configs of the broker', at: ['saw.log.retention.hours'], why: HOURS },
+  { clients: ['java-tools'], step: 'kafka-consumer-groups', at: ['saw.unknown'], why: REASONS },
+  { clients: ['java-tools'], step: 'kafka-topics', at: ['saw.describe.0'], why: IN_SYNC },
+  {
+    clients: ['java-tools'],
+    step: 'kafka-topics',
+    at: [1, 2, 3, 4].map((line) => `saw.describe.${line}`),
+    why: ELIGIBLE,
+  },
+  { clients: ['java-tools'], step: 'kafka-configs', at: ['saw.describe.3'], why: SYNONYMS },
+];

@@ -68,6 +68,7 @@ final class Admins {
     Observe.step("groups", admins::groups);
     Observe.step("groups' offsets", admins::groupOffsets);
     Observe.step("ACLs", admins::acls);
+    Observe.step("an ACL for one host", admins::aclOfHost);
     Observe.step("cluster", admins::cluster);
     Observe.step("log directories", admins::logDirs);
     Observe.step("delete topics", admins::deleteTopics);
@@ -311,7 +312,7 @@ final class Admins {
         new AccessControlEntry("User:alice", "*", AclOperation.READ, AclPermissionType.ALLOW));
     AclBinding bob = new AclBinding(
         new ResourcePattern(ResourceType.GROUP, prefix, PatternType.PREFIXED),
-        new AccessControlEntry("User:bob", "127.0.0.1", AclOperation.ALL, AclPermissionType.DENY));
+        new AccessControlEntry("User:bob", "*", AclOperation.ALL, AclPermissionType.DENY));
     Object made = outcome(admin.createAcls(List.of(alice, bob)).all());
     Observe.settle();
     // Which rules meet a name: those for the name, for its beginnings, and for all.
@@ -324,6 +325,13 @@ final class Admins {
     int removed = admin.deleteAcls(List.of(matching, ours)).all().get().size();
     Observe.settle();
     return Observe.seen("made", made, "met", met, "found", found, "removed", removed, "left", rules(matching));
+  }
+
+  private Object aclOfHost() {
+    AclBinding bob = new AclBinding(
+        new ResourcePattern(ResourceType.GROUP, prefix + "-host", PatternType.LITERAL),
+        new AccessControlEntry("User:bob", "127.0.0.1", AclOperation.READ, AclPermissionType.ALLOW));
+    return outcome(admin.createAcls(List.of(bob)).all());
   }
 
   private Object rules(AclBindingFilter filter) throws Exception {
