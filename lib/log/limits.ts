@@ -4,7 +4,10 @@
 export interface LogSettings {
   /** A flush is sent when it has this much. 8 MiB: beyond it a larger object buys nothing, and latency grows. */
   flushBytesMax: number;
-  /** How long a flush that is not full waits for company. 0: an idle log writes at once, a busy one groups anyway. */
+  /**
+   * How long a flush that is not full waits for company while others are being written: an idle log writes at once. 0: no
+   * longer than it takes until there is room for one more flush, which groups what comes meanwhile anyway.
+   */
   lingerMs: number;
   /** Objects on their way to the store at once. Two keep a disk busy while the ledger commits; S3 wants more. */
   flushesInFlightMax: number;

@@ -39,7 +39,8 @@ export class Writer {
   #queuedBytes = 0;
   #pendingBytes = 0;
   #flushes = 0;
-  #lingering = false;
+  /** Ends the wait for company. */
+  #lingering: AbortController | undefined;
   #closed = false;
   readonly #idle: (() => void)[] = [];
   /** Requests under way by idempotency key: a second one waits for the first one's answer. */
@@ -85,6 +86,7 @@ export class Writer {
   /** Refuses new appends, and resolves when those under way are settled. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#lingering?.abort();
     if (this.#flushes > 0 || this.#queue.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     await this.#committer.idle();
   }
@@ -149,14 +151,19 @@ export class Writer {
 
   #pump(): void {
     const { settings, clock } = this.#parts;
+    const full = this.#queuedBytes >= settings.flushBytesMax || this.#closed;
+    if (full) this.#lingering?.abort();
     if (this.#flushes >= settings.flushesInFlightMax || this.#queue.length === 0 || this.#lingering) return;
-    if (settings.lingerMs > 0 && this.#queuedBytes < settings.flushBytesMax && !this.#closed) {
-      this.#lingering = true;
-      clock.sleep(settings.lingerMs).then(() => {
-        this.#lingering = false;
+    // Who is alone waits for nobody: company can be expected only while others are being written.
+    if (settings.lingerMs > 0 && this.#flushes > 0 && !full) {
+      const lingering = new AbortController();
+      this.#lingering = lingering;
+      const over = () => {
+        this.#lingering = undefined;
         this.#flush();
         this.#pump();
-      });
+      };
+      clock.sleep(settings.lingerMs, lingering.signal).then(over, over);
       return;
     }
     // Once the caller's own turn is over: appends made together go together, at no cost in time.
