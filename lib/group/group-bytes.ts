@@ -18,8 +18,8 @@ import { corrupt, readText, writeText } from './stored-text.ts';
 const VERSION = { plain: 1, classic: 2 } as const;
 const HEADER_BYTES = 5;
 const ASSIGNORS: readonly (AssignorName | undefined)[] = [undefined, 'uniform', 'range'];
-const FLAG = { instance: 1, client: 2, pattern: 4, away: 8, onTarget: 16 } as const;
-const FLAGS_KNOWN = 31;
+const FLAG = { instance: 1, client: 2, pattern: 4, away: 8, onTarget: 16, host: 32 } as const;
+const FLAGS_KNOWN = 63;
 
 /**
  * @example
@@ -111,6 +111,7 @@ function writeMember(writer: Writer, member: Member, indexes: ReadonlyMap<string
   writer.u8(
     (member.instanceId === undefined ? 0 : FLAG.instance) |
       (member.clientId === undefined ? 0 : FLAG.client) |
+      (member.clientHost === undefined ? 0 : FLAG.host) |
       ('pattern' in subscription ? FLAG.pattern : 0) |
       (member.away ? FLAG.away : 0) |
       (onTarget ? FLAG.onTarget : 0),
@@ -118,6 +119,7 @@ function writeMember(writer: Writer, member: Member, indexes: ReadonlyMap<string
   writeText(writer, member.id);
   if (member.instanceId !== undefined) writeText(writer, member.instanceId);
   if (member.clientId !== undefined) writeText(writer, member.clientId);
+  if (member.clientHost !== undefined) writeText(writer, member.clientHost);
   if ('pattern' in subscription) {
     writeText(writer, subscription.pattern);
   } else {
@@ -141,6 +143,7 @@ function readMember(reader: Reader, ids: readonly string[]): Member {
   const id = readText(reader);
   const instanceId = flags & FLAG.instance ? readText(reader) : undefined;
   const clientId = flags & FLAG.client ? readText(reader) : undefined;
+  const clientHost = flags & FLAG.host ? readText(reader) : undefined;
   const subscription = flags & FLAG.pattern ? { pattern: readText(reader) } : readTopicNames(reader);
   const assignor = reader.u8();
   if (assignor >= ASSIGNORS.length) throw corrupt(`a member asks for the unknown assignor ${assignor}`);
@@ -157,6 +160,7 @@ function readMember(reader: Reader, ids: readonly string[]): Member {
     id,
     instanceId,
     clientId,
+    clientHost,
     subscription,
     assignor: ASSIGNORS[assignor],
     sessionTimeoutMs,

@@ -8,6 +8,9 @@ import { EMPTY_GROUP, type GroupState } from './state.ts';
 /** Steps that one write may carry: bounds what is done again where another process was faster. */
 const STEPS_AT_ONCE = 200;
 
+/** Groups whose state is remembered; beyond that, the ones seen longest ago are read anew. */
+const GROUPS_REMEMBERED_MAX = 500;
+
 /** What a request does to a group's state. It must be a function of the state alone: it may be taken several times. */
 type Step<Answer> = (state: GroupState, uncertain: boolean) => Outcome<Answer>;
 
@@ -28,6 +31,8 @@ export class GroupChanges {
   /** Steps that wait; a group has an entry while it is being worked on. */
   readonly #queues = new Map<string, Queued[]>();
   readonly #watches = new Map<string, Set<GroupWatch>>();
+  /** Group → its state as this process last read or wrote it, and the monotonic time of that; the eldest first. */
+  readonly #seen = new Map<string, { readonly state: GroupState; readonly atMs: number }>();
 
   constructor(parts: GroupParts) {
     this.#parts = parts;
@@ -51,6 +56,12 @@ export class GroupChanges {
     });
   }
 
+  /** The group's state, if this process has read or written it within the last `ageMs`. */
+  recent(group: string, ageMs: number): GroupState | undefined {
+    const seen = this.#seen.get(group);
+    return seen && this.#parts.clock.monotonicMs() - seen.atMs <= ageMs ? seen.state : undefined;
+  }
+
   /** What becomes of a group, from now until `close`, which must be called. */
   watch(group: string, signal: AbortSignal): GroupWatch {
     const all = this.#watches.get(group) ?? new Set();
@@ -72,7 +83,7 @@ export class GroupChanges {
   async #take(group: string, batch: readonly Queued[]): Promise<void> {
     try {
       const { state, answers } = await this.#store(group, batch);
-      for (const watch of this.#watches.get(group) ?? []) watch.see(state);
+      this.#see(group, state);
       for (const [i, { resolve, reject }] of batch.entries()) {
         const answer = answers[i];
         if (answer instanceof GroupError) reject(answer);
@@ -84,6 +95,13 @@ export class GroupChanges {
       if (divisible) for (const queued of batch) await this.#take(group, [queued]);
       else for (const { reject } of batch) reject(error);
     }
+  }
+
+  #see(group: string, state: GroupState): void {
+    this.#seen.delete(group);
+    this.#seen.set(group, { state, atMs: this.#parts.clock.monotonicMs() });
+    if (this.#seen.size > GROUPS_REMEMBERED_MAX) this.#seen.delete(this.#seen.keys().next().value!);
+    for (const watch of this.#watches.get(group) ?? []) watch.see(state);
   }
 
   #store(group: string, batch: readonly Queued[]): Promise<{ state: GroupState; answers: unknown[] }> {

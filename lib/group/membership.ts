@@ -28,6 +28,7 @@ export interface Heartbeat {
   readonly epoch: number;
   readonly instanceId?: string | undefined;
   readonly clientId?: string | undefined;
+  readonly clientHost?: string | undefined;
   readonly subscription?: Subscription | undefined;
   readonly assignor?: AssignorName | undefined;
   readonly sessionTimeoutMs?: number | undefined;
@@ -136,6 +137,7 @@ function newcomer(beat: Heartbeat, subscription: Subscription, before: Member | 
     id: beat.memberId,
     instanceId: beat.instanceId,
     clientId: beat.clientId,
+    clientHost: beat.clientHost,
     subscription,
     assignor: beat.assignor ?? before?.assignor,
     sessionTimeoutMs,

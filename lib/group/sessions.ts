@@ -20,6 +20,8 @@ export interface HeartbeatRequest {
   /** Makes the member static: whoever comes next with the same id takes over its place. */
   readonly instanceId?: string | undefined;
   readonly clientId?: string | undefined;
+  /** Where it connects from, for those who look at the group. */
+  readonly clientHost?: string | undefined;
   /** Needed to join. */
   readonly subscription?: Subscription | undefined;
   readonly assignor?: AssignorName | undefined;

@@ -20,6 +20,8 @@ export interface Member {
   /** Static membership (KIP-345): a restart under the same instance id takes over the place. */
   readonly instanceId: string | undefined;
   readonly clientId: string | undefined;
+  /** Where it connects from, as its protocol tells. */
+  readonly clientHost: string | undefined;
   readonly subscription: Subscription;
   /** The assignor that it would like; the group uses the one that most ask for. */
   readonly assignor: AssignorName | undefined;

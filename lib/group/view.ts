@@ -33,7 +33,7 @@ export interface Assignment {
 export interface MemberDescription extends Assignment {
   readonly instanceId: string | undefined;
   readonly clientId: string | undefined;
-  /** Where it connects from; known of classic members alone. */
+  /** Where it connects from, as its protocol tells; HTTP does not. */
   readonly clientHost: string | undefined;
   readonly subscription: Subscription;
   readonly target: readonly TopicPartitions[];
@@ -113,7 +113,7 @@ export function describeGroup(
       ...assignmentOf(state, member),
       instanceId: member.instanceId,
       clientId: member.clientId,
-      clientHost: undefined,
+      clientHost: member.clientHost,
       subscription: member.subscription,
       target: listed(member.target, names),
       deadlineMs: member.deadlineMs,

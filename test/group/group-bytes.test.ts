@@ -16,7 +16,7 @@ import { ORDERS, Played, topics } from './states.ts';
 /** A group in the middle of everything: revoking, away, a pattern, ids in many scripts, a topic that is gone. */
 function busyGroup(): GroupState {
   const group = new Played();
-  group.join('a', { topics: topics({ orders: 9, payments: 3 }), clientId: 'klient-ž' });
+  group.join('a', { topics: topics({ orders: 9, payments: 3 }), clientId: 'klient-ž', clientHost: '/10.0.0.1' });
   group.join('成员', { subscription: { pattern: 'o.*' }, assignor: 'range', instanceId: 'eins' });
   group.join('c', { instanceId: 'zwei', subscription: { topics: ['payments', 'orders', 'none'] } });
   group.beat('a');
@@ -43,6 +43,7 @@ function scattered(): GroupState {
       id: ulidText(newUlid(i, seededRandom(i))),
       instanceId: undefined,
       clientId: `consumer-billing-${i}`,
+      clientHost: undefined,
       subscription: { topics: ['orders'] },
       assignor: undefined,
       sessionTimeoutMs: 45_000,

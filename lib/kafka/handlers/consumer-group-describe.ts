@@ -17,7 +17,7 @@ const MEMBER_TYPE = 1;
  * ConsumerGroupDescribe, versions 0 and 1: groups of the consumer protocol (KIP-848 and HTTP) with their members, what
  * those have and what they shall have. Classic groups are answered GROUP_ID_NOT_FOUND, as in Kafka: DescribeGroups has them.
  * - Whoever may not describe a topic that a group reads is refused the group.
- * - Where members connect from is not known here, and their racks are not kept.
+ * - Where members connect from is not known of those over HTTP, and racks are not kept.
  * - A topic that was deleted, or is no longer subscribed to, has no name and is left out.
  * - v1 tells whether a member is one of the classic protocol: a group here has members of one kind.
  */

@@ -84,6 +84,7 @@ async function heartbeatOf(request: ConsumerGroupHeartbeatRequest, context: Hand
     memberEpoch,
     instanceId: instanceId ?? undefined,
     clientId: context.session.clientId || undefined,
+    clientHost: `/${context.session.peer.host}`,
     subscription: subscriptionOf(request),
     assignor: serverAssignor ?? undefined,
     rebalanceTimeoutMs: rebalanceTimeoutMs < 0 ? undefined : Math.min(Math.max(rebalanceTimeoutMs, min), max),

@@ -147,7 +147,12 @@ describe('ConsumerGroupDescribe', () => {
     const { groups } = await world.client.call('ConsumerGroupDescribe', { groupIds: asked }, version);
     expect(groups[0]).toMatchObject({ errorCode: 0, groupState: 'Reconciling', assignorName: 'range' });
     const [one, http] = groups[0]!.members;
-    expect(one).toMatchObject({ memberId: 'one', clientId: 'test', subscribedTopicNames: ['orders'] });
+    expect(one).toMatchObject({
+      memberId: 'one',
+      clientId: 'test',
+      clientHost: '/10.0.0.7',
+      subscribedTopicNames: ['orders'],
+    });
     expect(one!.assignment.topicPartitions).toEqual([
       { topicId: ordersId, topicName: 'orders', partitions: [0, 1, 2, 3] },
     ]);
