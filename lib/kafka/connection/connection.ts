@@ -56,8 +56,8 @@ export class Connection {
     const { gateway, listener } = shared;
     this.#shared = shared;
     this.#session = gateway.connect({
-      host: accepted.remoteAddress ?? '',
-      local: { host: accepted.localAddress ?? '', port: accepted.localPort ?? 0 },
+      host: addressText(accepted.remoteAddress),
+      local: { host: addressText(accepted.localAddress), port: accepted.localPort ?? 0 },
       listener,
       ...(shared.principalOf && { tls: { principal: shared.principalOf(accepted) } }),
     });
@@ -284,4 +284,9 @@ export class Connection {
     this.#gone.abort();
     this.#session.close();
   }
+}
+
+/** An IPv4 address as such, though it came by a socket of both kinds (RFC 4291, 2.5.5.2): clients are told of it. */
+function addressText(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -282,6 +282,14 @@ describe('backpressure', () => {
   });
 });
 
+test('clients of a socket for IPv4 and IPv6 are told of the address that they came to', async () => {
+  await start({ host: '::' });
+  const wire = new Wire();
+  wire.send('Metadata', 1, { topics: [] });
+  const { body } = decodeResponse('Metadata', 12, (await wire.next())!);
+  expect(body.brokers).toMatchObject([{ host: '127.0.0.1', port: server.port }]);
+});
+
 describe('ends of connections', () => {
   test('a client that says no more is answered first, and nothing is waited for', async () => {
     await start();
