@@ -12,6 +12,7 @@ import { registerRebuild } from './commands/rebuild.ts';
 import { registerRoute } from './commands/route.ts';
 import { registerStart } from './commands/start.ts';
 import { registerTopic } from './commands/topic.ts';
+import { registerUser } from './commands/user.ts';
 import { registerVerify } from './commands/verify.ts';
 import { ServerError } from './errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
@@ -26,6 +27,7 @@ const COMMANDS = [
   registerGroup,
   registerRoute,
   registerAcl,
+  registerUser,
   registerVerify,
   registerRebuild,
   registerGateway,

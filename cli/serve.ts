@@ -4,6 +4,7 @@ import type { Platform } from '../lib/platform.ts';
 import { openFolderStores, openPlatform } from '../lib/platform.ts';
 import { memoryStores, type Stores } from '../lib/store/index.ts';
 import { CliError } from './errors.ts';
+import type { KafkaSecurity } from './kafka-security.ts';
 import { hostText, listen } from './listen.ts';
 import { errorFields, type LogLines } from './log-lines.ts';
 import type { HttpAddress, KafkaAddress } from './settings.ts';
@@ -15,6 +16,8 @@ export interface ServeOptions {
   readonly http: HttpAddress;
   /** Where Kafka clients are served. */
   readonly kafka: KafkaAddress | 'off';
+  /** How Kafka clients are let in; everybody unless given. */
+  readonly security?: KafkaSecurity | undefined;
   /** The data folder; undefined keeps everything in memory. */
   readonly data: string | undefined;
   /** The folder below which routes write files. */
@@ -37,7 +40,7 @@ export interface Served {
  * @throws StoreError of the data folder: store_locked, store_invalid, store_unavailable, store_full;
  *   CliError port_in_use, address_unusable
  */
-export async function serve({ http, kafka, data, files, log }: ServeOptions): Promise<Served> {
+export async function serve({ http, kafka, security, data, files, log }: ServeOptions): Promise<Served> {
   if (!http.plain) {
     throw new CliError(
       'address_unusable',
@@ -66,13 +69,16 @@ export async function serve({ http, kafka, data, files, log }: ServeOptions): Pr
         onClosing: () => ending.abort(),
       }),
     );
-    const kafkaServer = kafka === 'off' ? undefined : await listenForKafka(platform, kafka, log, () => server.close());
+    const undo = () => server.close();
+    const kafkaServer = kafka === 'off' ? undefined : await listenForKafka(platform, { kafka, security, log, undo });
+    const watching = kafkaServer && security?.watch(kafkaServer, { clock: platform.clock, log, signal: ending.signal });
     return {
       url: server.url,
       kafka: kafka === 'off' ? undefined : `${hostText(kafka.host)}:${kafkaServer?.port}`,
       platform,
       close: async () => {
-        await Promise.all([server.close(), kafkaServer?.close()]);
+        ending.abort();
+        await Promise.all([server.close(), kafkaServer?.close(), watching]);
         await platform.close();
       },
     };
@@ -85,15 +91,21 @@ export async function serve({ http, kafka, data, files, log }: ServeOptions): Pr
 /** Starts to serve Kafka clients; where that fails, `undo` ends what was started before. */
 async function listenForKafka(
   platform: Platform,
-  kafka: KafkaAddress,
-  log: LogLines,
-  undo: () => Promise<void>,
+  {
+    kafka,
+    security,
+    log,
+    undo,
+  }: Pick<ServeOptions, 'security' | 'log'> & { kafka: KafkaAddress; undo(): Promise<void> },
 ): Promise<KafkaServer> {
   const gateway = openGateway(platform, {
+    ...(security && { security: security.security }),
     onError: (error, doing) => log('error', `${doing} failed`, errorFields(error)),
   });
   try {
-    return await listen('kafka', kafka, () => serveKafka(gateway, kafka));
+    return await listen('kafka', kafka, () =>
+      serveKafka(gateway, { ...security?.listener, host: kafka.host, port: kafka.port }),
+    );
   } catch (error) {
     await undo();
     throw error;

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Register, Surroundings } from '../command.ts';
 import { calledAs } from '../invocation.ts';
+import { addKafkaSecurityOptions, type KafkaSecurityOptions } from '../kafka-security-options.ts';
 import { type LogLines, logLines } from '../log-lines.ts';
 import type { Output } from '../output.ts';
 import type { Served } from '../serve.ts';
@@ -15,7 +16,7 @@ import {
   logOption,
 } from '../settings.ts';
 
-interface StartOptions {
+interface StartOptions extends KafkaSecurityOptions {
   readonly http: HttpAddress;
   readonly kafka: KafkaAddress | 'off';
   readonly data: string;
@@ -26,7 +27,7 @@ interface StartOptions {
 }
 
 export const registerStart: Register = (program, surroundings) => {
-  program
+  const command = program
     .command('start')
     .summary('run Millrace on this machine')
     .description(
@@ -35,13 +36,14 @@ export const registerStart: Register = (program, surroundings) => {
     .addOption(dataOption())
     .addOption(filesOption())
     .option('--memory', 'keep everything in memory; it is gone when Millrace stops')
-    .addOption(kafkaOption())
+    .addOption(kafkaOption());
+  addKafkaSecurityOptions(command)
     .addOption(logOption())
     .addHelpText(
       'after',
       '\n--http says where it listens: on this machine alone (127.0.0.1:8082), unless an address is given; --kafka, where Kafka clients connect (127.0.0.1:9092).',
     )
-    .action((_, command: Command) => start(command.optsWithGlobals<StartOptions>(), surroundings));
+    .action((_, started: Command) => start(started.optsWithGlobals<StartOptions>(), surroundings));
 };
 
 async function start(options: StartOptions, { output, env, stopped }: Surroundings): Promise<void> {
@@ -49,7 +51,9 @@ async function start(options: StartOptions, { output, env, stopped }: Surroundin
   const { serve } = await import('../serve.ts');
   const data = options.memory ? undefined : resolve(options.data);
   const files = resolve(options.files ?? join(options.data, 'files'));
-  const served = await serve({ http: options.http, kafka: options.kafka, data, files, log });
+  const { kafkaSecurity } = await import('../kafka-security.ts');
+  const security = await kafkaSecurity(options);
+  const served = await serve({ http: options.http, kafka: options.kafka, security, data, files, log });
   try {
     await announce(served, data, options, output, log, env);
     await new Promise<void>((done) => {
@@ -76,7 +80,7 @@ async function announce(
     await output.json({ url: served.url, kafka: served.kafka ?? null, data: data ?? null, pid: process.pid, topics });
   const opened = [
     ...(options.http.loopback ? [] : ['--http']),
-    ...(options.kafka === 'off' || options.kafka.loopback ? [] : ['--kafka']),
+    ...(options.kafka === 'off' || options.kafka.loopback || knowsClients(options) ? [] : ['--kafka']),
   ];
   if (options.log === 'json') {
     const { url, kafka } = served;
@@ -89,6 +93,11 @@ async function announce(
       .map((line, i) => (i === 0 ? output.strong(line) : line))
       .join('\n'),
   );
+}
+
+/** Whether Kafka clients have to say who they are. */
+function knowsClients({ kafkaSasl, kafkaTlsClientCa }: KafkaSecurityOptions): boolean {
+  return kafkaSasl !== undefined || kafkaTlsClientCa !== undefined;
 }
 
 function startText(

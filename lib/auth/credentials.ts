@@ -82,12 +82,12 @@ export class Credentials {
    * @throws AuthError credential_invalid; StoreError
    */
   async setPassword(user: string, password: string, iterations: number = SCRAM_ITERATIONS): Promise<void> {
+    await this.putAll(user, await passwordCredentials(password, this.#random, iterations));
+  }
+
+  /** Keeps credentials that were made elsewhere, one per mechanism, together. @throws AuthError credential_invalid; StoreError */
+  async putAll(user: string, made: readonly ScramCredential[]): Promise<void> {
     checkUser(user);
-    const bytes = Buffer.from(password);
-    if (bytes.length === 0 || bytes.length > PASSWORD_BYTES_MAX) {
-      throw new AuthError('credential_invalid', `A password has 1 to ${PASSWORD_BYTES_MAX} bytes.`);
-    }
-    const made = await Promise.all(SCRAM_MECHANISMS.map((mechanism) => this.#derive(mechanism, bytes, iterations)));
     for (const credential of made) checkCredential(credential);
     await this.#items.transact(
       made.map((credential) => ({
@@ -153,12 +153,6 @@ export class Credentials {
     return (await checked).includes(true);
   }
 
-  async #derive(mechanism: ScramMechanism, password: Uint8Array, iterations: number): Promise<ScramCredential> {
-    const salt = this.#random.fill(new Uint8Array(SCRAM_SALT_BYTES));
-    const salted = await saltedPassword(mechanism, password, { salt, iterations });
-    return { mechanism, salt, iterations, ...scramKeys(mechanism, salted) };
-  }
-
   /** Made once for all processes over these stores. */
   #decoySecret(): Promise<Uint8Array> {
     if (this.#secret) return this.#secret;
@@ -182,6 +176,28 @@ export class Credentials {
     });
     return (old?.k as Uint8Array | undefined) ?? k;
   }
+}
+
+/**
+ * What is to be kept of a password, for each mechanism: the password itself goes nowhere.
+ * @throws AuthError credential_invalid
+ */
+export async function passwordCredentials(
+  password: string,
+  random: Random,
+  iterations: number = SCRAM_ITERATIONS,
+): Promise<ScramCredential[]> {
+  const bytes = Buffer.from(password);
+  if (bytes.length === 0 || bytes.length > PASSWORD_BYTES_MAX) {
+    throw new AuthError('credential_invalid', `A password has 1 to ${PASSWORD_BYTES_MAX} bytes.`);
+  }
+  return Promise.all(
+    SCRAM_MECHANISMS.map(async (mechanism) => {
+      const salt = random.fill(new Uint8Array(SCRAM_SALT_BYTES));
+      const salted = await saltedPassword(mechanism, bytes, { salt, iterations });
+      return { mechanism, salt, iterations, ...scramKeys(mechanism, salted) };
+    }),
+  );
 }
 
 async function fits({ credential, decoy }: Found, password: Uint8Array): Promise<boolean> {

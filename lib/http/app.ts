@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { AuthError } from '../auth/index.ts';
+import { AuthError, Credentials } from '../auth/index.ts';
 import { Access, type AccessOptions } from './access/access.ts';
 import { guardRoutes, unguarded } from './access/guard.ts';
 import { Admission } from './admission.ts';
@@ -27,6 +27,7 @@ import { groupResetRoutes } from './v3/group-reset.ts';
 import { groupRoutes } from './v3/groups.ts';
 import { recordRoutes } from './v3/records.ts';
 import { v3TopicRoutes } from './v3/topics.ts';
+import { userRoutes } from './v3/users.ts';
 
 const CLUSTER_ID_DEFAULT = 'millrace';
 /** An item that nobody writes: reading it shows that the store answers. */
@@ -79,6 +80,7 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   groupResetRoutes(app, services, policy);
   recordRoutes(app, services, policy, { clusterId, onError });
   aclRoutes(app, services.acls, policy, clusterId);
+  userRoutes(app, new Credentials(services), policy, clusterId);
   connectorRoutes(app, services.routes, policy);
   pluginRoutes(app, services.routes, policy);
   requireGuards(app);

@@ -108,6 +108,9 @@ export const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   'POST /v3/clusters/:cluster/acls': CHANGE_CLUSTER,
   'DELETE /v3/clusters/:cluster/acls': CHANGE_CLUSTER,
   'POST /v3/clusters/:cluster/:action{acls:batch}': CHANGE_CLUSTER,
+  'GET /v3/clusters/:cluster/users': SEE_CLUSTER,
+  'PUT /v3/clusters/:cluster/users/:user': CHANGE_CLUSTER,
+  'DELETE /v3/clusters/:cluster/users/:user': CHANGE_CLUSTER,
 
   // A route acts with the platform's own rights: who may make one may read every topic, and send it anywhere.
   'GET /connectors': SEE_CLUSTER,
