@@ -21,7 +21,6 @@ const LEVELS = 'Levels of compression are not settings of a topic: batches are k
 const TIERS = 'Settings of tiered storage are not there: all storage is the object store.';
 const OWN = 'millrace.partitions.per.ledger is a setting of ours.';
 const HOSTS = 'ACLs hold for all hosts: one for a single host is refused (INVALID_REQUEST).';
-const FROM = 'Where members of the new group protocol (KIP-848) connect from is not shown.';
 const HOURS = 'Of the brokers, retention is shown in milliseconds alone.';
 const REASONS = 'Error messages say more; their codes are the same.';
 const ELIGIBLE = 'kafka-topics shows no eligible leader replicas (DescribeTopicPartitions is not served).';
@@ -62,7 +61,6 @@ export const DIFFERENCES: readonly Difference[] = [
     why: OWN,
   },
   { clients: ['java-admin'], step: 'an ACL for one host', at: ['saw'], why: HOSTS },
-  { clients: ['java-admin'], step: 'groups', at: ['saw.consumer.members.0.1'], why: FROM },
   { clients: ['java-admin'], step: 'configs of the broker', at: ['saw.log.retention.hours'], why: HOURS },
   { clients: ['java-tools'], step: 'kafka-consumer-groups', at: ['saw.unknown'], why: REASONS },
   { clients: ['java-tools'], step: 'kafka-topics', at: ['saw.describe.0'], why: IN_SYNC },
