@@ -126,6 +126,8 @@ export class Rights {
   /** The log's upkeep: pages replaced, objects merged and deleted. */
   tend(): PolicyStatement[] {
     return [
+      // Kept in the catalog: what a password must match, never a password.
+      this.#items('ReadUsers', READ, ['users']),
       this.#items(
         'TendItems',
         [...READ, ...WRITE, ...DELETE],

@@ -9,6 +9,7 @@ export { authorize, authorizeAny } from './authorize.ts';
 export { Authorizer, notAuthorized } from './authorizer.ts';
 export { BindingsIndex } from './bindings-index.ts';
 export { checkBinding, checkPrincipal, isPrincipal, OPERATIONS_OF } from './check.ts';
+export { USERS_PK } from './credential-item.ts';
 export { Credentials, type Found, passwordCredentials, type UserInfo } from './credentials.ts';
 export { AuthError, type AuthErrorCode } from './errors.ts';
 export { matches } from './filter.ts';
