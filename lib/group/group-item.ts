@@ -15,6 +15,9 @@ import type { GroupState } from './state.ts';
 
 /** An item may have 400 KB (DynamoDB); the rest is for the `e` map and for the names of attributes. */
 const STATE_BYTES_MAX = 300 * 1024;
+const IDS_BYTES_MAX = 95 * 1024;
+/** What an epoch and its place in a map take at most: 16 digits at two a byte, and what stands around. */
+const EPOCH_BYTES = 13;
 /** Random starts of versions: far below 2^53, far above what anyone will guess or repeat. */
 export const VERSION_START_MAX = 2 ** 48;
 
@@ -44,6 +47,11 @@ export function groupItem({ version, state }: StoredGroup): Item {
   }
   const epochs = [...state.members].map(([id, { epoch }]): [string, number] => [id, epoch]);
   if (state.classic) for (const id of state.classic.members.keys()) epochs.push([id, state.classic.generation]);
+  const idsBytes = epochs.reduce((sum, [id]) => sum + Buffer.byteLength(id) + EPOCH_BYTES, 0);
+  if (idsBytes > IDS_BYTES_MAX) {
+    const message = `The ids of the group's ${epochs.length} members have ${idsBytes} bytes, and at most ${IDS_BYTES_MAX} fit: use shorter client ids, or fewer members.`;
+    throw new GroupError('group_too_large', message);
+  }
   return { v: version, b: bytes, e: Object.fromEntries(epochs), n: memberCount(state) };
 }
 

@@ -11,6 +11,7 @@ import { EMPTY_GROUP, type GroupState, type Member } from '../../lib/group/state
 import { retarget } from '../../lib/group/target.ts';
 import { itemSizeBytes } from '../../lib/store/index.ts';
 import { seededRandom } from '../support/clock.ts';
+import { ClassicPlay } from './classic-states.ts';
 import { ORDERS, Played, topics } from './states.ts';
 
 /** A group in the middle of everything: revoking, away, a pattern, ids in many scripts, a topic that is gone. */
@@ -135,6 +136,37 @@ describe('a group as bytes', () => {
     });
     const state = { ...scattered(), members: new Map(members.map((member) => [member.id, member])) };
     expect(() => groupItem({ version: 1, state })).toThrow(expect.objectContaining({ code: 'group_too_large' }));
+  });
+
+  test('ids that stand in the item twice are counted twice', () => {
+    const [some] = scattered().members.values();
+    const bare = { ...some!, clientId: undefined, target: partitionSet([]), assigned: partitionSet([]) };
+    const ids = Array.from({ length: 1_000 }, (_, i) => `${i}`.padEnd(150, 'x'));
+    const state = { ...scattered(), members: new Map(ids.map((id) => [id, { ...bare, id }])) };
+    expect(encodeGroup(state).length).toBeLessThan(300 * 1024);
+    expect(() => groupItem({ version: 1, state })).toThrow(expect.objectContaining({ code: 'group_too_large' }));
+  });
+
+  test('of classic members, changed anywhere, are told from what was written or read as another state', () => {
+    const group = new ClassicPlay({ sessionTimeoutMs: 60_000 });
+    group.settled(2);
+    group.join('', { instanceId: 'eins', protocols: [{ name: 'range', metadata: new Uint8Array(2_000) }] });
+    for (const state of [group.state, new ClassicPlay().state]) expect(decodeGroup(encodeGroup(state))).toEqual(state);
+    const bytes = encodeGroup(group.state);
+    const change = fc.tuple(fc.nat(bytes.length - 6), fc.nat(255));
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+        const changed = Uint8Array.from(bytes);
+        for (const [at, byte] of changes) changed[5 + at] = byte;
+        new DataView(changed.buffer).setUint32(1, crc32(changed.subarray(5)));
+        try {
+          decodeGroup(changed);
+        } catch (error) {
+          expect(error).toBeInstanceOf(GroupError);
+        }
+      }),
+      { seed: 5, numRuns: 1_000 },
+    );
   });
 
   test('an item without version or state is told cleanly', () => {

@@ -1,13 +1,14 @@
 import { KAFKA_ERRORS } from '../error-codes.ts';
 
 /**
- * Errors of a store that stays away, in requests that go to coordinators: clients look for the coordinator again and try
- * again, where they would give up on a storage error.
+ * A store that stays away, or a gateway that ends while it holds a request (NETWORK_EXCEPTION): in requests that go to
+ * coordinators, clients give up on these errors, and on NOT_COORDINATOR look for the coordinator and try again.
  */
 const AWAY: ReadonlySet<number> = new Set([
   KAFKA_ERRORS.KAFKA_STORAGE_ERROR,
   KAFKA_ERRORS.REQUEST_TIMED_OUT,
   KAFKA_ERRORS.NOT_LEADER_OR_FOLLOWER,
+  KAFKA_ERRORS.NETWORK_EXCEPTION,
 ]);
 
 /** What a coordinator answers in place of an error of the log's requests. */

@@ -141,13 +141,13 @@ describe('JoinGroup and SyncGroup', () => {
     expect(members.map(({ memberId }) => memberId)).not.toContain(gone.memberId);
   });
 
-  test('let go of what they hold when the connection ends', async () => {
+  test('let go of what they hold when the connection or the gateway ends: clients look for another', async () => {
     await pair();
     const three = new Member(world);
     const joining = three.join();
     await world.clock.advance(100);
     three.client.session.close();
-    expect((await joining).errorCode).toBe(KAFKA_ERRORS.NETWORK_EXCEPTION);
+    expect((await joining).errorCode).toBe(KAFKA_ERRORS.NOT_COORDINATOR);
     await world.clock.advance(60_000);
     expect(world.clock.sleepers).toBe(0);
   });
