@@ -36,7 +36,11 @@ const COMMANDS = [
 const EXIT_HELP = `
 Exit status: 0 done, 1 failed, 2 damage found, 3 not found, 4 wrong usage or input, 5 no server, 6 in the way, 7 not now.`;
 
-const PACKAGE = join(import.meta.dirname, '../package.json');
+/** Above the sources, and above what is compiled of them. */
+const PACKAGE = join(
+  import.meta.dirname,
+  import.meta.filename.endsWith('.ts') ? '../package.json' : '../../package.json',
+);
 
 function version(): string {
   return (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { readonly version: string }).version;

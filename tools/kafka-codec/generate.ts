@@ -20,8 +20,8 @@ export const PEER = join(ROOT, 'bench/kafka/peer/generated');
 export const MANIFEST = 'manifest.json';
 
 /** Every generated file by its path, formatted, with a manifest in each folder. */
-export function generated(): Map<string, string> {
-  const definitions = definitionsOf(JAR);
+export function generated(jar = JAR): Map<string, string> {
+  const definitions = definitionsOf(jar);
   const files = new Map<string, string>();
   for (const [folder, made] of [
     [PRODUCT, productFiles(definitions)],

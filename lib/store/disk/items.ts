@@ -21,6 +21,9 @@ interface Pending {
   reject(error: StoreError): void;
 }
 
+/** Beside this file, and compiled where this file is: the compiler does not look into URLs. */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './items-worker.ts' : './items-worker.js', import.meta.url);
+
 /**
  * Items in SQLite: written by a worker thread, which commits all that came during the last commit together, and read on
  * the caller's thread. A worker that dies is not started again: what kills it (memory, a defect) would kill it again, and
@@ -38,7 +41,7 @@ export class DiskItems implements MetaStore {
 
   static async open(path: string, clock: Clock, checkOpen: () => void): Promise<DiskItems> {
     const workerData: WorkerStart = { path };
-    const worker = new Worker(new URL('./items-worker.ts', import.meta.url), { workerData, name: 'millrace items' });
+    const worker = new Worker(WORKER, { workerData, name: 'millrace items' });
     await new Promise<void>((resolve, reject) => {
       const fail = (cause: unknown) =>
         reject(
