@@ -41,10 +41,13 @@ export interface Ask {
 export class Client {
   readonly url: string;
   readonly #access: Access;
+  /** What to do where nothing answers. */
+  readonly #start: string;
 
   /** `access` says who asks. Default: nobody does, and an address of AWS is asked with a signature. */
   constructor(address: HttpAddress, access: Partial<AccessOptions> = {}) {
     this.url = address.url;
+    this.#start = startAdvice(address);
     this.#access = new Access(address, { sign: 'auto', token: undefined, env: {}, ...access });
   }
 
@@ -106,13 +109,21 @@ export class Client {
     }
     const code = systemCode(error);
     if (code !== undefined && NOBODY.has(code)) {
-      const how = 'Start it with `npm start`, or name another address with --http.';
-      return new CliError('server_unreachable', `Nothing answers at ${this.url} (${code}). ${how}`, { cause: error });
+      return new CliError('server_unreachable', `Nothing answers at ${this.url} (${code}). ${this.#start}`, {
+        cause: error,
+      });
     }
     return new CliError('server_lost', `The connection to ${this.url} was lost${code ? ` (${code})` : ''}.`, {
       cause: error,
     });
   }
+}
+
+/** Only on this machine, and there at the root, `npm start` brings up what is missing: the rest is AWS's or an emulator's. */
+function startAdvice({ loopback, plain }: HttpAddress): string {
+  return loopback && plain
+    ? 'Start it with `npm start`, or name another address with --http.'
+    : 'Is the address (--http, MILLRACE_HTTP) right, and the stack still there, or the emulator running?';
 }
 
 /** A part of a path, such as a topic's name. */

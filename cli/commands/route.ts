@@ -125,11 +125,13 @@ export const registerRoute: Register = (program, { output, env, settingsHelp }) 
   registerReplay(route, output);
   route
     .command('delete')
-    .description('Deletes a route and its place.')
+    .description(
+      'Deletes a route and its place. One that a CDK stack declares comes back within a minute, from its beginning: pause it instead.',
+    )
     .argument('<route>')
     .action(async (name: string, _, command: Command) => {
       await clientOf(command).ask(routePath(name), { method: 'DELETE' });
-      output.note(`Deleted route ${name}.`);
+      output.note(`Deleted route ${name}. ${anewText(name, millrace)}`);
     });
 };
 
@@ -159,6 +161,10 @@ function registerReplay(route: Command, output: Output): void {
     .action((name: string, options: ReplayOptions, command: Command) =>
       replay(clientOf(command), name, options, output, wantsJson(command)),
     );
+}
+
+function anewText(name: string, millrace: string): string {
+  return `Its positions are forgotten: made again, it delivers from its beginning. That is what happens by itself, within a minute, where a CDK stack declares it; \`${millrace} route pause ${name}\` silences it without.`;
 }
 
 function filesText({ 'file.path': path = '' }: Settings): string {

@@ -260,7 +260,12 @@ describe('route', () => {
     expect(await run(['route', 'resume', 'r'])).toMatchObject({ code: 0 });
     expect(await run(['route', 'replay', 'r', '--from-offset', '0'])).toMatchObject({ code: 0 });
     expect((await run(['consume', 'sink', '-o', '1', '-c', '2'])).stdout).toBe('{"n":1}\n{"n":2}\n');
-    expect(await run(['route', 'delete', 'r'])).toMatchObject({ code: 0 });
+    expect(await run(['route', 'delete', 'r'])).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^Deleted route r\. Its positions are forgotten.*millrace route pause r` silences it/,
+      ),
+    });
     expect(await run(['route', 'status', 'r'])).toMatchObject({ code: 3 });
   });
 
@@ -275,8 +280,9 @@ describe('route', () => {
 describe('what goes wrong', () => {
   test('is one sentence, and an exit code', async () => {
     const nobody = await freeAddress();
-    const [away, foreign, unknown, flag, none, token, sequence, member] = await Promise.all([
+    const [away, gone, foreign, unknown, flag, none, token, sequence, member] = await Promise.all([
       run(['topic', 'list', '--http', nobody]),
+      run(['topic', 'list', '--http', `http://${nobody}/restapis/shop`]),
       run(['topic', 'list', '--http', await foreignServer()]),
       run(['consume', 'nowhere', '-e']),
       run(['consume', 'x', '--partition', 'two']),
@@ -295,6 +301,8 @@ describe('what goes wrong', () => {
       stdout: '',
       stderr: `error: Nothing answers at http://${nobody} (ECONNREFUSED). Start it with \`npm start\`, or name another address with --http.\n`,
     });
+    expect(gone).toMatchObject({ code: 5, stderr: expect.stringContaining('the stack still there') });
+    expect(gone.stderr).not.toContain('npm start');
     expect(foreign.code).toBe(5);
     expect(foreign.stderr).toContain('is no Millrace');
     expect(unknown).toMatchObject({ code: 3, stdout: '' });
