@@ -126,7 +126,7 @@ export const registerRoute: Register = (program, { output, env, settingsHelp }) 
   route
     .command('delete')
     .description(
-      'Deletes a route and its place. One that a CDK stack declares comes back within a minute, from its beginning: pause it instead.',
+      'Deletes a route and its place. One that a CDK stack declares comes back, and delivers from its beginning: pause it instead.',
     )
     .argument('<route>')
     .action(async (name: string, _, command: Command) => {
@@ -164,7 +164,7 @@ function registerReplay(route: Command, output: Output): void {
 }
 
 function anewText(name: string, millrace: string): string {
-  return `Its positions are forgotten: made again, it delivers from its beginning. That is what happens by itself, within a minute, where a CDK stack declares it; \`${millrace} route pause ${name}\` silences it without.`;
+  return `Its positions are forgotten: made again, it delivers from its beginning. Where a CDK stack declares it, that happens by itself; \`${millrace} route pause ${name}\` silences it without.`;
 }
 
 function filesText({ 'file.path': path = '' }: Settings): string {
