@@ -4,7 +4,7 @@ import { SECONDS_PER_MONTH } from './prices.ts';
 import { RETENTION_MS, type World } from './world.ts';
 
 /** What `functions/tend.ts` does, and how often. */
-export const EVERY_MS = { tick: 60_000, tend: 5 * 60_000, collect: 30 * 60_000 } as const;
+export const EVERY_MS = { tick: 60_000, tend: 5 * 60_000, collect: 60 * 60_000 } as const;
 export type Duty = keyof typeof EVERY_MS;
 
 const HOUR_MS = 3_600_000;

@@ -6,16 +6,16 @@ import { overNetwork } from './network.ts';
 import { isSmall, type MetersByKind, type SharedStores } from './stores.ts';
 import type { Account, SimulatedTime } from './time.ts';
 
-/** Lambdas of the platform, and their memory in MB: with it comes the share of a processor. */
+/** Lambdas of the platform, and their memory in MB, as `infra/` has it: with it comes the share of a processor. */
 export const FUNCTION_MEMORY_MB = {
   api: 512,
-  ingest: 512,
+  ingest: 256,
   dispatch: 256,
-  deliver: 512,
+  deliver: 256,
   /** `tend` each minute: what it looks at, and apart from that the log's upkeep, and the collection of objects. */
-  tick: 512,
-  tend: 512,
-  collect: 512,
+  tick: 1_024,
+  tend: 1_024,
+  collect: 1_024,
 } as const;
 
 export type FunctionName = keyof typeof FUNCTION_MEMORY_MB;
@@ -42,7 +42,7 @@ const LOG_SETTINGS: Partial<LogSettings> = {
   pageCacheBytes: 4 << 20,
   headPollMs: 250,
 };
-const LINGER_MS = 500;
+const LINGER_MS = 100;
 
 export interface FunctionParts {
   readonly time: SimulatedTime;
