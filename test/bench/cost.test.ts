@@ -63,9 +63,9 @@ describe('a bill', () => {
     expect(bill.dynamodb).toBeCloseTo(4 * 0.625 + 4 * 0.125, 9);
     expect(bill.sqs).toBeCloseTo(1.2 * 0.4, 9);
     expect(bill.storage).toBeCloseTo(2.3 + 10 * (0.25 + 0.2), 9);
-    expect(bill.cloudwatch).toBeCloseTo(8 * 0.3, 9);
+    expect(bill.cloudwatch).toBeCloseTo(4 * 0.3, 9);
     expect(bill.apiGateway).toBe(3);
-    expect(bill.total).toBeCloseTo(13.5334 + 10.4 + 3 + 0.48 + 6.8 + 2.4, 9);
+    expect(bill.total).toBeCloseTo(13.5334 + 10.4 + 3 + 0.48 + 6.8 + 1.2, 9);
   });
 
   it('says what a million events cost, whatever their number', () => {
