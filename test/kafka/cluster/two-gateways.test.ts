@@ -4,7 +4,8 @@ import { connect } from '../client.ts';
 import { batchOf, recordsOf } from '../records.ts';
 import { clientOf, Fleet, gather, Sender, until } from './fleet.ts';
 
-const PARTITIONS = 8;
+/** So many that leaders, which follow from a topic's random id, are never all the same: one in 2^31. */
+const PARTITIONS = 32;
 const GROUP = { groupId: 'g', sessionTimeout: 6_000, heartbeatInterval: 200, maxWaitTimeInMs: 100 } as const;
 
 let fleet: Fleet;
