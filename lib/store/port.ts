@@ -89,6 +89,8 @@ export type Path = readonly [string, ...(string | number)[]];
  *
  * - `set`: writes `to`; the parent of a nested path must exist.
  * - `setOnce`: writes `to` where the path is absent, else leaves it.
+ * - `copyOnce`: writes the value at `from`, which must exist, where `path` is absent, else leaves it. Another action may
+ *   change what is at `from`: it is copied as it was before.
  * - `add`: adds to the number at `path`, which must exist, or, with `from`, starts at `from` where it is absent. All of
  *   them, and the sum, are safe integers: DynamoDB adds in decimal, a double in binary, and only these agree.
  * - `append`: adds `values` to the end of the list at `path`, which must exist.
@@ -98,6 +100,7 @@ export type Path = readonly [string, ...(string | number)[]];
 export type Action =
   | { readonly do: 'set'; readonly path: Path; readonly to: Value }
   | { readonly do: 'setOnce'; readonly path: Path; readonly to: Value }
+  | { readonly do: 'copyOnce'; readonly path: Path; readonly from: Path }
   | { readonly do: 'add'; readonly path: Path; readonly by: number; readonly from?: number }
   | { readonly do: 'append'; readonly path: Path; readonly values: readonly Value[] }
   | { readonly do: 'drop'; readonly path: Path; readonly count: number }

@@ -36,7 +36,7 @@ function apply(action: Action, before: Item, after: Maps, own: Set<object>): voi
     delete (parent as Maps)[last];
     return;
   }
-  const value = resultOf(action, current);
+  const value = resultOf(action, current, before);
   if (typeof last === 'string') setEntry(parent as Maps, last, value);
   else if (last < (parent as Lists).length) (parent as Lists)[last] = value;
   else (parent as Lists).push(value); // beyond the end means at the end, as in DynamoDB
@@ -70,12 +70,16 @@ function refuseParent(path: Path, at: number): never {
   refuse(`The path ${pathText(path)} cannot be written: ${parent} is no ${kind} in this item.`);
 }
 
-function resultOf(action: Exclude<Action, { do: 'remove' }>, current: Value | undefined): Value {
+function resultOf(action: Exclude<Action, { do: 'remove' }>, current: Value | undefined, before: Item): Value {
   switch (action.do) {
     case 'set':
       return action.to;
     case 'setOnce':
       return current === undefined ? action.to : current;
+    case 'copyOnce': {
+      const copied = valueAt(before, action.from) ?? refuseCopy(action);
+      return current === undefined ? copied : current;
+    }
     case 'add':
       return sum(action.path, current === undefined ? action.from : current, action.by);
     case 'append':
@@ -83,6 +87,10 @@ function resultOf(action: Exclude<Action, { do: 'remove' }>, current: Value | un
     case 'drop':
       return listAt(action.path, current).slice(action.count);
   }
+}
+
+function refuseCopy({ path, from }: { path: Path; from: Path }): never {
+  refuse(`Nothing can be copied to ${pathText(path)}: ${pathText(from)} is absent in this item.`);
 }
 
 function sum(path: Path, to: Value | undefined, by: number): number {
@@ -126,6 +134,9 @@ function takeAction(action: Action): Action {
     case 'set':
     case 'setOnce':
       return { do: action.do, path, to: takeValue(action.to, pathText(path), path.length) };
+    case 'copyOnce':
+      checkPath(action.from);
+      return { do: 'copyOnce', path, from: action.from };
     case 'add': {
       wholeNumber(action.by, `the number added to ${pathText(path)}`);
       if (action.from === undefined) return { do: 'add', path, by: action.by };
@@ -158,15 +169,14 @@ function wholeNumber(value: number, what: string): void {
 
 /** About how long the action is as a DynamoDB expression. */
 function expressionChars(action: Action): number {
-  const path = action.path.reduce<number>(
-    (chars, step) => chars + (typeof step === 'string' ? NAME_CHARS : String(step).length + 2),
-    0,
-  );
+  const path = pathChars(action.path);
   switch (action.do) {
     case 'set':
       return path + VALUE_CHARS + ' = ,'.length;
     case 'setOnce':
       return 2 * path + VALUE_CHARS + ' = if_not_exists(,),'.length;
+    case 'copyOnce':
+      return 2 * path + pathChars(action.from) + ' = if_not_exists(,),'.length;
     case 'add':
       return (
         2 * path +
@@ -181,4 +191,11 @@ function expressionChars(action: Action): number {
     case 'remove':
       return path + 1;
   }
+}
+
+function pathChars(path: Path): number {
+  return path.reduce<number>(
+    (chars, step) => chars + (typeof step === 'string' ? NAME_CHARS : String(step).length + 2),
+    0,
+  );
 }

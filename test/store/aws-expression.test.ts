@@ -59,6 +59,14 @@ describe('an update', () => {
     expect(sent([{ do: 'add', path: ['n'], by: 4, from: most }]).condition).toBe('#0 <= :2');
   });
 
+  test('what is copied has to be there', () => {
+    const copy: Action = { do: 'copyOnce', path: ['x'], from: ['n', 'p0'] };
+    expect(sent([copy])).toMatchObject({
+      update: 'SET #0=if_not_exists(#0,#1.#2)',
+      condition: 'attribute_exists(#1.#2)',
+    });
+  });
+
   test('setOnce, remove and set stand together', () => {
     const actions: Action[] = [
       { do: 'setOnce', path: ['a'], to: null },

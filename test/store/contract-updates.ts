@@ -60,6 +60,17 @@ export function updateRules(open: OpenStores, gaps: Gaps = NO_GAPS): void {
       });
     });
 
+    test('copies what stands elsewhere, as it was before, where nothing stands yet', async () => {
+      await start({ n: { p0: 7, p1: 9 }, x1: 3, list: ['a', 'b'] });
+      await update([
+        { do: 'copyOnce', path: ['x0'], from: ['n', 'p0'] },
+        { do: 'copyOnce', path: ['x1'], from: ['n', 'p1'] },
+        { do: 'copyOnce', path: ['y'], from: ['list', 1] },
+        { do: 'add', path: ['n', 'p0'], by: 5 },
+      ]);
+      expect(await items.get(key)).toEqual({ n: { p0: 12, p1: 9 }, x0: 7, x1: 3, y: 'b', list: ['a', 'b'] });
+    });
+
     test('drops from the front of a list, all of it where it is shorter', async () => {
       await start({ t: [1, 2, 3, 4], deep: { t: [1, 2] }, short: [1] });
       await update([
@@ -92,6 +103,9 @@ export function updateRules(open: OpenStores, gaps: Gaps = NO_GAPS): void {
       ['set an index of a map', { do: 'set', path: ['map', 0], to: 1 }],
       ['set a name of a list', { do: 'set', path: ['list', 'x'], to: 1 }],
       ['setOnce below an absent parent', { do: 'setOnce', path: ['absent', 'x'], to: 1 }],
+      ['copy what is absent', { do: 'copyOnce', path: ['copy'], from: ['absent'] }],
+      ['copy what is absent to where something is', { do: 'copyOnce', path: ['n'], from: ['map', 'absent'] }],
+      ['copyOnce below an absent parent', { do: 'copyOnce', path: ['absent', 'x'], from: ['n'] }],
       ['remove below an absent parent', { do: 'remove', path: ['absent', 'x'] }],
       ['add to what is absent', { do: 'add', path: ['absent'], by: 1 }],
       ['add to a text', { do: 'add', path: ['text'], by: 1 }],

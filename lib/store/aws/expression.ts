@@ -139,6 +139,8 @@ function guardOf(placeholders: Placeholders, action: Action): Text | undefined {
   if (action.do === 'drop') {
     return single(`attribute_type(${placeholders.path(action.path)},${placeholders.value('L')})`);
   }
+  // Where the path is there, DynamoDB might not look at what is to be copied.
+  if (action.do === 'copyOnce') return single(`attribute_exists(${placeholders.path(action.from)})`);
   if (action.do !== 'add') return undefined;
   const path = placeholders.path(action.path);
   const bound =
@@ -166,6 +168,9 @@ export function updateExpression(placeholders: Placeholders, actions: readonly A
         break;
       case 'setOnce':
         set.push(`${path}=if_not_exists(${path},${placeholders.value(action.to)})`);
+        break;
+      case 'copyOnce':
+        set.push(`${path}=if_not_exists(${path},${placeholders.path(action.from)})`);
         break;
       case 'add':
         set.push(`${path}=${startOf(placeholders, path, action.from)}+${placeholders.value(action.by)}`);
