@@ -5,6 +5,7 @@ import { ChunkCache } from './cache.ts';
 import { Footers } from './footers.ts';
 import { advanceStart, createHead, extendHead, type Head, headKey, nextOffsetsAre } from './head.ts';
 import { Heads } from './heads.ts';
+import { keptBytes } from './kept-bytes.ts';
 import { DEFAULT_SETTINGS, type LogSettings } from './limits.ts';
 import { ChunkLoader } from './loader.ts';
 import {
@@ -95,6 +96,23 @@ export class Log {
       const { head, slot, ledger } = await this.#slot(ref);
       return findLatestTime(this.parts, head, { ledger, partition: ref, slot });
     });
+  }
+
+  /**
+   * Bytes that each partition of a topic keeps, as of the last minute: whole batches as they are stored, among them those of
+   * pages that are partly below the log start. A ledger takes its head and two pages, which are mostly cached.
+   * @throws LogError `ledger_missing`
+   */
+  async sizes(layout: TopicLayout): Promise<number[]> {
+    const { heads, pages } = this.parts;
+    const sizes = new Array<number>(layout.partitions).fill(0);
+    await inParallel(ledgersOf(layout), async ({ ledger, slots }) => {
+      const kept = await lookTwice(pages, [ledger], async (fresh) =>
+        keptBytes(pages, ledger, await (fresh ? heads.fresh(ledger) : heads.cached(ledger))),
+      );
+      for (let slot = 0; slot < slots; slot++) sizes[ledger.index * layout.width + slot] = kept[slot] ?? 0;
+    });
+    return sizes;
   }
 
   /**

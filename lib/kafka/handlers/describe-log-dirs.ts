@@ -1,5 +1,7 @@
 import { CLUSTER } from '../../auth/index.ts';
-import type { DescribeLogDirsRequest } from '../codec/index.ts';
+import { LogError } from '../../log/index.ts';
+import type { TopicInfo } from '../../topic/index.ts';
+import type { DescribeLogDirsRequest, DescribeLogDirsResponseDescribeLogDirsTopic } from '../codec/index.ts';
 import { KAFKA_ERRORS } from '../error-codes.ts';
 import { KafkaError } from '../errors.ts';
 import type { Handler, HandlerContext } from '../handler.ts';
@@ -8,8 +10,9 @@ import type { Handler, HandlerContext } from '../handler.ts';
 const LOG_DIR = 'millrace';
 
 /*
- * DescribeLogDirs, versions 1 to 4: which partitions a broker has. Consoles call a cluster offline without it.
- * - One directory stands for the stores. Sizes are not told (0): bytes of many partitions share objects.
+ * DescribeLogDirs, versions 1 to 4: which partitions a broker has, and their sizes. Consoles call a cluster offline
+ * without it.
+ * - One directory stands for the stores. A partition's size is that of its batches as they are stored, of the last minute.
  * - v3 has an error of its own. v4 has the volume's size, which stores do not have.
  */
 export const describeLogDirs: Handler<'DescribeLogDirs'> = {
@@ -25,17 +28,39 @@ export const describeLogDirs: Handler<'DescribeLogDirs'> = {
 };
 
 /** Those that the cluster says this gateway leads. */
-async function partitionsHere({ topics: asked }: DescribeLogDirsRequest, { parts, session }: HandlerContext) {
+async function partitionsHere(
+  { topics: asked }: DescribeLogDirsRequest,
+  { parts, session }: HandlerContext,
+): Promise<DescribeLogDirsResponseDescribeLogDirsTopic[]> {
   const view = await parts.cluster.view(session);
   const wanted = asked && new Map(asked.map(({ topic, partitions }) => [topic, new Set(partitions)]));
-  return (await parts.topics.list())
-    .filter(({ name }) => !wanted || wanted.has(name))
-    .map(({ name, topicId, width, partitions }) => ({
-      name,
-      partitions: Array.from({ length: partitions }, (_, partition) => partition)
-        .filter((partition) => view.leaderOf({ topicId, width, partition }) === view.self.id)
-        .filter((partition) => !wanted || wanted.get(name)!.has(partition))
-        .map((partitionIndex) => ({ partitionIndex, partitionSize: 0, offsetLag: 0, isFutureKey: false })),
-    }))
-    .filter(({ partitions }) => partitions.length > 0);
+  const found: DescribeLogDirsResponseDescribeLogDirsTopic[] = [];
+  for (const topic of await parts.topics.list()) {
+    const { name, topicId, width, partitions } = topic;
+    const of = wanted?.get(name);
+    if (wanted && !of) continue;
+    const here = Array.from({ length: partitions }, (_, partition) => partition)
+      .filter((partition) => !of || of.has(partition))
+      .filter((partition) => view.leaderOf({ topicId, width, partition }) === view.self.id);
+    const sizes = here.length > 0 ? await sizesOf(topic, parts) : undefined;
+    if (!sizes) continue;
+    const described = here.map((partitionIndex) => ({
+      partitionIndex,
+      partitionSize: sizes[partitionIndex] ?? 0,
+      offsetLag: 0,
+      isFutureKey: false,
+    }));
+    found.push({ name, partitions: described });
+  }
+  return found;
+}
+
+/** Undefined where the topic was deleted meanwhile. */
+async function sizesOf(topic: TopicInfo, { log }: HandlerContext['parts']): Promise<number[] | undefined> {
+  try {
+    return await log.sizes(topic);
+  } catch (error) {
+    if (error instanceof LogError && error.code === 'ledger_missing') return undefined;
+    throw error;
+  }
 }

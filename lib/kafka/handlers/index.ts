@@ -6,6 +6,7 @@
 import type { Handlers } from '../handler.ts';
 import { alterClientQuotas } from './alter-client-quotas.ts';
 import { alterConfigs } from './alter-configs.ts';
+import { alterPartitionReassignments } from './alter-partition-reassignments.ts';
 import { alterUserScramCredentials } from './alter-user-scram-credentials.ts';
 import { apiVersions } from './api-versions.ts';
 import { consumerGroupDescribe } from './consumer-group-describe.ts';
@@ -23,7 +24,9 @@ import { describeCluster } from './describe-cluster.ts';
 import { describeConfigs } from './describe-configs.ts';
 import { describeGroups } from './describe-groups.ts';
 import { describeLogDirs } from './describe-log-dirs.ts';
+import { describeTopicPartitions } from './describe-topic-partitions.ts';
 import { describeUserScramCredentials } from './describe-user-scram-credentials.ts';
+import { electLeaders } from './elect-leaders.ts';
 import { fetch } from './fetch.ts';
 import { findCoordinator } from './find-coordinator.ts';
 import { heartbeat } from './heartbeat.ts';
@@ -33,6 +36,7 @@ import { joinGroup } from './join-group.ts';
 import { leaveGroup } from './leave-group.ts';
 import { listGroups } from './list-groups.ts';
 import { listOffsets } from './list-offsets.ts';
+import { listPartitionReassignments } from './list-partition-reassignments.ts';
 import { metadata } from './metadata.ts';
 import { offsetCommit } from './offset-commit.ts';
 import { offsetDelete } from './offset-delete.ts';
@@ -45,6 +49,7 @@ import { syncGroup } from './sync-group.ts';
 
 export const HANDLERS: Handlers = {
   AlterConfigs: alterConfigs,
+  AlterPartitionReassignments: alterPartitionReassignments,
   AlterUserScramCredentials: alterUserScramCredentials,
   ApiVersions: apiVersions,
   ConsumerGroupDescribe: consumerGroupDescribe,
@@ -61,7 +66,9 @@ export const HANDLERS: Handlers = {
   DescribeConfigs: describeConfigs,
   DescribeGroups: describeGroups,
   DescribeLogDirs: describeLogDirs,
+  DescribeTopicPartitions: describeTopicPartitions,
   DescribeUserScramCredentials: describeUserScramCredentials,
+  ElectLeaders: electLeaders,
   Fetch: fetch,
   FindCoordinator: findCoordinator,
   Heartbeat: heartbeat,
@@ -71,6 +78,7 @@ export const HANDLERS: Handlers = {
   LeaveGroup: leaveGroup,
   ListGroups: listGroups,
   ListOffsets: listOffsets,
+  ListPartitionReassignments: listPartitionReassignments,
   Metadata: metadata,
   OffsetCommit: offsetCommit,
   OffsetDelete: offsetDelete,

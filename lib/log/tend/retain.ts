@@ -1,4 +1,5 @@
 import { advanceStart, type Head } from '../head.ts';
+import { keptBytes } from '../kept-bytes.ts';
 import type { LedgerRef } from '../model.ts';
 import { type Page, pageBytes, pageEnds, pageIndexes, pageKey } from '../page.ts';
 import type { LogParts } from '../parts.ts';
@@ -41,7 +42,7 @@ async function startsAfter(
   retentionBytes: number,
 ): Promise<{ starts: number[]; firstPage: number }> {
   const starts = [...head.logStarts];
-  const left = await keptBytes(parts, ledger, head);
+  const left = await keptBytes(parts.pages, ledger, head);
   let firstPage = head.firstPage;
   for (let index = head.firstPage; index < head.pages; index++) {
     const page = await parts.pages.get(ledger, index);
@@ -66,27 +67,6 @@ async function startsAfter(
 /** The newest page is all that is known of idempotent producers: it stays until they are forgotten. */
 function tellsOfProducers({ clock }: LogParts, page: Page): boolean {
   return page.producers !== undefined && page.newestAppendMs >= clock.nowMs() - PRODUCER_EXPIRY_MS;
-}
-
-/** Bytes that the ledger's pages and its tail name, per partition. */
-async function keptBytes(parts: LogParts, ledger: LedgerRef, head: Head): Promise<number[]> {
-  const kept = new Array<number>(head.nextOffsets.length).fill(0);
-  for (const commit of head.tail) for (const run of commit.runs) kept[run.slot]! += run.lengthBytes;
-  // Two pages tell what lies between them, unless keyed compaction has taken some of it since.
-  const cleaned = Math.min(head.pages, Math.max(head.firstPage, head.cleanedPages));
-  for (let index = head.firstPage; index < cleaned; index++) {
-    addTo(kept, pageBytes(await parts.pages.get(ledger, index)), 1);
-  }
-  if (cleaned === head.pages) return kept;
-  const last = await parts.pages.get(ledger, head.pages - 1);
-  addTo(kept, pageBytes(last), 1);
-  addTo(kept, last.bytesBefore, 1);
-  addTo(kept, (await parts.pages.get(ledger, cleaned)).bytesBefore, -1);
-  return kept;
-}
-
-function addTo(sums: number[], bytes: readonly number[], sign: 1 | -1): void {
-  for (const [slot, one] of bytes.entries()) sums[slot]! += sign * one;
 }
 
 /** Deletes the pages before `firstPage`, among them those that an earlier run, cut short, has left. */

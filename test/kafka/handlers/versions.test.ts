@@ -53,6 +53,13 @@ const REQUESTS: { readonly [Name in ApiName]?: readonly object[] } = {
   AlterConfigs: [{ resources: [{ resourceType: 2, resourceName: 'missing', configs: [] }] }],
   IncrementalAlterConfigs: [{ resources: [{ resourceType: 4, resourceName: '0', configs: [] }] }],
   DescribeLogDirs: [{ topics: null }],
+  DescribeTopicPartitions: [{ topics: [], responsePartitionLimit: 1 }, { topics: [{ name: 'missing' }] }],
+  ElectLeaders: [{ topicPartitions: [{ topic: 'orders', partitions: [0, 9] }] }, { topicPartitions: null }],
+  AlterPartitionReassignments: [
+    { topics: [{ name: 'orders', partitions: [{ partitionIndex: 0, replicas: [0] }] }] },
+    { topics: [{ name: 'missing', partitions: [{ partitionIndex: 0, replicas: null }] }] },
+  ],
+  ListPartitionReassignments: [{ topics: null }],
   ApiVersions: [{ clientSoftwareName: 'x', clientSoftwareVersion: '1' }],
 };
 
