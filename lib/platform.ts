@@ -1,6 +1,6 @@
 import { Acls } from './auth/index.ts';
 import { AbortedError, type Clock, type Random, systemClock, systemRandom } from './bytes/index.ts';
-import { Groups } from './group/index.ts';
+import { Groups, OFFSETS_RETENTION_MS } from './group/index.ts';
 import {
   type Log,
   type LogSettings,
@@ -11,7 +11,7 @@ import {
   type VerifyReport,
 } from './log/index.ts';
 import { Catalogs, type RebuildProgress, type RecoveryReport, rebuildItems } from './recovery/index.ts';
-import { Routes, type SecretReference } from './route/index.ts';
+import { ROUTE_GROUP_PREFIX, Routes, type SecretReference } from './route/index.ts';
 import {
   type AwsStoresOptions,
   type MetaStore,
@@ -56,6 +56,8 @@ export interface PlatformOptions {
   lingerMs?: number;
   /** True where no other process can have these stores open, as with a data folder: routes then go on at once. */
   aloneInStores?: boolean;
+  /** How long groups without members and commits keep their offsets, in ms: seven days unless given, as in Kafka. */
+  offsetsRetentionMs?: number;
   /** Told of what fails in the background; nobody waits for that. */
   onError?: (error: unknown, doing: string) => void;
 }
@@ -130,6 +132,15 @@ export function openPlatform(options: PlatformOptions): Platform {
     const beforeCollect = () => catalogs.keep(layouts, { now: true });
     const report = await log.tend(all, { collect, signal, beforeCollect });
     if (!collect && !signal.aborted) await catalogs.keep(layouts);
+    // As rarely as objects are collected: it reads all groups, and a week has time.
+    if (collect && !signal.aborted) {
+      await groups.expire({
+        retentionMs: options.offsetsRetentionMs ?? OFFSETS_RETENTION_MS,
+        spares: (group) => group.startsWith(ROUTE_GROUP_PREFIX),
+        signal,
+        onError: (error, group) => onError(error, `looking whether group ${group} is still used`),
+      });
+    }
     for (const { ledger, error } of report.failures) onError(error, `tending ledger ${ledger.topicId}/${ledger.index}`);
     if (collect) collectedMs = clock.monotonicMs();
     return report;

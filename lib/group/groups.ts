@@ -4,6 +4,7 @@ import { ClassicSessions } from './classic-sessions.ts';
 import { isClassic, memberCount } from './classic-state.ts';
 import { type Committer, writeOffsets } from './commits.ts';
 import { GroupError } from './errors.ts';
+import { type ExpiryOptions, expireGroups } from './expiry.ts';
 import { groupKey, parseGroupItem } from './group-item.ts';
 import { changeGroup, type GroupParts, REGISTRY_PK, readGroup, readKnownGroup } from './group-store.ts';
 import { type GroupLag, readLag } from './lag.ts';
@@ -175,6 +176,16 @@ export class Groups {
     checkGroupName(group);
     await removeGroup(this.#parts, group);
     this.#founded.delete(group);
+  }
+
+  /**
+   * Removes groups that have had no members and no commits for longer than `retentionMs`, with their offsets; returns their
+   * names. Part of tending: `expireGroups` says by which rule.
+   */
+  async expire(options: ExpiryOptions): Promise<readonly string[]> {
+    const expired = await expireGroups(this.#parts, options);
+    for (const group of expired) this.#founded.delete(group);
+    return expired;
   }
 
   /**

@@ -9,6 +9,7 @@ export type { ClassicActor, ClassicSync, Leaver, SyncedMember } from './classic-
 export type { ClassicJoinRequest, ClassicSessions, IdToJoinWith } from './classic-sessions.ts';
 export type { Committer } from './commits.ts';
 export { GroupError, type GroupErrorCode } from './errors.ts';
+export { type ExpiryOptions, OFFSETS_RETENTION_MS } from './expiry.ts';
 export { groupPk } from './group-item.ts';
 export { REGISTRY_PK } from './group-store.ts';
 export { type GroupListing, Groups, type GroupsOptions } from './groups.ts';

@@ -6,6 +6,7 @@
  */
 export { CONNECTOR_NAMES, parseConfig as parseRouteConfig } from './config.ts';
 export { RouteError, type RouteErrorCode } from './errors.ts';
+export { GROUP_PREFIX as ROUTE_GROUP_PREFIX } from './limits.ts';
 export type { AssignedWork, Backlog, OnDemand, Work, WorkDone, WorkEnd } from './on-demand.ts';
 export type { Position, ReplayTo } from './positions.ts';
 export { ROUTES_PK, type RouteState, routeOfItem } from './route-item.ts';
