@@ -113,6 +113,15 @@ export interface Heartbeat {
   readonly generation: number;
 }
 
+/** A producer asks for its id and epoch: whoever had the transactional id before is fenced. */
+export interface Init {
+  readonly kind: 'init';
+  readonly transactionalId: string;
+  /** As answered. */
+  readonly producerId?: number;
+  readonly epoch?: number;
+}
+
 /** A transaction is ended. Without a successful `end` that commits, nothing of it may ever be seen. */
 export interface End {
   readonly kind: 'end';
@@ -120,7 +129,7 @@ export interface End {
   readonly commit: boolean;
 }
 
-export type Action = Send | Poll | Seek | Read | Commit | Committed | Assign | Revoke | Heartbeat | End;
+export type Action = Send | Poll | Seek | Read | Commit | Committed | Assign | Revoke | Heartbeat | Init | End;
 
 /** Later than all moments, and a number in JSON. */
 export const NEVER = Number.MAX_SAFE_INTEGER;
@@ -144,6 +153,8 @@ export interface Transaction {
   readonly id: number;
   readonly process: string;
   readonly transactionalId?: string;
+  /** Those that its producer was given by `init`. */
+  readonly producerId?: number;
   readonly epoch?: number;
   /**
    * All of it is one request, and takes its place at one moment. Others are appended as they come, and so may stand

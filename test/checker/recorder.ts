@@ -32,7 +32,7 @@ export class Recorder {
     this.#nowMs = nowMs;
   }
 
-  invoke<A extends Action>(process: string, action: A): Running<A> {
+  invoke<A extends Action>(process: string, action: A): Running<Extract<Action, { kind: A['kind'] }>> {
     const operation: Mutable<Operation> = {
       ...action,
       id: this.#operations.length,

@@ -1,0 +1,190 @@
+import { type Evidence, type Fate, fateOf, type Known, type Look, visibleFrom } from './evidence.ts';
+import type { Anomaly, Finding } from './finding.ts';
+import { type Isolation, NEVER, type Operation, type PartitionName, type Read } from './history.ts';
+import { type CheckOptions, topicOf } from './options.ts';
+
+/** What must be shown by looks at a partition, and the question whether one may leave a record out. */
+export class Expected {
+  readonly #evidence: Evidence;
+  readonly #options: CheckOptions;
+  /** By partition and key, the highest offset: what compaction keeps. */
+  readonly #newest = new Map<string, number>();
+
+  constructor(evidence: Evidence, options: CheckOptions) {
+    this.#evidence = evidence;
+    this.#options = options;
+    for (const [partition, all] of evidence.partitions) {
+      if (!options.compacted?.has(topicOf(partition))) continue;
+      for (const known of all) {
+        if (this.visibleFrom(known, 'committed') < NEVER) this.#newest.set(keyOf(partition, known), known.offset!);
+      }
+    }
+  }
+
+  visibleFrom(known: Known, isolation: Isolation): number {
+    return visibleFrom(this.#evidence, known, isolation);
+  }
+
+  /** Whether a look may not go past it; retention and compaction may have taken it otherwise. */
+  mustShow(partition: PartitionName, known: Known, isolation: Isolation): boolean {
+    if (this.visibleFrom(known, isolation) === NEVER) return false;
+    const topic = topicOf(partition);
+    if (this.#options.expiring?.has(topic)) return false;
+    if (!this.#options.compacted?.has(topic)) return true;
+    return this.#newest.get(keyOf(partition, known)) === known.offset;
+  }
+
+  /** Visible records with `after < offset < before` that `shown` does not have. */
+  *between(partition: PartitionName, after: number, before: number, look: Look): Generator<Known> {
+    if (before - after <= 1) return;
+    const all = this.#evidence.partitions.get(partition) ?? [];
+    for (let i = firstAbove(all, after); i < all.length && all[i]!.offset! < before; i++) {
+      if (this.mustShow(partition, all[i]!, look.isolation)) yield all[i]!;
+    }
+  }
+}
+
+function keyOf(partition: PartitionName, { key, offset }: Known): string {
+  return JSON.stringify(key === undefined ? [partition, offset] : [partition, key]);
+}
+
+/** The index of the first one with a larger offset. */
+export function firstAbove(all: readonly Known[], offset: number): number {
+  let [low, high] = [0, all.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (all[middle]!.offset! > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** That a look leaves out what it must show: by the name that fits best. `otherwise`: where others did see it. */
+export function missing(evidence: Evidence, known: Known, look: Look, otherwise: Anomaly): Finding {
+  const { value, partition, offset, send, lastLook } = known;
+  const fate = fateOf(evidence, known);
+  const sibling = fate && !known.firstCommittedLook ? seenOf(evidence, fate) : undefined;
+  const seenSince = lastLook !== undefined && (look.kind === 'poll' || lastLook.ended > look.invoked);
+  const beyond = look.kind === 'read' && (offset === undefined || offset >= look.to);
+  const anomaly = sibling ? 'torn-transaction' : seenSince ? otherwise : beyond ? 'unseen' : 'lost-write';
+  const where = `${value} at ${partition}@${offset ?? '?'}`;
+  const says = sibling
+    ? `${where} is not there, ${sibling.value} of the same transaction is`
+    : `${where} is not in what ${look.process} ${look.kind === 'read' ? `read of ${look.from} to ${look.to}` : 'polled'}`;
+  const others = [send, ...(fate?.ends ?? []), sibling?.firstCommittedLook, lastLook, look];
+  return { anomaly, says, operations: others.flatMap((one) => (one ? [one.id] : [])) };
+}
+
+function seenOf({ values }: Evidence, fate: Fate): Known | undefined {
+  const all = fate.sends.flatMap(({ records }) => records.map(({ value }) => values.get(value)!));
+  return all.find(({ firstCommittedLook }) => firstCommittedLook !== undefined);
+}
+
+/** Acknowledged records that reads do not show, and those below what was seen that nobody ever saw. */
+export function checkLosses(evidence: Evidence, expected: Expected): Finding[] {
+  const findings = new Map<string, Finding>();
+  const add = (known: Known, look: Look, otherwise: Anomaly) => {
+    const finding = missing(evidence, known, look, otherwise);
+    const name = `${finding.anomaly} ${known.value}`;
+    if (!findings.has(name)) findings.set(name, finding);
+  };
+  const horizons = new Horizons(evidence, expected);
+  const reads = evidence.history.operations.filter((one) => one.kind === 'read' && one.outcome === 'ok');
+  for (const read of reads as Operation<Read>[]) {
+    const shown = new Set(read.records.map(([, value]) => value));
+    for (const known of expected.between(read.partition, read.from - 1, read.to, read)) {
+      if (!shown.has(known.value)) add(known, read, 'int-poll-skip');
+    }
+    for (const known of horizons.beyond(read)) if (!shown.has(known.value)) add(known, read, 'stale-read');
+  }
+  for (const { partition, offset, look } of highestSeen(evidence)) {
+    for (const known of expected.between(partition, -1, offset, look)) {
+      const decided = look.isolation === 'committed' || known.send?.txn === undefined;
+      if (!known.firstLook && decided) add(known, look, 'lost-write');
+    }
+  }
+  return [...findings.values()];
+}
+
+/** By partition and isolation. */
+function highestSeen({ sightings }: Evidence): Iterable<{ partition: PartitionName; offset: number; look: Look }> {
+  const highest = new Map<string, { partition: PartitionName; offset: number; look: Look }>();
+  sightings(({ look, partition, offset }) => {
+    const name = `${partition} ${look.isolation}`;
+    if (offset > (highest.get(name)?.offset ?? -1)) highest.set(name, { partition, offset, look });
+  });
+  return highest.values();
+}
+
+/** Answers which records a read should have shown although they are not below the end that it was told. */
+class Horizons {
+  readonly #evidence: Evidence;
+  readonly #expected: Expected;
+  /** By partition and isolation: the least `visibleFrom` of the value at each index and all above. */
+  readonly #visible = new Map<string, number[]>();
+  /** By partition: transactions that wrote there, by their beginning, with the latest end of all until then. */
+  readonly #open = new Map<PartitionName, { from: number; until: number }[]>();
+  /** Acknowledged without an offset. */
+  readonly #homeless = new Map<PartitionName, Known[]>();
+
+  constructor(evidence: Evidence, expected: Expected) {
+    this.#evidence = evidence;
+    this.#expected = expected;
+    for (const known of evidence.values.values()) {
+      if (known.partition === undefined || known.offset !== undefined || known.send?.outcome !== 'ok') continue;
+      const others = this.#homeless.get(known.partition);
+      if (others) others.push(known);
+      else this.#homeless.set(known.partition, [known]);
+    }
+    for (const { openFrom: from, openUntil: until, sends } of evidence.fates) {
+      const touched = new Set(sends.flatMap(({ records }) => records.map(({ partition }) => partition ?? '')));
+      for (const partition of touched) {
+        const open = this.#open.get(partition);
+        if (open) open.push({ from, until });
+        else this.#open.set(partition, [{ from, until }]);
+      }
+    }
+    for (const open of this.#open.values()) {
+      open.sort((a, b) => a.from - b.from);
+      for (let i = 1; i < open.length; i++) open[i]!.until = Math.max(open[i]!.until, open[i - 1]!.until);
+    }
+  }
+
+  /** A transaction that may have been open holds the end of a read-committed look back: then nothing is sure. */
+  beyond(read: Operation<Read>): Known[] {
+    const { partition, isolation, to, from, invoked } = read;
+    if (isolation === 'committed' && (this.#held(partition, read) || this.#held('', read))) return [];
+    const all = this.#evidence.partitions.get(partition) ?? [];
+    const least = this.#least(partition, isolation, all);
+    const found = (this.#homeless.get(partition) ?? []).filter(
+      (known) => this.#expected.visibleFrom(known, isolation) < invoked,
+    );
+    for (let i = firstAbove(all, Math.max(to, from) - 1); i < all.length && least[i]! < invoked; i++) {
+      const late = this.#expected.visibleFrom(all[i]!, isolation) >= invoked;
+      if (!late && this.#expected.mustShow(partition, all[i]!, isolation)) found.push(all[i]!);
+    }
+    return found;
+  }
+
+  #held(partition: PartitionName, { invoked, ended }: Operation<Read>): boolean {
+    const open = this.#open.get(partition) ?? [];
+    let [low, high] = [0, open.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (open[middle]!.from > ended) high = middle;
+      else low = middle + 1;
+    }
+    return low > 0 && open[low - 1]!.until > invoked;
+  }
+
+  #least(partition: PartitionName, isolation: Isolation, all: readonly Known[]): number[] {
+    const name = `${partition} ${isolation}`;
+    let least = this.#visible.get(name);
+    if (!least) {
+      least = all.map((known) => this.#expected.visibleFrom(known, isolation));
+      for (let i = least.length - 2; i >= 0; i--) least[i] = Math.min(least[i]!, least[i + 1]!);
+      this.#visible.set(name, least);
+    }
+    return least;
+  }
+}

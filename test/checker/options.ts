@@ -1,0 +1,18 @@
+import type { PartitionName } from './history.ts';
+
+/** What is allowed beyond what the history itself shows. */
+export interface CheckOptions {
+  /** Topics of which older records of a key may go. */
+  readonly compacted?: ReadonlySet<string>;
+  /** Topics whose records may go by retention: that they are there is not judged. */
+  readonly expiring?: ReadonlySet<string>;
+  /**
+   * Writes of transactions that are appended as they come may stand between each other's, as in Kafka, and then are in
+   * no order that G0 or G1c could break. True: they must not.
+   */
+  readonly isolatedWrites?: boolean;
+}
+
+export function topicOf(partition: PartitionName): string {
+  return partition.slice(0, partition.lastIndexOf('/'));
+}

@@ -1,0 +1,101 @@
+import { A } from '../story.ts';
+import type { Planted } from './planted.ts';
+
+/** Who was replaced does nothing more, and offsets stay. */
+export const MEMBERS: readonly Planted[] = [
+  {
+    anomaly: 'fenced-producer',
+    how: 'a late send of the producer before',
+    about: "zombie's send of transaction 0 was accepted; t was producer 1, epoch 1, by then",
+    tell(story) {
+      story.recorder.note('zombie', { kind: 'init', transactionalId: 't', producerId: 1, epoch: 0 });
+      const txn = story.begun('zombie', { transactionalId: 't', producerId: 1, epoch: 0 });
+      story.recorder.note('next', { kind: 'init', transactionalId: 't', producerId: 1, epoch: 1 });
+      story.sent('zombie', 'a1', 0, { txn });
+    },
+  },
+  {
+    anomaly: 'fenced-producer',
+    how: 'a late end of the producer before',
+    about: "zombie's end of transaction 0 was accepted",
+    tell(story) {
+      story.recorder.note('zombie', { kind: 'init', transactionalId: 't', producerId: 1, epoch: 0 });
+      const txn = story.begun('zombie', { transactionalId: 't', producerId: 1, epoch: 0 });
+      story.sent('zombie', 'a1', 0, { txn });
+      story.recorder.note('next', { kind: 'init', transactionalId: 't', producerId: 2, epoch: 0 });
+      story.ended('zombie', txn);
+    },
+  },
+  {
+    anomaly: 'shared-partition',
+    how: 'both are told, and both go on',
+    about: 'orders/0 of group g was with m1 and with m2',
+    tell(story) {
+      story.assigned('m1', 1, A);
+      story.assigned('m2', 2, A);
+      story.beat('m1', 1);
+      story.beat('m2', 2);
+    },
+  },
+  {
+    anomaly: 'fenced-commit',
+    how: 'another member has the partition by then',
+    about: 'accepted offsets of m1, generation 1',
+    tell(story) {
+      story.assigned('m1', 1, A);
+      story.assigned('m2', 2, A);
+      story.recorder.note('m1', { kind: 'revoke', group: 'g', member: 'm1' });
+      story.committed('m1', 1, 5);
+    },
+  },
+  {
+    anomaly: 'fenced-commit',
+    how: 'the member was told that it is none',
+    about: 'accepted offsets of m1, generation 1',
+    tell(story) {
+      story.assigned('m1', 1, A);
+      const beat = { kind: 'heartbeat', group: 'g', member: 'm1', generation: 1 } as const;
+      story.recorder.invoke('m1', beat).fail('unknown member');
+      story.committed('m1', 1, 5);
+    },
+  },
+  {
+    anomaly: 'offset-back',
+    how: 'an older commit shows',
+    about: 'orders/0: 5, after 9 was committed',
+    tell(story) {
+      story.committed('m1', 1, 5);
+      story.committed('m1', 1, 9);
+      story.offset(5);
+    },
+  },
+  {
+    anomaly: 'offset-back',
+    how: 'a late commit of an earlier generation landed after one of the next',
+    about: 'orders/0: 5, after 9 was committed',
+    tell(story) {
+      const commit = { kind: 'commit', group: 'g', member: 'm1', generation: 1, offsets: { [A]: 5 } } as const;
+      story.recorder.invoke('m1', commit).info('no answer');
+      story.committed('m2', 2, 9);
+      story.offset(5);
+    },
+  },
+  {
+    anomaly: 'offset-back',
+    how: 'there is none any more',
+    about: 'orders/0: no offset, after 5 was committed',
+    tell(story) {
+      story.committed('m1', 1, 5);
+      story.offset();
+    },
+  },
+  {
+    anomaly: 'phantom-offset',
+    how: 'nobody committed it',
+    about: 'orders/0: 6 was committed by nobody',
+    tell(story) {
+      story.committed('m1', 1, 5);
+      story.offset(6);
+    },
+  },
+];
