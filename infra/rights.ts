@@ -88,13 +88,13 @@ export class Rights {
     ];
   }
 
-  /** What Kafka clients ask for beside events: topics made and changed, groups, ACLs, users and their passwords; producers' ids; and the gateways' own items. */
+  /** What Kafka clients ask for beside events: topics made and changed, groups, ACLs, users, their passwords and quotas; producers' ids; and the gateways' own items. */
   serveKafka(): PolicyStatement[] {
     return [
       this.#items(
         'ServeKafka',
         [...READ, ...WRITE, ...DELETE],
-        ['topics', 'ledger/*', 'acls', 'users', 'gateways', 'producers', ...GROUP_KEYS],
+        ['topics', 'ledger/*', 'acls', 'users', 'quotas', 'gateways', 'producers', ...GROUP_KEYS],
       ),
     ];
   }
@@ -127,7 +127,7 @@ export class Rights {
   tend(): PolicyStatement[] {
     return [
       // Kept in the catalog: what a password must match, never a password.
-      this.#items('ReadUsers', READ, ['users']),
+      this.#items('ReadUsers', READ, ['users', 'quotas']),
       this.#items(
         'TendItems',
         [...READ, ...WRITE, ...DELETE],

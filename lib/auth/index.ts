@@ -1,6 +1,6 @@
 /**
  * Who may do what: Kafka's access rules (KIP-11, KIP-290), stored as items, and the decision over them; and who is who by
- * name and password. It knows no protocol: HTTP asks it with the principal of a request, Kafka's gateway with that of a
+ * name and password, and how much each may take of a gateway. It knows no protocol: HTTP asks it with the principal of a request, Kafka's gateway with that of a
  * connection.
  */
 export { ACLS_PK } from './acl-item.ts';
@@ -14,4 +14,6 @@ export { Credentials, type Found, passwordCredentials, type UserInfo } from './c
 export { AuthError, type AuthErrorCode } from './errors.ts';
 export { matches } from './filter.ts';
 export * from './model.ts';
+export { type Entity, entityText, QUOTA_KEYS, type Quota, type QuotaKey, type QuotaValues } from './quota.ts';
+export { changeQuota, QUOTAS_PK, readQuotas } from './quota-item.ts';
 export * from './scram.ts';

@@ -1,3 +1,4 @@
+import type { QuotaKey } from '../auth/index.ts';
 import { AbortedError, writeI32 } from '../bytes/index.ts';
 import {
   APIS,
@@ -12,7 +13,6 @@ import {
 import { KAFKA_ERRORS, kafkaErrorOf, kafkaMessageOf } from './error-codes.ts';
 import { KafkaProtocolError } from './errors.ts';
 import type { Handler, HandlerContext } from './handler.ts';
-import type { QuotaKey } from './quotas/index.ts';
 import type { Authentication } from './security/index.ts';
 import type { Session } from './session.ts';
 

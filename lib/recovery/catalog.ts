@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ACLS_PK, USERS_PK } from '../auth/index.ts';
+import { ACLS_PK, QUOTAS_PK, USERS_PK } from '../auth/index.ts';
 import { type Clock, newUlid, parseUlid, type Random, ulidText, ulidTimeMs } from '../bytes/index.ts';
 import { DECLARED_PK } from '../declaration/index.ts';
 import { groupPk, OFFSETS_PREFIX, REGISTRY_PK } from '../group/index.ts';
@@ -28,7 +28,7 @@ const PREFIX = 'catalog/';
 const LAST = { pk: 'upkeep', sk: 'catalog' } as const;
 
 /** Small items of which all are kept. Leases, members and remembered answers end by themselves. */
-export const KEPT_PKS = [TOPICS_PK, ROUTES_PK, ACLS_PK, USERS_PK, DECLARED_PK, REGISTRY_PK];
+export const KEPT_PKS = [TOPICS_PK, ROUTES_PK, ACLS_PK, USERS_PK, QUOTAS_PK, DECLARED_PK, REGISTRY_PK];
 
 /** A catalog as it was read. */
 export interface Catalog {
@@ -39,8 +39,8 @@ export interface Catalog {
 }
 
 /**
- * Copies of what the segment objects do not tell, kept in the object store: topics, routes, access rules, users, what is
- * declared, committed offsets; and of each ledger its head and the pages that are not merged yet. Objects
+ * Copies of what the segment objects do not tell, kept in the object store: topics, routes, access rules, users, quotas, what
+ * is declared, committed offsets; and of each ledger its head and the pages that are not merged yet. Objects
  * `catalog/<ULID>`, readable with `zcat`; they hold the secrets that routes hold, and what passwords are checked by, as the
  * table does.
  */

@@ -154,7 +154,7 @@ describe('a gateway with TLS', () => {
       'ListObjects: s3:ListBucket | <EventsSegments.Arn>',
       `AppendLog: ${write} dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem | ${items} | ledger/* object/* once/*`,
       'PutObjects: s3:AbortMultipartUpload s3:PutObject | <EventsSegments.Arn>/seg/*',
-      `ServeKafka: ${write} dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem | ${items} | topics ledger/* acls users gateways producers groups group/*`,
+      `ServeKafka: ${write} dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem | ${items} | topics ledger/* acls users quotas gateways producers groups group/*`,
     ]);
   });
 

@@ -81,7 +81,7 @@ describe('the functions of a platform may', () => {
       ...APPEND,
       ...ADMINISTER,
       DECLARED,
-      `ReadUsers: ${READ} | ${ITEMS} | users`,
+      `ReadUsers: ${READ} | ${ITEMS} | users quotas`,
       `TendItems: dynamodb:BatchGetItem ${DELETE} | ${ITEMS} | ledger/* object/* condemned topics upkeep`,
       'TendObjects: s3:AbortMultipartUpload s3:DeleteObject s3:PutObject | <EventsSegments.Arn>/seg/*',
       'Catalog: s3:DeleteObject s3:GetObject s3:PutObject | <EventsSegments.Arn>/catalog/*',

@@ -1,8 +1,9 @@
+import { type Entity, QUOTA_KEYS, type QuotaKey } from '../../auth/index.ts';
 import type { AlterClientQuotasRequestEntryData } from '../codec/index.ts';
 import { KAFKA_ERRORS, refusalOf } from '../error-codes.ts';
 import { KafkaError } from '../errors.ts';
 import type { Handler, HandlerContext } from '../handler.ts';
-import { checkQuota, type Entity, isQuotaKey, QUOTA_KEYS, type QuotaKey } from '../quotas/index.ts';
+import { checkQuota, isQuotaKey } from '../quotas/index.ts';
 import { requireCluster } from '../rights.ts';
 
 /*

@@ -1,8 +1,8 @@
+import { type Entity, QUOTA_KEYS, type Quota } from '../../auth/index.ts';
 import type { DescribeClientQuotasRequest, DescribeClientQuotasRequestComponentData } from '../codec/index.ts';
 import { KAFKA_ERRORS } from '../error-codes.ts';
 import { KafkaError } from '../errors.ts';
 import type { Handler } from '../handler.ts';
-import { type Entity, QUOTA_KEYS, type Quota } from '../quotas/index.ts';
 import { requireCluster } from '../rights.ts';
 
 /** What a component asks for: that very name, the default of its kind, or any name of it and the default. */

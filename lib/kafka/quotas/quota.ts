@@ -1,20 +1,5 @@
+import { QUOTA_KEYS, type QuotaKey } from '../../auth/index.ts';
 import { KafkaError } from '../errors.ts';
-
-/** What can be bounded: bytes a second in and out, and the share of one processor in percent. Source: QuotaConfig. */
-export const QUOTA_KEYS = ['producer_byte_rate', 'consumer_byte_rate', 'request_percentage'] as const;
-export type QuotaKey = (typeof QUOTA_KEYS)[number];
-export type QuotaValues = { readonly [Key in QuotaKey]?: number };
-
-/** Whom a quota is for: a user, a client id, or both together; null is all of the kind that have none of their own. */
-export interface Entity {
-  readonly user?: string | null;
-  readonly clientId?: string | null;
-}
-
-export interface Quota {
-  readonly entity: Entity;
-  readonly values: QuotaValues;
-}
 
 export function isQuotaKey(key: string): key is QuotaKey {
   return (QUOTA_KEYS as readonly string[]).includes(key);
@@ -28,10 +13,4 @@ export function checkQuota(key: QuotaKey, value: number): void {
     'INVALID_REQUEST',
     `${key} is a number above 0${key === 'request_percentage' ? '' : ', whole'}; ${value} is not.`,
   );
-}
-
-/** The same for the same entity, and another for any other. */
-export function entityText({ user, clientId }: Entity): string {
-  const part = (name: string | null | undefined) => (name === undefined ? [] : [name]);
-  return JSON.stringify([part(user), part(clientId)]);
 }

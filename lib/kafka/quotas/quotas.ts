@@ -1,7 +1,14 @@
+import {
+  changeQuota,
+  type Entity,
+  entityText,
+  type Quota,
+  type QuotaKey,
+  type QuotaValues,
+  readQuotas,
+} from '../../auth/index.ts';
 import type { Clock } from '../../bytes/index.ts';
 import type { MetaStore } from '../../store/index.ts';
-import { type Entity, entityText, type Quota, type QuotaKey, type QuotaValues } from './quota.ts';
-import { changeQuota, readQuotas } from './quota-item.ts';
 import { Rate } from './rate.ts';
 
 /** What was read of the quotas serves so long: another gateway's change counts by then. */

@@ -298,6 +298,28 @@ const TABLE: { readonly [Name in ApiName]?: readonly Entry<Name>[] } = {
   DescribeClientQuotas: [
     { ask: { components: [], strict: false }, needs: [['DESCRIBE_CONFIGS', CLUSTER]], refused: REFUSED_CLUSTER },
   ],
+  DescribeTopicPartitions: [
+    {
+      ask: { topics: [{ name: 'orders' }], responsePartitionLimit: 10 },
+      needs: [['DESCRIBE', TOPIC]],
+      refused: REFUSED,
+    },
+  ],
+  ElectLeaders: [
+    {
+      ask: { topicPartitions: [{ topic: 'orders', partitions: [0] }], timeoutMs: 1000 },
+      needs: [['ALTER', CLUSTER]],
+      refused: REFUSED_CLUSTER,
+    },
+  ],
+  AlterPartitionReassignments: [
+    {
+      ask: { topics: [{ name: 'orders', partitions: [{ partitionIndex: 0, replicas: [0] }] }] },
+      needs: [['ALTER', CLUSTER]],
+      refused: REFUSED_CLUSTER,
+    },
+  ],
+  ListPartitionReassignments: [{ ask: { topics: null }, needs: [['DESCRIBE', CLUSTER]], refused: REFUSED_CLUSTER }],
 };
 
 const ALICE = 'User:alice';

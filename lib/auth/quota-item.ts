@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Action, eachItem, type Item, type ItemKey, type MetaStore } from '../../store/index.ts';
+import { type Action, eachItem, type Item, type ItemKey, type MetaStore } from '../store/index.ts';
 import { type Entity, entityText, QUOTA_KEYS, type Quota, type QuotaKey } from './quota.ts';
 
 /*
  * A quota: pk `quotas`, sk the digest of whom it is for. Attributes: u user, c client id (null: all others; absent: the
  * entity has none), and p producer_byte_rate, f consumer_byte_rate (fetch), r request_percentage, where they are set.
  */
-const QUOTAS_PK = 'quotas';
+export const QUOTAS_PK = 'quotas';
 const ATTRIBUTES: Readonly<Record<QuotaKey, string>> = {
   producer_byte_rate: 'p',
   consumer_byte_rate: 'f',
