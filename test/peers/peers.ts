@@ -1,99 +1,81 @@
 /**
  * `npm run bench:peers`: the same tools against Millrace and Kafka 4.3.1 on one machine, in turns. Millrace syncs before
  * every answer; Kafka is measured as it comes, and with a flush on every append, which promises the same. Only ratios
- * within one run mean anything.
+ * within one run mean anything. Options after `--`:
+ * `--only java-1k,paced` (rows whose names begin so), `--rounds 3`, `--quick` (shows that it works; its numbers mean
+ * nothing), `--markdown` (for docs/performance.md), `--servers kafka,millrace`, `--folder PATH` (on the disk to be
+ * measured), `--profile` (Millrace alone, and where its main thread spent the time of each row).
  */
-import { markdown } from '../../bench/table.ts';
+import { megabytes, milliseconds, type Table } from '../../bench/harness.ts';
+import { describeMachine } from '../../bench/machine.ts';
+import { aligned, markdown } from '../../bench/table.ts';
 import { installKafka } from '../clients/installations.ts';
-import { type Bootstrap, startKafka, startMillrace } from '../clients/servers.ts';
-import { MEASURES, makeTopic, sharesTopic } from './measures.ts';
-import { usageOf } from './usage.ts';
+import { type Options, optionsOf } from './options.ts';
+import { PEER_TITLES } from './peer.ts';
+import { profiled, selfTimes } from './profile.ts';
+import { tablesOf } from './report.ts';
+import { FULL, QUICK, QUICK_ROWS, type Row, rowsNamed } from './rows.ts';
+import { measureAll, type Plan, type Sample, secondsOf, turnsOf, type Watch } from './turns.ts';
 
-const ROUNDS = 3;
+/** Of the time that a run is thought to take; rows that are left then are left out. */
+const LIMIT_FACTOR = 2;
+const MINUTE_SECONDS = 60;
 
-const SERVERS: readonly { readonly name: string; readonly start: () => Promise<Bootstrap> }[] = [
-  { name: 'Kafka', start: () => startKafka() },
-  { name: 'Kafka, flushing', start: () => startKafka('log.flush.interval.messages=1\n') },
-  { name: 'Millrace', start: () => startMillrace() },
-];
-
-interface Sample {
-  readonly values: readonly number[];
-  readonly unit: string;
-  /** Of the server, while it was measured. */
-  readonly cpuSeconds: number;
-  readonly bytes: number;
+function planOf({ only, quick, rounds, peers, folder, profile }: Options): Plan {
+  const rows = rowsNamed(quick && only.length === 0 ? QUICK_ROWS : only);
+  const plan = { rows, peers, rounds, effort: quick ? QUICK : FULL, folder, inspected: profile };
+  return { ...plan, limitMs: secondsOf(plan) * LIMIT_FACTOR * 1_000 };
 }
 
-/** By measure, then by server: a sample for each round. */
-const samples = new Map<string, Map<string, Sample[]>>();
-const residentBytes = new Map<string, number>();
-let topics = 0;
-
-async function measureAll(name: string, server: Bootstrap): Promise<void> {
-  let topic = '';
-  for (const measure of MEASURES) {
-    if (!sharesTopic(measure)) {
-      topic = `peers-${topics++}`;
-      await makeTopic(server.url, topic);
-    }
-    const before = usageOf(server.pid);
-    const measured = await measure.run(server.url, topic);
-    const cpuSeconds = usageOf(server.pid).cpuSeconds - before.cpuSeconds;
-    const { unit, bytes } = measured[0]!;
-    const sample = { values: measured.map(({ value }) => value), unit, cpuSeconds, bytes };
-    const ofMeasure = samples.get(measure.name) ?? new Map<string, Sample[]>();
-    samples.set(measure.name, ofMeasure.set(name, [...(ofMeasure.get(name) ?? []), sample]));
-    console.error(`${name}: ${measure.name}: ${sample.values.map((value) => value.toFixed(1)).join(' / ')} ${unit}`);
-  }
-  residentBytes.set(name, Math.max(residentBytes.get(name) ?? 0, usageOf(server.pid).residentBytesMax));
+/** Tells of each turn on standard error, so that whoever waits knows how far it is. */
+function watchOf(plan: Plan, show: (table: Table) => string): Watch {
+  const turns = plan.rows.reduce((sum, row) => sum + turnsOf(row, plan) * plan.peers.length, 0);
+  const startMs = performance.now();
+  let done = 0;
+  return {
+    measured: (row, turn, name, sample) => {
+      const minutes = ((performance.now() - startMs) / 1_000 / MINUTE_SECONDS).toFixed(1);
+      const said = `${PEER_TITLES[name]}, turn ${turn + 1}: ${valuesOf(row, sample)}`;
+      console.error(`[${++done}/${turns}, ${minutes} min] ${row.title}: ${said}`);
+    },
+    around: async (row, peer, work) => {
+      if (peer.inspectorPort === undefined) return work();
+      const { result, profile } = await profiled(peer.inspectorPort, work);
+      console.log(`\n${show(selfTimes(row.title, profile))}`);
+      return result;
+    },
+    late: (row, turn) => console.error(`The time is up: ${row.title} from turn ${turn + 1} on is left out.`),
+  };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+function valuesOf({ unit }: Row, { values, cpuSeconds, bytes, residentBytesMax }: Sample): string {
+  const measured = unit === 'ms' ? values.map(milliseconds).join(' / ') : megabytes(values[0]!);
+  const cpu = ((cpuSeconds * 1e9) / bytes).toFixed(2);
+  return `${measured} ${unit}, ${cpu} CPU s/GB, ${megabytes(residentBytesMax)} MB resident`;
 }
 
-/** The medians of a measure's rounds, and their spread. */
-function shown(ofServer: readonly Sample[]): string {
-  const { length } = ofServer[0]!.values;
-  return Array.from({ length }, (_, i) => {
-    const values = ofServer.map((sample) => sample.values[i]!);
-    const spread = length === 1 ? ` (${Math.min(...values).toFixed(0)}-${Math.max(...values).toFixed(0)})` : '';
-    return `${median(values).toFixed(length === 1 ? 0 : 1)}${spread}`;
-  }).join(' / ');
+async function main(options: Options): Promise<void> {
+  const plan = planOf(options);
+  const show = options.markdown ? markdown : aligned;
+  const facts = describeMachine(options.folder);
+  const minutes = Math.ceil(secondsOf(plan) / MINUTE_SECONDS);
+  const most = Math.ceil(plan.limitMs / 1_000 / MINUTE_SECONDS);
+  console.error(`${plan.rows.length} rows, about ${minutes} min; after ${most} min what is left is left out.`);
+  if (plan.peers.some((name) => name !== 'millrace') || plan.rows.some(needsJava)) await installKafka();
+  console.log(facts.map((fact) => (options.markdown ? `- ${fact}` : fact)).join('\n'));
+  const found = await measureAll(plan, watchOf(plan, show));
+  for (const table of tablesOf(found, plan.peers)) console.log(`\n${show(table)}`);
 }
 
-function report(): string {
-  const rows = [...samples].map(([measure, byServer]) => {
-    const [plain, flushing, ours] = SERVERS.map(({ name }) => byServer.get(name)!);
-    const value = (of: readonly Sample[]) => median(of.map(({ values }) => values[0]!));
-    const perGb = (of: readonly Sample[]) => {
-      const used = median(of.map(({ cpuSeconds, bytes }) => cpuSeconds / (bytes / 1e9)));
-      return Number.isFinite(used) ? used.toFixed(1) : '';
-    };
-    return [
-      `${measure} (${plain![0]!.unit})`,
-      ...[plain!, flushing!, ours!].map(shown),
-      (value(ours!) / value(plain!)).toFixed(2),
-      (value(ours!) / value(flushing!)).toFixed(2),
-      `${perGb(plain!)} / ${perGb(ours!)}`,
-    ];
-  });
-  const columns = ['', ...SERVERS.map(({ name }) => name), '÷ Kafka', '÷ flushing', 'CPU s/GB, Kafka / Millrace'];
-  const memory = [...residentBytes].map(([name, bytes]) => `${name} ${(bytes / 1e6).toFixed(0)} MB`).join(', ');
-  const table = markdown({ title: `Beside Kafka 4.3.1, medians of ${ROUNDS} rounds`, columns, rows });
-  return `${table}\n\nMost memory resident: ${memory}.`;
+function needsJava({ title }: Row): boolean {
+  return title.includes('Java');
 }
 
-await installKafka();
-for (let round = 0; round < ROUNDS; round++) {
-  for (const { name, start } of SERVERS) {
-    const server = await start();
-    try {
-      await measureAll(name, server);
-    } finally {
-      await server.stop();
-    }
-  }
+// Servers and tools end when this process does (`exit`), also where it is interrupted.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+try {
+  await main(optionsOf(process.argv.slice(2)));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }
-console.log(report());

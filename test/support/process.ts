@@ -51,7 +51,10 @@ export async function started(start: Start): Promise<ServerProcess> {
   child.stderr.on('data', keep);
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
   failed.catch(() => undefined);
-  const endWithUs = () => endGroup(child, 'SIGKILL');
+  const endWithUs = () => {
+    endGroup(child, 'SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once('exit', endWithUs);
   const stop = async () => {
     if (!start.endsAtOnce) {
