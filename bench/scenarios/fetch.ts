@@ -80,7 +80,8 @@ async function onLog(
   };
   const copies = Array.from({ length: effort.quick ? 16 : 4096 }, () => copyOf(sample).bytes);
   const copy = () => copyMemory(copies, written.bytes);
-  const oneByOne = (read: () => Log, use: (batches: Uint8Array[]) => void) => () => readAll(written, read(), 1, use);
+  const oneByOne = (read: () => Log, use: (batches: readonly Uint8Array[]) => void) => () =>
+    readAll(written, read(), 1, use);
   if (refs.length === 1) {
     await measure(
       'cached, 1 reader',
@@ -139,7 +140,7 @@ async function readAll(
   written: Written,
   log: Log,
   readers: number,
-  use: (batches: Uint8Array[]) => void,
+  use: (batches: readonly Uint8Array[]) => void,
 ): Promise<Done> {
   let bytes = 0;
   const left = [...written.refs];
@@ -162,11 +163,11 @@ async function readAll(
 
 function keep(): void {}
 
-function check(batches: Uint8Array[]): void {
+function check(batches: readonly Uint8Array[]): void {
   for (const bytes of batches) checkBatches(bytes);
 }
 
-function visit(batches: Uint8Array[]): void {
+function visit(batches: readonly Uint8Array[]): void {
   for (const bytes of batches) {
     for (let at = 0; at < bytes.length; at += batchLength(bytes, at)) forEachRecord(bytes, { at }, () => undefined);
   }

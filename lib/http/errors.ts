@@ -80,6 +80,7 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   producer_epoch_stale: plain(409),
   producer_moved: retriable,
   producer_batch_invalid: invalid,
+  transaction_not_open: retriable,
   log_corrupt: failure,
   log_closed: retriable,
 

@@ -211,6 +211,7 @@ const BY_DOMAIN_CODE: Readonly<Record<DomainCode, KafkaErrorName>> = {
   // Sent again, to whoever leads by then.
   producer_moved: 'NOT_LEADER_OR_FOLLOWER',
   producer_batch_invalid: 'INVALID_RECORD',
+  transaction_not_open: 'INVALID_TXN_STATE',
   log_corrupt: 'CORRUPT_MESSAGE',
   log_closed: 'NOT_LEADER_OR_FOLLOWER',
 

@@ -85,7 +85,7 @@ export function patchOffsets(bytes: Uint8Array, firstOffset: number): number {
 
 /**
  * The whole batches of a chunk from the one that holds `offset` (or, where it is gone, the next one) on, up to
- * `maxBytes`; at least one where `atLeastOne` is set. Nothing is copied.
+ * `maxBytes` and before the offset `until`; at least one where `atLeastOne` is set. Nothing is copied.
  *
  * @returns the views, and the offset behind the last batch taken (`offset` where none was).
  */
@@ -94,6 +94,7 @@ export function takeBatches(
   offset: number,
   maxBytes: number,
   atLeastOne: boolean,
+  until = Number.POSITIVE_INFINITY,
 ): { views: Uint8Array[]; bytes: number; nextOffset: number; full: boolean } {
   const views: Uint8Array[] = [];
   let taken = 0;
@@ -104,9 +105,10 @@ export function takeBatches(
     let full = false;
     while (at < part.length) {
       const length = batchLength(part, at);
-      const end = baseOffset(part, at) + batchHeader(part, at).offsetSpan;
+      const base = baseOffset(part, at);
+      const end = base + batchHeader(part, at).offsetSpan;
       if (end > offset) {
-        if (taken + length > maxBytes && !(atLeastOne && taken === 0)) {
+        if (base >= until || (taken + length > maxBytes && !(atLeastOne && taken === 0))) {
           full = true;
           break;
         }

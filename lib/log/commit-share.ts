@@ -12,10 +12,11 @@ import {
   withCommit,
 } from './head.ts';
 import { COMMIT_TRIES_MAX, TAIL_BYTES_REFUSED } from './limits.ts';
-import { type LedgerRef, LogError, ledgerName } from './model.ts';
+import { type LedgerRef, LogError, ledgerName, slotOf, type TransactionRef } from './model.ts';
 import type { LogParts } from './parts.ts';
 import { isNamed } from './producers/producers.ts';
 import { settleCommit } from './settle.ts';
+import { stillOpen, takesAppends, transactionOf } from './transactions/open.ts';
 
 /**
  * Appends one ledger's share of an object to its head, and gives the share's slices their offsets: one update, conditional
@@ -88,7 +89,9 @@ class ShareCommit {
     const known = heads.peek(this.#ledger);
     refuseLongTail(this.#ledger, known);
     const uncollected = notCollected(timeMs);
-    const when: Condition = fence === undefined ? uncollected : { if: 'all', of: [uncollected, fenceIs(fence)] };
+    const transactions = stillOpen(membersOf(this.#share.slices));
+    const fenced = fence === undefined ? [] : [fenceIs(fence)];
+    const when: Condition = { if: 'all', of: [uncollected, ...fenced, ...transactions] };
     try {
       const key = headKey(this.#ledger);
       const answer = await items.write({ write: 'update', key, actions: commitActions(commit), when });
@@ -106,12 +109,16 @@ class ShareCommit {
     return undefined;
   }
 
-  /** A condition failed: the mark has passed the object, or others have raised the fence, which concerns producers alone. */
+  /**
+   * A condition failed: the mark has passed the object, others have raised the fence, which concerns producers alone, or a
+   * transaction has ended, which concerns what says to be part of it.
+   */
   async #madeWay(head: Head, fence: number | undefined): Promise<void> {
     const { slices } = this.#share;
-    const refenced = () => this.#parts.producers.refenced(this.#ledger, head, slices);
+    const open = slices.filter((slice) => isTaken(head, slice));
+    const refenced = () => this.#parts.producers.refenced(this.#ledger, head, open);
     const isMoved = fence !== undefined && head.fence !== fence;
-    const stays = isMoved ? await this.#attempts.repeat(refenced, refused) : slices;
+    const stays = isMoved ? await this.#attempts.repeat(refenced, refused) : open;
     const isPassed = head.mark >= this.#segment.timeMs;
     if (stays.length === 0) this.#share = { ...this.#share, slices: [] };
     else if (isPassed || stays.length < slices.length) await this.#putAnew(stays, isPassed ? head.mark : 0);
@@ -131,6 +138,27 @@ class ShareCommit {
     announce(this.#parts, this.#segment, this.#share);
     return head;
   }
+}
+
+/** Those of the slices that are part of a transaction. */
+function membersOf(slices: readonly Slice[]): { slot: number; transaction: TransactionRef }[] {
+  return slices.flatMap(({ append }) => {
+    const transaction = transactionOf(append);
+    return transaction ? [{ slot: slotOf(append.to), transaction }] : [];
+  });
+}
+
+/** Whether nothing of a transaction keeps the slice from being stored; where something does, it gets its failure. */
+function isTaken(head: Head, slice: Slice): boolean {
+  const { append } = slice;
+  const transaction = transactionOf(append);
+  if (!transaction || takesAppends(head.open, slotOf(append.to), transaction)) return true;
+  const { producerId, epoch } = transaction;
+  slice.failure = new LogError(
+    'transaction_not_open',
+    `No transaction of producer ${producerId}, epoch ${epoch}, is open in partition ${append.to.partition}: it has ended, or the partition was not added to it.`,
+  );
+  return false;
 }
 
 /** The share's slices have their offsets: readers may have the bytes, and those who wait are woken. */

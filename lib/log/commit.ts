@@ -1,10 +1,12 @@
 import { parseUlid, Reader, ulidText, Writer } from '../bytes/index.ts';
-import { type Commit, LogError, type Run } from './model.ts';
+import { type AbortedRange, type Commit, LogError, type Run } from './model.ts';
 
 /** Set in the first byte where the object's bytes hold their final base offsets. */
 const ABSOLUTE = 1;
 /** Set where idempotent producers have batches in it. */
 const PRODUCERS = 2;
+/** Set where abort markers are in it: what they void stands behind the runs. */
+const ABORTED = 4;
 /** The first byte's upper bits: the version of this layout. */
 const VERSION = 1 << 4;
 
@@ -14,7 +16,9 @@ const VERSION = 1 << 4;
  */
 export function encodeCommit(commit: Commit): Uint8Array {
   const writer = new Writer(32 + commit.runs.length * 16);
-  writer.u8(VERSION | (commit.absolute ? ABSOLUTE : 0) | (commit.producers ? PRODUCERS : 0));
+  const aborted = commit.aborted ?? [];
+  const flags = (commit.absolute ? ABSOLUTE : 0) | (commit.producers ? PRODUCERS : 0);
+  writer.u8(VERSION | flags | (aborted.length > 0 ? ABORTED : 0));
   writer.raw(parseUlid(commit.object.id)!);
   writer.uvarint(commit.object.sizeBytes);
   writer.uvarint(commit.appendTimeMs);
@@ -26,7 +30,27 @@ export function encodeCommit(commit: Commit): Uint8Array {
     writer.uvarint(run.span);
     writer.varint(run.maxTimestampMs - commit.appendTimeMs);
   }
+  if (aborted.length > 0) writeAborted(writer, aborted);
   return writer.view();
+}
+
+function writeAborted(writer: Writer, aborted: readonly AbortedRange[]): void {
+  writer.uvarint(aborted.length);
+  for (const { slot, producerId, firstOffset, markerAt } of aborted) {
+    writer.uvarint(slot);
+    writer.uvarint(producerId);
+    writer.uvarint(firstOffset);
+    writer.uvarint(markerAt);
+  }
+}
+
+function readAborted(reader: Reader): AbortedRange[] {
+  return Array.from({ length: reader.uvarint() }, () => ({
+    slot: reader.uvarint(),
+    producerId: reader.uvarint(),
+    firstOffset: reader.uvarint(),
+    markerAt: reader.uvarint(),
+  }));
 }
 
 /** @throws LogError `log_corrupt` */
@@ -50,7 +74,9 @@ export function decodeCommit(bytes: Uint8Array): Commit {
     });
   }
   const commit: Commit = { object: { id, sizeBytes }, appendTimeMs, absolute: (flags & ABSOLUTE) !== 0, runs };
-  return (flags & PRODUCERS) === 0 ? commit : { ...commit, producers: true };
+  if ((flags & PRODUCERS) !== 0) commit.producers = true;
+  if ((flags & ABORTED) !== 0) commit.aborted = readAborted(reader);
+  return commit;
 }
 
 /** Offsets that the commits take, per slot. */

@@ -1,5 +1,5 @@
 import { MillraceError } from '../bytes/index.ts';
-import { Attempts, refused } from './attempts.ts';
+import { refused } from './attempts.ts';
 import { tryKeyed } from './commit-keyed.ts';
 import { commitShare } from './commit-share.ts';
 import type { Segment, Slice } from './flush.ts';
@@ -20,13 +20,11 @@ const KEYED_PAUSE_TRIES_MAX = 3;
  */
 export class Committer {
   readonly #parts: LogParts;
-  readonly #attempts: Attempts;
   /** Per ledger, the end of the last commit that was begun: commits of a ledger follow each other. */
   readonly #turns = new Map<string, Promise<void>>();
 
   constructor(parts: LogParts) {
     this.#parts = parts;
-    this.#attempts = new Attempts(parts);
   }
 
   /** Resolves when no commit is under way and no tail is being rolled. */
@@ -39,7 +37,7 @@ export class Committer {
     // Turns are taken here, before anything is awaited, so that flushes commit in the order in which they were begun.
     const turns = [...new Set(batch.flatMap((pending) => pending.ledgers))].map((name) => this.#takeTurn(name));
     try {
-      const segment = await this.#attempts.put(batch.flatMap((pending) => pending.slices));
+      const segment = await this.#parts.attempts.put(batch.flatMap((pending) => pending.slices));
       if (batch.some((pending) => pending.once)) await this.#commitKeyed(batch, segment, turns);
       else await this.#commitPlain(batch, segment, turns);
     } catch (error) {
@@ -79,7 +77,7 @@ export class Committer {
       if (!share) return;
       let head: Head | undefined;
       try {
-        head = await commitShare(this.#parts, this.#attempts, segment, share);
+        head = await commitShare(this.#parts, this.#parts.attempts, segment, share);
         ended(turn.name);
       } catch (error) {
         ended(turn.name, asMillraceError(error));
@@ -97,7 +95,7 @@ export class Committer {
     let segment = first;
     for (let tries = 1; tries <= COMMIT_TRIES_MAX && left.length > 0; tries++) {
       if (!left.some((pending) => pending.once)) return this.#commitPlain(left, segment, turns);
-      const outcome = await tryKeyed(this.#parts, this.#attempts, left, segment);
+      const outcome = await tryKeyed(this.#parts, this.#parts.attempts, left, segment);
       if (outcome.done) {
         for (const pending of left) settle(pending, new Map());
         for (const { ledger, about } of outcome.heads) await this.#rollIfLong(ledger, about, true);
@@ -109,8 +107,8 @@ export class Committer {
       if (left.length === 0) return;
       if (leaving.size > 0 || floorMs !== undefined) {
         const slices = left.flatMap((pending) => pending.slices);
-        segment = await this.#attempts.put(slices, floorMs);
-      } else await this.#attempts.pause(Math.min(tries, KEYED_PAUSE_TRIES_MAX));
+        segment = await this.#parts.attempts.put(slices, floorMs);
+      } else await this.#parts.attempts.pause(Math.min(tries, KEYED_PAUSE_TRIES_MAX));
     }
     settleAll(left, refused());
   }

@@ -2,12 +2,13 @@ import type { Action, Condition, Item, ItemKey, MetaStore } from '../store/index
 import { decodeCommit, encodeCommit, spansOf } from './commit.ts';
 import { type Commit, LEDGER_WIDTH_MAX, type LedgerRef, LogError, ledgerName } from './model.ts';
 import { ledgerPk } from './page.ts';
+import { NONE_OPEN, type OpenTransactions, openItem, parseOpen } from './transactions/open.ts';
 
 /**
  * A ledger's head: the one item that orders its partitions. Attributes, short because DynamoDB bills by size:
  * `g` collection mark, `n` next offsets (a map `p0`…), `s` log starts, `t` tail (a list of commits), `t0` commits
  * trimmed from it so far, `k0` first page kept, `k` number of pages ever, `m` pages merged, `c` pages cleaned, `f` fence
- * (absent, until an idempotent producer comes).
+ * (absent, until an idempotent producer comes); `x…` and `w…` open transactions (transactions/open.ts).
  */
 export interface Head {
   /** Objects made at or before this moment (ms) can no longer be committed. */
@@ -31,6 +32,8 @@ export interface Head {
   cleanedPages: number;
   /** How often a process took producers over: a commit of idempotent batches names the fence by which it knows them. */
   fence: number;
+  /** Transactions that have not ended here. */
+  open: OpenTransactions;
 }
 
 /** The names of the slots in `n` and `s`. */
@@ -70,7 +73,7 @@ export function emptyHead(slots: number): Head {
     cleanedPages: 0,
     fence: 0,
   };
-  return { nextOffsets: zeros, logStarts: zeros, tail: [], ...counts };
+  return { nextOffsets: zeros, logStarts: zeros, tail: [], ...counts, open: NONE_OPEN };
 }
 
 /** The item that `parseHead` reads. */
@@ -88,6 +91,7 @@ export function headItem(head: Head): Item {
     m: head.mergedPages,
     c: head.cleanedPages,
     ...(head.fence > 0 && { f: head.fence }),
+    ...openItem(head.open),
   };
 }
 
@@ -120,6 +124,7 @@ export function parseHead(item: Item): Head {
     mergedPages: item.m as number,
     cleanedPages: item.c as number,
     fence: (item.f as number | undefined) ?? 0,
+    open: parseOpen(item),
   };
 }
 

@@ -8,10 +8,20 @@ export { DEFAULT_SETTINGS, type LogSettings } from './limits.ts';
 export { type Log, openLog } from './log.ts';
 export * from './model.ts';
 export type { Idempotency } from './once.ts';
-export type { Fetched, FetchOptions, Read } from './reader.ts';
+export type { Fetched, FetchOptions, Isolation, Read } from './reader.ts';
 export type { KeptLedgers, LedgerRebuild, RebuildReport, TopicTrace } from './rebuild/rebuild.ts';
 export { parseObjectKey } from './segment.ts';
 export type { TendedTopic, TendOptions, TendReport } from './tend/tend.ts';
 export type { Problem, VerifyOptions, VerifyReport } from './tend/verify.ts';
 export type { TimedOffset } from './time.ts';
+export type { AbortedTransaction } from './transactions/aborted.ts';
+export {
+  type DecisionRef,
+  decidedIn,
+  decisionItem,
+  encodeDecisionRef,
+  parseDecisionRef,
+} from './transactions/decision.ts';
+export { decidedByAttribute, type Outcome, openAttribute, transactionName } from './transactions/open.ts';
+export type { Ending, LedgerWrite, LogTransactions } from './transactions/transactions.ts';
 export type { AppendAnswer } from './writer.ts';

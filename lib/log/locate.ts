@@ -20,7 +20,13 @@ export interface Located {
  * The number of the page that holds `offset` of the slot, which is at least the log start and before the tail: a binary
  * search over the offsets that pages begin with, so O(log n) small reads, most of them cached.
  */
-async function findPage(pages: Pages, ledger: LedgerRef, head: Head, slot: number, offset: number): Promise<number> {
+export async function findPage(
+  pages: Pages,
+  ledger: LedgerRef,
+  head: Head,
+  slot: number,
+  offset: number,
+): Promise<number> {
   let low = head.firstPage;
   let high = head.pages - 1;
   while (low < high) {
@@ -32,17 +38,21 @@ async function findPage(pages: Pages, ledger: LedgerRef, head: Head, slot: numbe
   return low;
 }
 
-/** Lists what to read for `offset` and what follows it, until `maxBytes` are found beyond the first chunk. */
+/**
+ * Lists what to read for `offset` and what follows it, until `maxBytes` are found beyond the first chunk, or the offset
+ * `until` is reached.
+ */
 export async function locate(
   store: { pages: Pages; footers: Footers },
   head: Head,
   ref: { ledger: LedgerRef; partition: PartitionRef; slot: number },
   offset: number,
   maxBytes: number,
+  until = Number.POSITIVE_INFINITY,
 ): Promise<Located> {
   const { ledger, slot } = ref;
   const found: Located = { chunks: [], nextOffset: offset, hot: true };
-  const wanted = { maxBytes, bytes: 0 };
+  const wanted = { maxBytes, bytes: 0, until };
   const tailBase = tailBases(head)[slot]!;
   if (offset < tailBase) {
     const first = await findPage(store.pages, ledger, head, slot, offset);
@@ -63,7 +73,7 @@ export async function locate(
 async function addCommits(
   footers: Footers,
   found: Located,
-  wanted: { maxBytes: number; bytes: number },
+  wanted: { readonly maxBytes: number; bytes: number; readonly until: number },
   commits: readonly Commit[],
   ref: { partition: PartitionRef; slot: number },
   base: number,
@@ -75,15 +85,16 @@ async function addCommits(
       const first = offset;
       offset += run.span;
       if (offset <= found.nextOffset) continue;
+      if (first >= wanted.until) return true;
       for (const chunk of await chunksOfRun(footers, commit, run, ref.partition, first)) {
         if (chunk.endOffset <= found.nextOffset) continue;
-        if (wanted.bytes >= wanted.maxBytes) return true;
+        if (wanted.bytes >= wanted.maxBytes || chunk.baseOffset >= wanted.until) return true;
         if (found.chunks.length > 0) wanted.bytes += chunk.lengthBytes;
         found.chunks.push(chunk);
-        found.nextOffset = chunk.endOffset;
+        found.nextOffset = Math.min(chunk.endOffset, wanted.until);
       }
       // Keyed compaction may have left a gap behind the last batch.
-      found.nextOffset = offset;
+      found.nextOffset = Math.min(offset, wanted.until);
     }
   }
   return false;

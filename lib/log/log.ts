@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../bytes/index.ts';
 import type { Check, KeyedItem, Stores } from '../store/index.ts';
+import { Attempts } from './attempts.ts';
 import { CommitBus, type CommitListener } from './bus.ts';
 import { ChunkCache } from './cache.ts';
 import { Footers } from './footers.ts';
@@ -25,13 +26,16 @@ import { ledgerPk, pageIndexes, pageKey } from './page.ts';
 import { Pages } from './pages.ts';
 import type { LogParts } from './parts.ts';
 import { Producers } from './producers/producers.ts';
-import { type Fetched, type FetchOptions, type Read, Reader } from './reader.ts';
+import { type Fetched, type FetchOptions, type Isolation, type Read, Reader } from './reader.ts';
 import { type KeptLedgers, LedgerRebuild } from './rebuild/rebuild.ts';
 import { snapshotLedgers } from './rebuild/snapshot.ts';
 import { rollTail } from './roll.ts';
 import { type TendedTopic, type TendOptions, type TendReport, tend } from './tend/tend.ts';
 import { type VerifyOptions, type VerifyReport, verify } from './tend/verify.ts';
 import { findLatestTime, findTime, type TimedOffset } from './time.ts';
+import { readOutcomes } from './transactions/decision.ts';
+import { stableOffset } from './transactions/open.ts';
+import { LogTransactions } from './transactions/transactions.ts';
 import { type AppendAnswer, Writer } from './writer.ts';
 
 /** Heads are made, and pages deleted, this many at a time. */
@@ -48,11 +52,14 @@ const WORK_AT_ONCE = 32;
 export class Log {
   /** For this floor alone; others use the methods. */
   readonly parts: LogParts;
+  /** What transactions over partitions are made of (lib/txn). */
+  readonly transactions: LogTransactions;
   readonly #writer: Writer;
   readonly #reader: Reader;
 
   constructor(parts: LogParts) {
     this.parts = parts;
+    this.transactions = new LogTransactions(parts);
     this.#writer = new Writer(parts);
     this.#reader = new Reader(parts);
   }
@@ -72,21 +79,29 @@ export class Log {
     return this.#reader.fetch(reads, options);
   }
 
-  /** Log start and high watermark, as they are now. One read per ledger. @throws LogError `ledger_missing`, `partition_missing` */
+  /** Log start, high watermark and last stable offset, as they are now. One read per ledger. @throws LogError `ledger_missing`, `partition_missing` */
   offsets(refs: readonly PartitionRef[]): Promise<PartitionOffsets[]> {
     return Promise.all(
       refs.map(async (ref) => {
         const { head, slot } = await this.#slot(ref);
-        return { logStartOffset: head.logStarts[slot]!, highWatermark: head.nextOffsets[slot]! };
+        const lastStableOffset = stableOffset(head, slot, await readOutcomes(this.parts.items, head.open));
+        return { logStartOffset: head.logStarts[slot]!, highWatermark: head.nextOffsets[slot]!, lastStableOffset };
       }),
     );
   }
 
-  /** The first record with this timestamp or a later one. @throws LogError as `offsets` */
-  offsetForTime(ref: PartitionRef, timestampMs: number): Promise<TimedOffset | undefined> {
+  /**
+   * The first record with this timestamp or a later one; none where that stands behind the last stable offset, unless all
+   * that is not committed is asked for, too.
+   * @throws LogError as `offsets`
+   */
+  offsetForTime(ref: PartitionRef, timestampMs: number, isolation?: Isolation): Promise<TimedOffset | undefined> {
     return lookTwice(this.parts.pages, [ledgerOf(ref)], async () => {
       const { head, slot, ledger } = await this.#slot(ref);
-      return findTime(this.parts, head, { ledger, partition: ref, slot }, timestampMs);
+      const found = await findTime(this.parts, head, { ledger, partition: ref, slot }, timestampMs);
+      if (!found || isolation === 'read_uncommitted' || head.open.partitions.length === 0) return found;
+      const stable = stableOffset(head, slot, await readOutcomes(this.parts.items, head.open));
+      return found.offset < stable ? found : undefined;
     });
   }
 
@@ -266,6 +281,7 @@ export function openLog(options: {
   return new Log({
     ...seen,
     objects,
+    attempts: new Attempts({ objects, clock, random }),
     producers: new Producers(seen),
     loader: new ChunkLoader(objects, cache),
     cache,

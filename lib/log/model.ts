@@ -15,6 +15,7 @@ import type { BatchInfo } from '../record/index.ts';
  * - `producer_epoch_stale`: a producer's batch is of an epoch that has been replaced.
  * - `producer_moved`: another process serves the producer by now; nothing was stored here, try again.
  * - `producer_batch_invalid`: an append of an idempotent producer holds more than its one batch, or has a key, too.
+ * - `transaction_not_open`: a batch is of a transaction that has ended, or never had this partition.
  * - `log_corrupt`: stored bytes are not what was written.
  * - `log_closed`: the log was closed.
  */
@@ -32,6 +33,7 @@ export type LogErrorCode =
   | 'producer_epoch_stale'
   | 'producer_moved'
   | 'producer_batch_invalid'
+  | 'transaction_not_open'
   | 'log_corrupt'
   | 'log_closed';
 
@@ -104,6 +106,14 @@ export interface PartitionOffsets {
   logStartOffset: number;
   /** The offset that the next record will get. */
   highWatermark: number;
+  /** Before it stands nothing of a transaction that has not ended. */
+  lastStableOffset: number;
+}
+
+/** A transaction as partitions know it: by its producer, and the epoch under which they were registered. */
+export interface TransactionRef {
+  readonly producerId: number;
+  readonly epoch: number;
 }
 
 /** The object that a commit names. Its size stands in its key, so the footer is found with one suffix read. */
@@ -127,6 +137,15 @@ export interface Run {
   maxTimestampMs: number;
 }
 
+/** What an abort marker in a commit makes void: what its producer wrote before it, from an offset on. */
+export interface AbortedRange {
+  readonly slot: number;
+  readonly producerId: number;
+  readonly firstOffset: number;
+  /** Where the marker stands, counted from the commit's first offset in this slot. */
+  readonly markerAt: number;
+}
+
 /** "These byte ranges of that object are next in these partitions." */
 export interface Commit {
   object: ObjectRef;
@@ -135,6 +154,8 @@ export interface Commit {
   absolute: boolean;
   /** Idempotent producers have batches in it: the object's footer tells which. */
   producers?: true;
+  /** Of the abort markers in it. */
+  aborted?: readonly AbortedRange[] | undefined;
   /** In order; a partition may have several. */
   runs: Run[];
 }

@@ -26,9 +26,16 @@ export interface Page {
   commits: Commit[];
   /** All idempotent producers as of the page's end (producers/snapshot.ts); undefined where there are none. */
   producers?: Uint8Array | undefined;
+  /**
+   * By slot, the last stable offset as of the page's end, where that is less than its end: markers of what is open there
+   * stand in later pages. Undefined where there are none.
+   */
+  unstable?: ReadonlyMap<number, number> | undefined;
 }
 
 const LAYOUT = 1;
+/** What may follow the commits: a tag, a length, and so many bytes. Who does not know a tag passes over it. */
+const UNSTABLE_TAG = 1;
 
 export function ledgerPk(ledger: LedgerRef): string {
   return `ledger/${ledgerName(ledger)}`;
@@ -65,6 +72,7 @@ export function pageItem(page: Page): Item {
     writer.uvarint(bytes.length);
     writer.raw(bytes);
   }
+  if (page.unstable) writeTagged(writer, UNSTABLE_TAG, encodeBySlot(page.unstable));
   return { v: page.version, d: writer.view(), ...(page.producers && { p: page.producers }) };
 }
 
@@ -95,7 +103,34 @@ export function parsePage(item: Item, name: string): Page {
   const maxima = Array.from({ length: reader.uvarint() }, () => Array.from({ length: slots }, () => reader.varint()));
   const commits = Array.from({ length: reader.uvarint() }, () => decodeCommit(reader.view(reader.uvarint())));
   const page: Page = { version, bases, bytesBefore, newestAppendMs, tombstonesSinceMs, maxima, commits };
-  return producers ? { ...page, producers } : page;
+  if (producers) page.producers = producers;
+  while (reader.remaining > 0) {
+    const [tag, tagged] = [reader.u8(), reader.view(reader.uvarint())];
+    if (tag === UNSTABLE_TAG) page.unstable = decodeBySlot(tagged);
+  }
+  return page;
+}
+
+function writeTagged(writer: Writer, tag: number, bytes: Uint8Array): void {
+  writer.u8(tag);
+  writer.uvarint(bytes.length);
+  writer.raw(bytes);
+}
+
+function encodeBySlot(offsets: ReadonlyMap<number, number>): Uint8Array {
+  const writer = new Writer(offsets.size * 6);
+  for (const [slot, offset] of offsets) {
+    writer.uvarint(slot);
+    writer.uvarint(offset);
+  }
+  return writer.view();
+}
+
+function decodeBySlot(bytes: Uint8Array): ReadonlyMap<number, number> {
+  const reader = new Reader(bytes);
+  const offsets = new Map<number, number>();
+  while (reader.remaining > 0) offsets.set(reader.uvarint(), reader.uvarint());
+  return offsets;
 }
 
 export async function readPage(items: MetaStore, ledger: LedgerRef, index: number): Promise<Page | undefined> {

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../bytes/index.ts';
 import type { MetaStore, ObjectStore } from '../store/index.ts';
+import type { Attempts } from './attempts.ts';
 import type { CommitBus } from './bus.ts';
 import type { ChunkCache } from './cache.ts';
 import type { Footers } from './footers.ts';
@@ -16,6 +17,8 @@ export interface LogParts {
   heads: Heads;
   pages: Pages;
   footers: Footers;
+  /** Shared by all that write objects, so that these sort in the order in which they were made. */
+  attempts: Attempts;
   producers: Producers;
   cache: ChunkCache;
   loader: ChunkLoader;

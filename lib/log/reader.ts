@@ -9,6 +9,9 @@ import { type Located, locate } from './locate.ts';
 import { LogError, ledgerName, ledgerOf, type PartitionRef, slotOf } from './model.ts';
 import { isMissing, isOutdated, lookTwice, lost } from './outdated.ts';
 import type { LogParts } from './parts.ts';
+import { type AbortedTransaction, abortedBetween, committedOnly, hasTransactions } from './transactions/aborted.ts';
+import { readOutcomes } from './transactions/decision.ts';
+import { type Outcomes, stableOffset } from './transactions/open.ts';
 
 /** What a reader wants of one partition. */
 export interface Read {
@@ -18,7 +21,17 @@ export interface Read {
   maxBytes: number;
 }
 
+/**
+ * What a reader sees of transactions. The first two are Kafka's:
+ * - `read_uncommitted`: all that is there;
+ * - `read_committed`: up to the last stable offset, aborted events and markers among them, and which are aborted;
+ * - `committed_only`: as that, without aborted events and markers: for readers that know nothing of transactions.
+ */
+export type Isolation = 'read_uncommitted' | 'read_committed' | 'committed_only';
+
 export interface FetchOptions {
+  /** `committed_only` unless given. */
+  isolation?: Isolation | undefined;
   /** Over all partitions; the first batch is returned even where it is larger. */
   maxBytes: number;
   /** Waits until this much is there, or `maxWaitMs` have passed. 1 unless given. */
@@ -30,10 +43,14 @@ export interface FetchOptions {
 
 export interface Fetched {
   /** Views of one or more whole batches each, base offsets set. They are shared: never written to. */
-  batches: Uint8Array[];
+  batches: readonly Uint8Array[];
   bytes: number;
   /** Where the next read goes on: behind the last batch, or behind records that keyed compaction removed. */
   nextOffset: number;
+  /** With `read_committed`, the aborted transactions that have something among the batches. */
+  aborted: readonly AbortedTransaction[];
+  /** Before it stands nothing of a transaction that may still end either way; -1 where an error kept it from being known. */
+  lastStableOffset: number;
   /** This and the log start: -1 where an error kept them from being known. */
   highWatermark: number;
   logStartOffset: number;
@@ -51,14 +68,14 @@ export class Reader {
 
   async fetch(reads: readonly Read[], options: FetchOptions): Promise<Fetched[]> {
     const { bus, clock, settings } = this.#parts;
-    const { minBytes = 1, maxWaitMs = 0, signal } = options;
+    const { minBytes = 1, maxWaitMs = 0, isolation = 'committed_only', signal } = options;
     const maxBytes = Math.min(options.maxBytes, FETCH_BYTES_MAX);
     const deadlineMs = clock.monotonicMs() + maxWaitMs;
     for (;;) {
       // Listening begins before the look, so that a commit between look and wait is not missed.
       const listening = maxWaitMs > 0 ? bus.listen(reads.map((read) => ledgerName(ledgerOf(read.from)))) : undefined;
       try {
-        const found = await this.#look(reads, maxBytes);
+        const found = await this.#look(reads, maxBytes, isolation);
         const leftMs = deadlineMs - clock.monotonicMs();
         const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
         const moved = found.some((one, i) => one.error || one.nextOffset > reads[i]!.offset);
@@ -74,9 +91,10 @@ export class Reader {
    * One look without waiting. Where it came to the end of a head that was seen a while ago, others may have written since:
    * then that head is read, and looked at again. Who reads from the beginning must not miss the end for a minute.
    */
-  async #look(reads: readonly Read[], maxBytes: number): Promise<Fetched[]> {
+  async #look(reads: readonly Read[], maxBytes: number, isolation: Isolation): Promise<Fetched[]> {
     const ledgers = reads.map((read) => ledgerOf(read.from));
-    const look = () => lookTwice(this.#parts.pages, ledgers, (fresh) => this.#lookOnce(reads, maxBytes, fresh));
+    const at = (fresh: boolean) => this.#lookOnce(reads, { maxBytes, isolation, fresh });
+    const look = () => lookTwice(this.#parts.pages, ledgers, at);
     const found = await look();
     const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
     return bytes < maxBytes && (await this.#endMoved(reads, found)) ? look() : found;
@@ -89,8 +107,8 @@ export class Reader {
     if (headPollMs === undefined) return false;
     const moved = await Promise.all(
       reads.map(async ({ from, offset, maxBytes }, i) => {
-        const { error, nextOffset, highWatermark, bytes } = found[i]!;
-        const drained = !error && nextOffset > offset && nextOffset >= highWatermark && bytes < maxBytes;
+        const { error, nextOffset, highWatermark, lastStableOffset, bytes } = found[i]!;
+        const drained = !error && nextOffset > offset && nextOffset >= lastStableOffset && bytes < maxBytes;
         if (!drained || heads.peek(ledgerOf(from), headPollMs)) return false;
         const head = await heads.fresh(ledgerOf(from));
         return (head.nextOffsets[slotOf(from)] ?? 0) > highWatermark;
@@ -99,37 +117,52 @@ export class Reader {
     return moved.includes(true);
   }
 
-  async #lookOnce(reads: readonly Read[], maxBytes: number, fresh: boolean): Promise<Fetched[]> {
-    const seen = await Promise.all(reads.map((read) => this.#see(read, fresh)));
+  async #lookOnce(reads: readonly Read[], { maxBytes, isolation, fresh }: Look): Promise<Fetched[]> {
+    const seen = await Promise.all(reads.map((read) => this.#see(read, isolation, fresh)));
     const places: (Located | LogError | undefined)[] = [];
     let planned = 0;
     for (const [i, read] of reads.entries()) {
-      const { head, error } = seen[i]!;
+      const { head, end, error } = seen[i]!;
       const slot = slotOf(read.from);
-      const wanted = head && !error && read.offset < head.nextOffsets[slot]! && planned < maxBytes;
+      const wanted = head && !error && read.offset < end && planned < maxBytes;
       const ref = { ledger: ledgerOf(read.from), partition: read.from, slot };
       const bytes = Math.min(read.maxBytes, maxBytes - planned);
-      const place = wanted ? await alone(locate(this.#parts, head, ref, read.offset, bytes), fresh) : undefined;
+      const place = wanted ? await alone(locate(this.#parts, head, ref, read.offset, bytes, end), fresh) : undefined;
       places.push(place);
       for (const { chunk } of wantedOf(place)) planned += chunk.lengthBytes;
     }
     const loaded = await this.#load(places, fresh);
     let left = maxBytes;
-    return reads.map((read, i) => {
-      const [{ head, error }, place, bytes] = [seen[i]!, places[i], loaded[i]!];
-      const answer = emptyAnswer(head, slotOf(read.from), read.offset);
-      if (error) return failed(answer, error);
+    const filled = reads.map((read, i) => {
+      const [sight, place, bytes] = [seen[i]!, places[i], loaded[i]!];
+      const answer = emptyAnswer(sight, slotOf(read.from), read.offset);
+      if (sight.error) return failed(answer, sight.error);
       if (place instanceof LogError) return failed(answer, place);
       if (bytes instanceof LogError) return failed(answer, bytes);
       if (!place) return answer;
       try {
-        const filled = fill(answer, place, bytes, Math.min(read.maxBytes, left), left === maxBytes);
-        left -= filled.bytes;
-        return filled;
+        const limits = { maxBytes: Math.min(read.maxBytes, left), first: left === maxBytes, until: sight.end };
+        const one = fill(answer, place, bytes, limits);
+        left -= one.bytes;
+        return one;
       } catch (damage) {
         return failed(answer, ownFailure(damage));
       }
     });
+    if (isolation === 'read_uncommitted') return filled;
+    return Promise.all(filled.map((answer, i) => this.#isolate(reads[i]!, answer, seen[i]!, isolation, fresh)));
+  }
+
+  /** Adds which transactions among the batches were aborted, or leaves those out. */
+  async #isolate(read: Read, answer: Fetched, { head, outcomes }: Sight, isolation: Isolation, fresh: boolean) {
+    if (!head || answer.error || !answer.batches.some(hasTransactions)) return answer;
+    const at = { ledger: ledgerOf(read.from), slot: slotOf(read.from) };
+    const range = { from: read.offset, until: answer.nextOffset };
+    const aborted = await alone(abortedBetween(this.#parts.pages, head, at, range, outcomes), fresh);
+    if (aborted instanceof LogError) return failed({ ...answer, batches: [], bytes: 0 }, aborted);
+    if (isolation === 'read_committed') return { ...answer, aborted };
+    const batches = committedOnly(answer.batches, aborted);
+    return { ...answer, batches, bytes: batches.reduce((sum, { length }) => sum + length, 0) };
   }
 
   /** What stands in the places: all is asked for at once, so that neighbours come together, whosever they are. */
@@ -147,23 +180,54 @@ export class Reader {
   }
 
   /** The head as cached where it already proves that there is more to read, else as it is now; and why not to read by it. */
-  async #see(read: Read, fresh: boolean): Promise<{ head?: Head; error?: LogError | undefined }> {
+  async #see(read: Read, isolation: Isolation, fresh: boolean): Promise<Sight> {
     const { heads } = this.#parts;
     const ledger = ledgerOf(read.from);
     const slot = slotOf(read.from);
     const known = fresh ? undefined : heads.peek(ledger);
     try {
-      const head =
-        known && read.offset >= (known.logStarts[slot] ?? 0) && read.offset < (known.nextOffsets[slot] ?? 0)
-          ? known
-          : await heads.fresh(ledger);
-      return { head, error: refusal(head, read, slot) };
+      if (known && read.offset >= (known.logStarts[slot] ?? 0)) {
+        const sight = await this.#sightOf(known, read, isolation);
+        if (read.offset < sight.end) return sight;
+      }
+      return await this.#sightOf(await heads.fresh(ledger), read, isolation);
     } catch (error) {
-      if (error instanceof LogError) return { error };
+      if (error instanceof LogError) return { ...NO_SIGHT, error };
       throw error;
     }
   }
+
+  async #sightOf(head: Head, read: Read, isolation: Isolation): Promise<Sight> {
+    const slot = slotOf(read.from);
+    const error = refusal(head, read, slot);
+    if (error) return { ...NO_SIGHT, head, error };
+    const outcomes = await readOutcomes(this.#parts.items, head.open);
+    const stable = stableOffset(head, slot, outcomes);
+    const end = isolation === 'read_uncommitted' ? head.nextOffsets[slot]! : stable;
+    return { head, end, stable, outcomes, error: undefined };
+  }
 }
+
+/** How a look is made. */
+interface Look {
+  maxBytes: number;
+  isolation: Isolation;
+  /** By pages and heads as they are now. */
+  fresh: boolean;
+}
+
+/** What a head lets a reader see of a partition. */
+interface Sight {
+  head: Head | undefined;
+  /** Where what the reader may see ends. */
+  end: number;
+  stable: number;
+  outcomes: Outcomes;
+  /** Why nothing is to be read by it. */
+  error: LogError | undefined;
+}
+
+const NO_SIGHT: Sight = { head: undefined, end: -1, stable: -1, outcomes: new Map(), error: undefined };
 
 function refusal(head: Head, read: Read, slot: number): LogError | undefined {
   const end = head.nextOffsets[slot];
@@ -207,11 +271,13 @@ function wantedOf(place: Located | LogError | undefined): WantedChunk[] {
   return place.chunks.map((chunk) => ({ chunk, hot: place.hot }));
 }
 
-function emptyAnswer(head: Head | undefined, slot: number, offset: number): Fetched {
+function emptyAnswer({ head, stable }: Sight, slot: number, offset: number): Fetched {
   return {
     batches: [],
     bytes: 0,
     nextOffset: offset,
+    aborted: [],
+    lastStableOffset: stable,
     highWatermark: head?.nextOffsets[slot] ?? -1,
     logStartOffset: head?.logStarts[slot] ?? -1,
     error: undefined,
@@ -222,19 +288,22 @@ function failed(answer: Fetched, error: LogError): Fetched {
   return { ...answer, nextOffset: -1, error };
 }
 
-/** The answer with batches, up to `maxBytes` of them; the very first batch of a fetch goes in whatever its size. */
+/**
+ * The answer with batches, up to `maxBytes` of them and before the offset `until`; the very first batch of a fetch goes in
+ * whatever its size.
+ */
 function fill(
   empty: Fetched,
   place: Located,
   loaded: readonly (readonly Uint8Array[])[],
-  maxBytes: number,
-  first: boolean,
+  { maxBytes, first, until }: { maxBytes: number; first: boolean; until: number },
 ): Fetched {
-  const answer = { ...empty, batches: [...empty.batches] };
+  const batches = [...empty.batches];
+  const answer = { ...empty, batches };
   for (const bytes of loaded) {
     const atLeastOne = first && answer.bytes === 0;
-    const taken = takeBatches(bytes, answer.nextOffset, maxBytes - answer.bytes, atLeastOne);
-    for (const view of taken.views) answer.batches.push(view);
+    const taken = takeBatches(bytes, answer.nextOffset, maxBytes - answer.bytes, atLeastOne, until);
+    for (const view of taken.views) batches.push(view);
     answer.bytes += taken.bytes;
     answer.nextOffset = taken.nextOffset;
     if (taken.full) return answer;

@@ -52,6 +52,7 @@ async function pageOfTail({ pages, producers }: RollStore, ledger: LedgerRef, he
   const before = head.pages > head.firstPage ? await pages.get(ledger, head.pages - 1) : undefined;
   const bytes = before ? pageBytes(before) : [];
   const snapshot = await producers.snapshot(ledger, head, before);
+  const unstable = unstableSlots(head);
   return {
     version: 0,
     bases: tailBases(head),
@@ -61,7 +62,17 @@ async function pageOfTail({ pages, producers }: RollStore, ledger: LedgerRef, he
     maxima: await levels(pages, ledger, head, maximaOf(head.tail, slots)),
     commits: head.tail,
     ...(snapshot && { producers: snapshot }),
+    ...(unstable.size > 0 && { unstable }),
   };
+}
+
+/** The slots in which a transaction has not ended, as far as the tail's commits go: a head is of one moment. */
+function unstableSlots({ open, nextOffsets }: Head): Map<number, number> {
+  const unstable = new Map<number, number>();
+  for (const { slot, firstOffset } of open.partitions) {
+    if (firstOffset < (unstable.get(slot) ?? nextOffsets[slot]!)) unstable.set(slot, firstOffset);
+  }
+  return unstable;
 }
 
 /** The largest timestamps of the 1, 2, 4, … pages that end with the new one, as far as its number is divisible. */

@@ -77,6 +77,11 @@ export function batchHeader(bytes: Uint8Array, at = 0): BatchInfo {
   };
 }
 
+/** Whether the batch at `at` is part of a transaction, or the marker that ends one. Allocates nothing. */
+export function isOfTransaction(bytes: Uint8Array, at = 0): boolean {
+  return (bytes[at + layout.ATTRIBUTES_AT + 1]! & (layout.TRANSACTIONAL_BIT | layout.CONTROL_BIT)) !== 0;
+}
+
 /** The offset of the first record; in stored bytes, whatever the producer wrote. @throws RecordError `record_invalid` */
 export function baseOffset(bytes: Uint8Array, at = 0): number {
   return i64(bytes, at, layout.BASE_OFFSET_AT, 'base offset');

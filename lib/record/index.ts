@@ -13,6 +13,7 @@ export {
   baseOffset,
   batchHeader,
   batchLength,
+  isOfTransaction,
   patchBaseOffset,
   patchLeaderEpoch,
   stampLogAppendTime,

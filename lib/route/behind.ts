@@ -7,5 +7,10 @@ export async function isBehind({ groups, events }: WorkerParts, place: TaskPlace
   const committed = await groups.committed(GROUP_PREFIX + place.route, place.topic);
   const positions = new Map(committed.map(({ partition, offset }) => [partition, offset]));
   const offsets = await events.offsets(place.topic, place.partitions);
-  return place.partitions.some((partition, index) => positions.get(partition) !== offsets[index]!.highWatermark);
+  return place.partitions.some((partition, index) => {
+    const { lastStableOffset, highWatermark } = offsets[index]!;
+    const position = positions.get(partition) ?? -1;
+    // What a transaction holds back waits for its end, and wakes by it.
+    return position < lastStableOffset || position > highWatermark;
+  });
 }

@@ -41,11 +41,11 @@ export async function targetsOf(
   const targets: Position[] = [];
   for (const { topic, partition } of wanted) {
     const [range] = await events.offsets(topic, [partition]);
-    const { logStartOffset, highWatermark } = range!;
-    let offset = to === 'earliest' ? logStartOffset : highWatermark;
+    const { logStartOffset, lastStableOffset, highWatermark } = range!;
+    let offset = to === 'earliest' ? logStartOffset : lastStableOffset;
     if (typeof to === 'object' && 'offset' in to) offset = Math.min(Math.max(to.offset, logStartOffset), highWatermark);
     if (typeof to === 'object' && 'timeMs' in to) {
-      offset = (await events.offsetForTime(topic, partition, to.timeMs))?.offset ?? highWatermark;
+      offset = (await events.offsetForTime(topic, partition, to.timeMs))?.offset ?? lastStableOffset;
     }
     targets.push({ topic, partition, offset });
   }

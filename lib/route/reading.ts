@@ -27,9 +27,9 @@ export async function beginReadings(
   const positions = new Map(committed.map(({ partition, offset }) => [partition, offset]));
   const offsets = await events.offsets(place.topic, partitions);
   return partitions.map((partition, slot) => {
-    const { logStartOffset, highWatermark } = offsets[slot]!;
+    const { logStartOffset, lastStableOffset, highWatermark } = offsets[slot]!;
     const stored = positions.get(partition);
-    const start = offsetReset === 'earliest' ? logStartOffset : highWatermark;
+    const start = offsetReset === 'earliest' ? logStartOffset : lastStableOffset;
     const reached = Math.max(stored ?? start, logStartOffset);
     // A batch is begun when all before it is delivered, which is told at once; the position is committed later, and may
     // lie within it. Only as a whole is it the same batch again: any other cut could deliver twice.

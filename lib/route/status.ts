@@ -70,8 +70,8 @@ export async function statusOf(
     const offsets = await parts.events.offsets(place.topic, place.partitions);
     const partitions = place.partitions.map((partition, index): PartitionStatus => {
       const known = positions.find((one) => one.topic === place.topic && one.partition === partition)?.offset;
-      const { highWatermark, logStartOffset } = offsets[index]!;
-      const lag = Math.max(0, highWatermark - Math.max(known ?? logStartOffset, logStartOffset));
+      const { lastStableOffset, logStartOffset } = offsets[index]!;
+      const lag = Math.max(0, lastStableOffset - Math.max(known ?? logStartOffset, logStartOffset));
       return { partition, position: known ?? null, lag };
     });
     const report = reportOf(place);

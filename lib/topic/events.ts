@@ -7,6 +7,7 @@ import {
   type Fetched,
   type FetchOptions,
   type Idempotency,
+  type Isolation,
   type Log,
   LogError,
   type PartitionOffsets,
@@ -167,11 +168,19 @@ export class Events {
     return this.#log.offsets(asked.map((partition) => refOf(topic, partition)));
   }
 
-  /** The first event of a partition at or after a time. @throws TopicError */
-  async offsetForTime(topicName: string, partition: number, timestampMs: number): Promise<TimedOffset | undefined> {
+  /**
+   * The first event of a partition at or after a time, of those before the last stable offset unless all are asked for.
+   * @throws TopicError
+   */
+  async offsetForTime(
+    topicName: string,
+    partition: number,
+    timestampMs: number,
+    isolation?: Isolation,
+  ): Promise<TimedOffset | undefined> {
     const topic = await this.#topics.describe(topicName);
     requirePartition(topic, partition);
-    return this.#log.offsetForTime(refOf(topic, partition), timestampMs);
+    return this.#log.offsetForTime(refOf(topic, partition), timestampMs, isolation);
   }
 
   /** The first event of a partition among those with its latest time; undefined where it has none. @throws TopicError */
@@ -284,5 +293,6 @@ function readError(read: TopicRead, topic: TopicInfo | undefined): TopicError | 
 }
 
 function failed(error: TopicError): TopicFetched {
-  return { batches: [], bytes: 0, nextOffset: -1, highWatermark: -1, logStartOffset: -1, error };
+  const unknown = { nextOffset: -1, lastStableOffset: -1, highWatermark: -1, logStartOffset: -1 };
+  return { batches: [], bytes: 0, aborted: [], ...unknown, error };
 }

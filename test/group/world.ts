@@ -33,7 +33,7 @@ export class World implements TopicDirectory, LogOffsets {
   }
 
   async offsets(refs: readonly unknown[]) {
-    return refs.map(() => ({ ...this.range }));
+    return refs.map(() => ({ ...this.range, lastStableOffset: this.range.highWatermark }));
   }
 
   /** Record n has the timestamp n × 1,000. */

@@ -30,7 +30,7 @@ describe('retention', () => {
     await expectSound(w);
     await w.clock.advance(2 * HOUR);
     await w.log.tend(tended(w, keep));
-    expect(await w.log.offsets([w.at(0)])).toEqual([{ logStartOffset: 100, highWatermark: 100 }]);
+    expect(await w.log.offsets([w.at(0)])).toMatchObject([{ logStartOffset: 100, highWatermark: 100 }]);
     await w.log.append([batchOf(w.at(0), ['new'])]);
     expect(await readAll(w.log, w.at(0), 100)).toEqual(['100=new']);
     await expectSound(w);

@@ -1,11 +1,15 @@
+import { expect } from 'vitest';
 import { newUlid, type Random, ulidText } from '../../lib/bytes/index.ts';
 import {
   type Append,
   type Fetched,
+  type Isolation,
   type Log,
   type LogSettings,
+  type Outcome,
   openLog,
   type PartitionRef,
+  type TransactionRef,
 } from '../../lib/log/index.ts';
 import { BatchBuilder, checkBatches, readRecords } from '../../lib/record/index.ts';
 import { memoryStores, type Stores } from '../../lib/store/index.ts';
@@ -75,6 +79,48 @@ export function numbered(
   return { to, batches, infos: checkBatches(batches) };
 }
 
+/** A batch of a transaction. */
+export function transactional(
+  to: PartitionRef,
+  { id = 7, epoch = 0, sequence }: { id?: number; epoch?: number; sequence: number },
+  events: readonly (string | readonly [string, string | null])[],
+): Append {
+  const of = { producerId: id, producerEpoch: epoch, baseSequence: sequence, transactional: true };
+  const builder = new BatchBuilder(of);
+  for (const event of events) {
+    const [key, value] = typeof event === 'string' ? [null, event] : event;
+    builder.append(key === null ? null : Buffer.from(key), value === null ? null : Buffer.from(value), 1_000);
+  }
+  const batches = builder.build();
+  return { to, batches, infos: checkBatches(batches) };
+}
+
+/** Opens partitions for a transaction. */
+export async function begin(w: World, transaction: TransactionRef, partitions: readonly number[], log = w.log) {
+  const writes = log.transactions.register(transaction, partitions.map(w.at)).map(({ write }) => write);
+  expect(await w.stores.items.transact(writes)).toEqual({ applied: true });
+}
+
+/** Ends a transaction in its partitions, all at once. */
+export async function end(
+  w: World,
+  transaction: TransactionRef,
+  partitions: readonly number[],
+  outcome: Outcome,
+  log = w.log,
+) {
+  const ending = {
+    transaction,
+    partitions: partitions.map(w.at),
+    outcome,
+    markerEpoch: transaction.epoch,
+    wide: false,
+  };
+  const writes = await log.transactions.end(ending);
+  expect(await w.stores.items.transact(writes.map(({ write }) => write))).toEqual({ applied: true });
+  await log.transactions.changed(writes.map(({ ledger }) => ledger));
+}
+
 /** What a fetch returned, as `offset=value`. */
 export function texts(fetched: Fetched): string[] {
   return fetched.batches.flatMap((bytes) =>
@@ -85,10 +131,16 @@ export function texts(fetched: Fetched): string[] {
 }
 
 /** Reads a partition from `offset` to its end, fetch by fetch. */
-export async function readAll(log: Log, from: PartitionRef, offset = 0, maxBytes = 1 << 20): Promise<string[]> {
+export async function readAll(
+  log: Log,
+  from: PartitionRef,
+  offset = 0,
+  maxBytes = 1 << 20,
+  isolation: Isolation = 'committed_only',
+): Promise<string[]> {
   const all: string[] = [];
   for (let next = offset; ; ) {
-    const [fetched] = await log.fetch([{ from, offset: next, maxBytes }], { maxBytes });
+    const [fetched] = await log.fetch([{ from, offset: next, maxBytes }], { maxBytes, isolation });
     if (fetched!.error) throw fetched!.error;
     all.push(...texts(fetched!));
     if (fetched!.nextOffset <= next) return all;

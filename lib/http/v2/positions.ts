@@ -48,7 +48,7 @@ export async function resetPlaces(
   const partitions = places.map(({ partition }) => partition);
   const ranges = await services.events.offsets(first.topic, partitions);
   return places.map((place, i) => {
-    const { logStartOffset, highWatermark } = ranges[i]!;
-    return { ...place, position: to === 'earliest' ? logStartOffset : highWatermark };
+    const { logStartOffset, lastStableOffset } = ranges[i]!;
+    return { ...place, position: to === 'earliest' ? logStartOffset : lastStableOffset };
   });
 }

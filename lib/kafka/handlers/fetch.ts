@@ -1,4 +1,5 @@
 import { AbortedError } from '../../bytes/index.ts';
+import type { Isolation } from '../../log/index.ts';
 import { batchHeader, batchLength } from '../../record/index.ts';
 import type { TopicFetched, TopicRead } from '../../topic/index.ts';
 import type { Budget } from '../budget.ts';
@@ -10,7 +11,7 @@ import { topicNamed } from '../rights.ts';
 import { epochError } from './leader-epoch.ts';
 import { nearerReplicas } from './nearer-replica.ts';
 
-/** Readers of committed transactions; all is committed here. */
+/** The isolation of readers that see what is committed. Source: org.apache.kafka.common.IsolationLevel. */
 const READ_COMMITTED = 1;
 /** Clients below this version of Fetch may not know zstd (KIP-110). */
 const ZSTD_VERSION = 10;
@@ -23,6 +24,7 @@ const NO_RECORDS: readonly Uint8Array[] = [];
 /*
  * Fetch, versions 4 to 12: record batches from an offset on, as they are stored and without copying them.
  * - An offset inside a batch gives the whole batch. The first batch comes whatever its size.
+ * - Isolation 1, read_committed, ends at the last stable offset, and tells which transactions among the batches were aborted.
  * - Waits for min bytes, at most max wait; the commit of an append ends the wait. What fails is told at once.
  * - v5 has the log start offset. v7 has sessions (KIP-227). v9 has the epoch that the client knows of its leader.
  * - v10 may carry zstd; before, a partition whose next batch is compressed so is refused.
@@ -80,7 +82,7 @@ async function mayRead(wanted: readonly Wanted[], { allow }: HandlerContext): Pr
 async function read(
   asked: readonly Wanted[],
   atOnce: boolean,
-  { maxBytes, minBytes, maxWaitMs }: FetchRequest,
+  { maxBytes, minBytes, maxWaitMs, isolationLevel }: FetchRequest,
   { parts, signal }: HandlerContext,
 ): Promise<TopicFetched[]> {
   const reads: TopicRead[] = asked.map(({ topic, partition, fetchOffset, maxBytes: bytes }) => ({
@@ -90,7 +92,8 @@ async function read(
     maxBytes: Math.max(bytes, 0),
   }));
   const most = Math.max(0, Math.min(maxBytes, answerBytesMax(parts.answers)));
-  const now = { maxBytes: most, minBytes: Math.max(minBytes, 0) };
+  const isolation: Isolation = isolationLevel === READ_COMMITTED ? 'read_committed' : 'read_uncommitted';
+  const now = { maxBytes: most, minBytes: Math.max(minBytes, 0), isolation };
   if (atOnce || maxWaitMs <= 0) return parts.events.fetch(reads, now);
   try {
     return await parts.events.fetch(reads, { ...now, maxWaitMs, signal });
@@ -108,7 +111,7 @@ function answerBytesMax(answers: Budget): number {
 
 function dataOf(
   partitionIndex: number,
-  { batches, error, highWatermark, logStartOffset }: TopicFetched,
+  { batches, error, highWatermark, lastStableOffset, logStartOffset, aborted }: TopicFetched,
   { isolationLevel }: FetchRequest,
   { parts, version }: HandlerContext,
 ): FetchResponsePartitionData {
@@ -124,9 +127,9 @@ function dataOf(
     partitionIndex,
     errorCode: KAFKA_ERRORS.NONE,
     highWatermark,
-    lastStableOffset: highWatermark,
+    lastStableOffset,
     logStartOffset,
-    abortedTransactions: isolationLevel === READ_COMMITTED ? [] : null,
+    abortedTransactions: isolationLevel === READ_COMMITTED ? aborted : null,
     records: batches,
   };
 }

@@ -13,23 +13,25 @@ const EARLIEST = -2;
 const MAX_TIMESTAMP = -3;
 const EARLIEST_LOCAL = -4;
 const LATEST_TIERED = -5;
+/** The isolation of readers that see what is committed. Source: org.apache.kafka.common.IsolationLevel. */
+const READ_COMMITTED = 1;
 
 /*
  * ListOffsets, versions 1 to 9: the offset of a partition's start, of its end, or of a time.
  * - By time: the first record at or after it; -1 where there is none.
- * - v2 asks for what is committed, which is all there is. v4 brings the leader's epoch.
+ * - v2 can ask for what is committed (isolation 1): its end is the last stable offset. v4 brings the leader's epoch.
  * - v7 asks for the latest timestamp (-3), v8 for what is on the broker's own disk (-4: all), v9 for what is in tiered
  *   storage (-5: nothing, as all is in one tier).
  */
 export const listOffsets: Handler<'ListOffsets'> = {
   api: 'ListOffsets',
-  handle: async ({ topics }, context) => ({
+  handle: async ({ topics, isolationLevel }, context) => ({
     topics: await Promise.all(
       topics.map(async ({ name, partitions }) => {
         const allowed = await context.allow('DESCRIBE', topicNamed(name));
         const answers = partitions.map((partition) =>
           allowed
-            ? find(name, partition, context)
+            ? find(name, partition, isolationLevel === READ_COMMITTED, context)
             : failed(partition.partitionIndex, KAFKA_ERRORS.TOPIC_AUTHORIZATION_FAILED),
         );
         return { name, partitions: await Promise.all(answers) };
@@ -47,12 +49,13 @@ export const listOffsets: Handler<'ListOffsets'> = {
 async function find(
   name: string,
   { partitionIndex, currentLeaderEpoch, timestamp }: ListOffsetsRequestListOffsetsPartition,
+  committed: boolean,
   context: HandlerContext,
 ): Promise<ListOffsetsResponseListOffsetsPartitionResponse> {
   const fenced = epochError(currentLeaderEpoch);
   if (fenced !== KAFKA_ERRORS.NONE) return failed(partitionIndex, fenced);
   try {
-    const found = await findOffset(name, partitionIndex, timestamp, context);
+    const found = await findOffset(name, partitionIndex, { timestamp, committed }, context);
     if (!found) return failed(partitionIndex, KAFKA_ERRORS.NONE);
     const { offset, timestampMs } = found;
     const answer = { partitionIndex, errorCode: KAFKA_ERRORS.NONE, timestamp: timestampMs, offset };
@@ -67,19 +70,21 @@ async function find(
 async function findOffset(
   name: string,
   partition: number,
-  timestamp: number,
+  { timestamp, committed }: { timestamp: number; committed: boolean },
   { parts: { events }, version }: HandlerContext,
 ): Promise<{ offset: number; timestampMs: number } | undefined> {
   if (timestamp === LATEST || timestamp === EARLIEST || (timestamp === EARLIEST_LOCAL && version >= 8)) {
     const [found] = await events.offsets(name, [partition]);
-    return { offset: timestamp === LATEST ? found!.highWatermark : found!.logStartOffset, timestampMs: -1 };
+    const { logStartOffset, lastStableOffset, highWatermark } = found!;
+    const end = committed ? lastStableOffset : highWatermark;
+    return { offset: timestamp === LATEST ? end : logStartOffset, timestampMs: -1 };
   }
   if (timestamp === MAX_TIMESTAMP && version >= 7) return events.offsetOfLatestTime(name, partition);
   if (timestamp === LATEST_TIERED && version >= 9) {
     await events.offsets(name, [partition]);
     return undefined;
   }
-  return events.offsetForTime(name, partition, timestamp);
+  return events.offsetForTime(name, partition, timestamp, committed ? 'read_committed' : 'read_uncommitted');
 }
 
 function failed(partitionIndex: number, errorCode: number): ListOffsetsResponseListOffsetsPartitionResponse {

@@ -7,10 +7,12 @@ import {
   type RecordView,
   stampLogAppendTime,
 } from '../../record/index.ts';
-import { advancePages } from '../head.ts';
+import { advancePages, type Head } from '../head.ts';
 import { type LedgerRef, NO_TIMESTAMP } from '../model.ts';
-import { type Page, pageBytesTotal } from '../page.ts';
+import { type Page, pageBytesTotal, pageEnds } from '../page.ts';
 import type { LogParts } from '../parts.ts';
+import { type AbortedTransaction, abortedBetween, isVoid } from '../transactions/aborted.ts';
+import { stableOffset } from '../transactions/open.ts';
 import { PageRewriter, readPageBytes, type SlotBytes } from './rewrite.ts';
 
 /** What a compacted topic asks for. */
@@ -31,7 +33,8 @@ type Latest = Map<number, Map<string, number>>;
 /**
  * Keyed compaction of one ledger: of each key the latest record stays, at its offset, and what it superseded goes. A
  * tombstone (a key with null) goes too, `deleteRetentionMs` after nothing before it has its key any more, so that every
- * reader that saw the old value has seen the tombstone. The tail is never touched. Returns the pages rewritten.
+ * reader that saw the old value has seen the tombstone. What aborted transactions wrote counts for nothing and goes; their
+ * markers stay. The tail is never touched, nor what stands behind the last stable offset. Returns the pages rewritten.
  *
  * Reads all pages of the ledger, so it waits until a share of them is new: `minDirtyRatio`.
  */
@@ -41,7 +44,7 @@ export async function clean(parts: LogParts, ledger: LedgerRef, width: number, c
   const pages: Page[] = [];
   for (let index = head.firstPage; index < head.pages; index++) {
     const page = await parts.pages.get(ledger, index);
-    if (page.newestAppendMs > nowMs - cleaning.minCompactionLagMs) break;
+    if (page.newestAppendMs > nowMs - cleaning.minCompactionLagMs || !isStable(head, page)) break;
     pages.push(page);
   }
   const dirtyFrom = Math.min(pages.length, Math.max(0, head.cleanedPages - head.firstPage));
@@ -50,14 +53,15 @@ export async function clean(parts: LogParts, ledger: LedgerRef, width: number, c
   const dirtyEnough = dirtyFrom < pages.length && dirtyShare(pages, dirtyFrom) >= cleaning.minDirtyRatio;
   if (!dirtyEnough && !tombstonesDue) return 0;
 
+  const voids = await findVoids(parts, ledger, head, pages);
   // Where only tombstones are due, what is new stays untouched, and counts as new.
-  const { latest, until } = await findLatest(parts, dirtyEnough ? pages : pages.slice(0, dirtyFrom), dirtyFrom);
+  const { latest, until } = await findLatest(parts, dirtyEnough ? pages : pages.slice(0, dirtyFrom), dirtyFrom, voids);
   const rewriter = new PageRewriter(parts, ledger, width);
   let rewritten = 0;
   for (let i = 0; i < until; i++) {
     const page = pages[i]!;
     const slots = await readPageBytes(parts.objects, page);
-    const swept = sweepPage(slots, latest, isDue(page, tombstonesBeforeMs));
+    const swept = sweepPage(slots, { latest, voids }, isDue(page, tombstonesBeforeMs));
     const since = swept.tombstones ? page.tombstonesSinceMs || nowMs : 0;
     if (swept.removed === 0 && since === page.tombstonesSinceMs) continue;
     rewriter.add(head.firstPage + i, page, slots, since);
@@ -71,6 +75,26 @@ export async function clean(parts: LogParts, ledger: LedgerRef, width: number, c
   if (flushed.complete) await advancePages(parts.items, ledger, 'c', head.firstPage + until);
   parts.heads.drop(ledger);
   return rewritten;
+}
+
+/** Whether no transaction may still change what stands in the page. */
+function isStable(head: Head, page: Page): boolean {
+  return pageEnds(page).every((end, slot) => end <= stableOffset(head, slot));
+}
+
+/** Per slot: the aborted transactions that have something in the pages. */
+type Voids = ReadonlyMap<number, readonly AbortedTransaction[]>;
+
+async function findVoids(parts: LogParts, ledger: LedgerRef, head: Head, pages: readonly Page[]): Promise<Voids> {
+  const voids = new Map<number, readonly AbortedTransaction[]>();
+  const [first, last] = [pages[0], pages.at(-1)];
+  if (!first || !last) return voids;
+  for (const [slot, until] of pageEnds(last).entries()) {
+    const from = first.bases[slot] ?? 0;
+    const found = await abortedBetween(parts.pages, head, { ledger, slot }, { from, until }, new Map());
+    if (found.length > 0) voids.set(slot, found);
+  }
+  return voids;
 }
 
 function isDue(page: Page, tombstonesBeforeMs: number): boolean {
@@ -91,6 +115,7 @@ async function findLatest(
   parts: LogParts,
   pages: readonly Page[],
   from: number,
+  voids: Voids,
 ): Promise<{ latest: Latest; until: number }> {
   const latest: Latest = new Map();
   let keys = 0;
@@ -100,17 +125,18 @@ async function findLatest(
       const known = latest.get(slot.slot) ?? new Map<string, number>();
       latest.set(slot.slot, known);
       const before = known.size;
-      eachRecord(slot, (record) => known.set(keyName(record), record.offset));
+      eachRecord(slot, voids, (record) => known.set(keyName(record), record.offset));
       keys += known.size - before;
     }
   }
   return { latest, until };
 }
 
-function eachRecord(slot: SlotBytes, visit: (record: RecordView) => void): void {
+function eachRecord(slot: SlotBytes, voids: Voids, visit: (record: RecordView) => void): void {
+  const aborted = voids.get(slot.slot) ?? [];
   for (const part of slot.parts) {
     for (let at = 0; at < part.length; at += batchHeader(part, at).lengthBytes) {
-      if (batchHeader(part, at).control) continue;
+      if (isVoid(part, at, aborted)) continue;
       forEachRecord(part, { at }, (record) => {
         if (record.keyBytes >= 0) visit(record);
         return undefined;
@@ -128,13 +154,14 @@ function keyName(record: RecordView): string {
 /** Removes from a page's batches what is superseded, and tombstones where they are due. */
 function sweepPage(
   slots: SlotBytes[],
-  latest: Latest,
+  { latest, voids }: { latest: Latest; voids: Voids },
   dropTombstones: boolean,
 ): { removed: number; tombstones: boolean } {
   let removed = 0;
   let tombstones = false;
   for (const slot of slots) {
     const known = latest.get(slot.slot);
+    const aborted = voids.get(slot.slot) ?? [];
     const stays = (record: RecordView): boolean => {
       if (record.keyBytes < 0) return true;
       const newest = known?.get(keyName(record)) ?? -1;
@@ -151,7 +178,9 @@ function sweepPage(
       for (let at = 0; at < part.length; ) {
         const header = batchHeader(part, at);
         const batch = part.subarray(at, at + header.lengthBytes);
-        const swept = header.control ? { batch, removed: 0 } : sweepBatch(batch, stays);
+        const nothing = { batch: undefined, removed: header.recordCount };
+        const clean = () => (isVoid(part, at, aborted) ? nothing : sweepBatch(batch, stays));
+        const swept = header.control ? { batch, removed: 0 } : clean();
         removed += swept.removed;
         if (swept.batch) {
           slot.parts.push(swept.batch);

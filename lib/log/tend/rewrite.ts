@@ -9,6 +9,7 @@ import { type Commit, type LedgerRef, LogError, NO_TIMESTAMP, type ObjectRef, ty
 import { maximaOf, type Page, pageItem, pageKey } from '../page.ts';
 import type { LogParts } from '../parts.ts';
 import { encodeFooter, type FooterBatch, type FooterRun, objectKey } from '../segment.ts';
+import { joinAborted } from '../transactions/aborted.ts';
 
 /** Objects read at once while pages are rewritten. */
 const READS_AT_ONCE = 8;
@@ -138,7 +139,9 @@ export class PageRewriter {
     const timeMs = Math.max(clock.nowMs(), (await heads.fresh(this.#ledger)).mark + 1, youngestMs);
     const id = ulidText(newUlid(timeMs, random));
     const commits = pages.map(({ page }): Commit => {
-      return { object: { id, sizeBytes: 0 }, appendTimeMs: page.newestAppendMs, absolute: true, runs: [] };
+      const aborted = joinAborted(page.commits, page.bases);
+      const object = { id, sizeBytes: 0 };
+      return { object, appendTimeMs: page.newestAppendMs, absolute: true, runs: [], ...(aborted && { aborted }) };
     });
     const all = pages.flatMap(({ slots }, page) => slots.map((slot) => ({ slot, page })));
     all.sort((a, b) => a.slot.slot - b.slot.slot || a.page - b.page);

@@ -1,0 +1,177 @@
+import { batchHeader, encodeMarker } from '../../record/index.ts';
+import type { Condition, Write } from '../../store/index.ts';
+import type { Slice } from '../flush.ts';
+import { commitActions, type Head, headKey, notCollected } from '../head.ts';
+import { TAIL_BYTES_MAX, TAIL_COMMITS_MAX } from '../limits.ts';
+import {
+  type AbortedRange,
+  type LedgerRef,
+  LogError,
+  ledgerName,
+  ledgerOf,
+  type PartitionRef,
+  slotOf,
+  type TransactionRef,
+} from '../model.ts';
+import type { LogParts } from '../parts.ts';
+import { rollTail } from '../roll.ts';
+import { type DecisionRef, encodeDecisionRef } from './decision.ts';
+import { closeActions, decidedByAttribute, isOpen, type Outcome, openActions } from './open.ts';
+
+/** A write to one ledger, for a transaction of the store. */
+export interface LedgerWrite {
+  readonly ledger: LedgerRef;
+  readonly write: Write;
+}
+
+/** What is to be ended, and how. */
+export interface Ending {
+  /** As its partitions were registered. */
+  readonly transaction: TransactionRef;
+  readonly partitions: readonly PartitionRef[];
+  readonly outcome: Outcome;
+  /** The producer's epoch from now on, which its markers have. */
+  readonly markerEpoch: number;
+  /** Whether its heads were told where it is decided. */
+  readonly wide: boolean;
+}
+
+/**
+ * Transactions as ledgers know them: partitions that are open for one, and markers that end it. Who may do what, and when,
+ * lies with the caller, whose own item is in the same writes.
+ */
+export class LogTransactions {
+  readonly #parts: LogParts;
+
+  constructor(parts: LogParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The writes that open partitions for a transaction, one for each ledger. From then on their last stable offset stays
+   * where it is, and batches of the transaction are taken. Partitions that are open already stay as they are.
+   * A ledger that is gone fails its write's condition; a partition that it does not have is `store_invalid`.
+   */
+  register(transaction: TransactionRef, partitions: readonly PartitionRef[]): LedgerWrite[] {
+    return byLedger(partitions).map(({ ledger, slots }) => {
+      const actions = openActions(transaction, slots);
+      return { ledger, write: { write: 'update', key: headKey(ledger), actions, when: { if: 'itemExists' } } };
+    });
+  }
+
+  /**
+   * The writes that tell ledgers where it will be decided how a transaction ends. From then on they take no more of it.
+   * One that is gone, or knows nothing of the transaction, fails its write's condition.
+   */
+  announce(transaction: TransactionRef, partitions: readonly PartitionRef[], decision: DecisionRef): LedgerWrite[] {
+    return byLedger(partitions).map(({ ledger, slots }) => {
+      const path = [decidedByAttribute(transaction)] as const;
+      const when: Condition = { if: 'any', of: slots.map((slot) => isOpen(transaction, slot)) };
+      const actions = [{ do: 'set', path, to: encodeDecisionRef(decision) }] as const;
+      return { ledger, write: { write: 'update', key: headKey(ledger), actions, when } };
+    });
+  }
+
+  /**
+   * Stores the markers of a transaction as one object, and makes the writes that append them and close the transaction, one
+   * for each ledger. They fail where a ledger is gone, does not know of the transaction, or has passed the object; made once
+   * more with `look`, they leave out what is gone, and what has ended there already.
+   *
+   * @throws LogError `append_refused`; StoreError
+   */
+  async end(ending: Ending, look = false): Promise<LedgerWrite[]> {
+    const { transaction, outcome, wide } = ending;
+    const heads = look || outcome === 'abort' ? await this.#heads(ending.partitions) : undefined;
+    const partitions = heads ? ending.partitions.filter((one) => isOpenIn(heads, transaction, one)) : ending.partitions;
+    if (partitions.length === 0) return [];
+    const floorMs = Math.max(0, ...[...(heads?.values() ?? [])].map(({ mark }) => mark));
+    const segment = await this.#parts.attempts.put(
+      partitions.map((to) => this.#marker(ending, to)),
+      floorMs,
+    );
+    return segment.shares.map(({ ledger, runs }) => {
+      const slots = runs.map(({ slot }) => slot);
+      const appendTimeMs = Math.max(this.#parts.clock.nowMs(), segment.timeMs);
+      const aborted = outcome === 'abort' ? voided(heads!.get(ledgerName(ledger))!, transaction, slots) : undefined;
+      const commit = { object: segment.object, appendTimeMs, absolute: false, runs, ...(aborted && { aborted }) };
+      const actions = [...commitActions(commit), ...closeActions(transaction, slots, wide)];
+      const open = slots.map((slot) => isOpen(transaction, slot));
+      const when: Condition = { if: 'all', of: [notCollected(segment.timeMs), ...open] };
+      return { ledger, write: { write: 'update', key: headKey(ledger), actions, when } };
+    });
+  }
+
+  /** Wakes those who wait for ledgers that have just changed by such writes. */
+  async changed(ledgers: readonly LedgerRef[]): Promise<void> {
+    const { heads, bus } = this.#parts;
+    for (const ledger of ledgers) {
+      heads.drop(ledger);
+      bus.committed(ledger);
+    }
+    await Promise.all(ledgers.map((ledger) => this.#rollIfLong(ledger)));
+  }
+
+  /** Nobody else need roll a tail to which markers alone are appended. What fails here is done by the next commit. */
+  async #rollIfLong(ledger: LedgerRef): Promise<void> {
+    const head = await this.#head(ledger);
+    if (!head || (head.tailBytes <= TAIL_BYTES_MAX && head.tail.length < TAIL_COMMITS_MAX)) return;
+    await rollTail(this.#parts, ledger, head);
+  }
+
+  async #heads(partitions: readonly PartitionRef[]): Promise<Map<string, Head>> {
+    const ledgers = byLedger(partitions).map(({ ledger }) => ledger);
+    const found = await Promise.all(ledgers.map((ledger) => this.#head(ledger)));
+    return new Map(ledgers.flatMap((ledger, i) => (found[i] ? [[ledgerName(ledger), found[i]]] : [])));
+  }
+
+  /** The head as it is, or undefined where the ledger is gone. */
+  async #head(ledger: LedgerRef): Promise<Head | undefined> {
+    try {
+      return await this.#parts.heads.fresh(ledger);
+    } catch (error) {
+      if (error instanceof LogError && error.code === 'ledger_missing') return undefined;
+      throw error;
+    }
+  }
+
+  #marker({ transaction, outcome, markerEpoch }: Ending, to: PartitionRef): Slice {
+    const timestampMs = Math.floor(this.#parts.clock.nowMs());
+    const { producerId } = transaction;
+    const batches = encodeMarker({ type: outcome, producerId, producerEpoch: markerEpoch, timestampMs });
+    return { append: { to, batches, infos: [batchHeader(batches)] }, span: 1, appended: undefined };
+  }
+}
+
+function isOpenIn(heads: ReadonlyMap<string, Head>, transaction: TransactionRef, partition: PartitionRef): boolean {
+  const head = heads.get(ledgerName(ledgerOf(partition)));
+  return head !== undefined && firstOffsetOf(head, transaction, slotOf(partition)) !== undefined;
+}
+
+function firstOffsetOf({ open }: Head, { producerId, epoch }: TransactionRef, slot: number): number | undefined {
+  const found = open.partitions.find(
+    (one) => one.slot === slot && one.producerId === producerId && one.epoch === epoch,
+  );
+  return found?.firstOffset;
+}
+
+/** What the abort markers of a commit make void: one marker in each of the slots. */
+function voided(head: Head, transaction: TransactionRef, slots: readonly number[]): AbortedRange[] {
+  const { producerId } = transaction;
+  return slots.map((slot) => {
+    return { slot, producerId, firstOffset: firstOffsetOf(head, transaction, slot)!, markerAt: 0 };
+  });
+}
+
+/** Partitions by their ledgers, each slot once. */
+function byLedger(partitions: readonly PartitionRef[]): { ledger: LedgerRef; slots: number[] }[] {
+  const found = new Map<string, { ledger: LedgerRef; slots: number[] }>();
+  for (const partition of partitions) {
+    const ledger = ledgerOf(partition);
+    const name = ledgerName(ledger);
+    const one = found.get(name) ?? { ledger, slots: [] };
+    found.set(name, one);
+    const slot = slotOf(partition);
+    if (!one.slots.includes(slot)) one.slots.push(slot);
+  }
+  return [...found.values()];
+}
