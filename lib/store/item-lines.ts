@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { gunzip, gunzipSync, gzip, gzipSync } from 'node:zlib';
 import { type Item, type ItemKey, StoreError, type Value } from './port.ts';
 
 /** An item with its address. */
@@ -10,6 +10,12 @@ export interface KeyedItem {
 
 /** What stands first in every such file, so that nothing else is taken for one. */
 const FORMAT = 'millrace items, 1';
+
+/**
+ * Up to here a file is compressed where it is: handing it to a thread and back takes about as long, and its end would come at
+ * a moment that no simulation knows. Larger ones would hold up all else.
+ */
+const AT_ONCE_BYTES_MAX = 128 * 1024;
 
 /** Bytes and maps are told apart by one letter, as in DynamoDB's JSON; all else is plain JSON. */
 type Encoded = string | number | boolean | null | readonly Encoded[] | { readonly B: string } | { readonly M: object };
@@ -24,13 +30,15 @@ type Encoded = string | number | boolean | null | readonly Encoded[] | { readonl
 export async function encodeItems(items: readonly KeyedItem[]): Promise<Uint8Array> {
   const lines = [JSON.stringify({ format: FORMAT })];
   for (const { key, item } of items) lines.push(JSON.stringify([key.pk, key.sk, encodeMap(item)]));
-  return promisify(gzip)(lines.join('\n'));
+  const text = lines.join('\n');
+  return text.length <= AT_ONCE_BYTES_MAX ? gzipSync(text) : promisify(gzip)(text);
 }
 
 /** @throws StoreError `store_corrupt` where the bytes are no such file, or a damaged one */
 export async function decodeItems(bytes: Uint8Array, name: string): Promise<KeyedItem[]> {
   try {
-    const [first, ...lines] = (await promisify(gunzip)(bytes)).toString().split('\n');
+    const text = bytes.length <= AT_ONCE_BYTES_MAX ? gunzipSync(bytes) : await promisify(gunzip)(bytes);
+    const [first, ...lines] = text.toString().split('\n');
     const { format } = JSON.parse(first!) as { format: string };
     if (format !== FORMAT) throw new StoreError('store_corrupt', `It says "${format}" where "${FORMAT}" is due.`);
     return lines.map((line) => {

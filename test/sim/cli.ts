@@ -1,0 +1,75 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { cutPlan } from './cut.ts';
+import { simulateAll } from './fleet.ts';
+import { planOf } from './plan.ts';
+import { reportOf } from './report.ts';
+import { simulate } from './run.ts';
+import { shrink } from './shrink.ts';
+
+const USAGE = `npm run sim -- [--seeds N] [--seed S] [--jobs J]
+  Simulates N seeds from S on (by default 1,000 fresh ones), on all cores, and prints the shortest history of those that fail.
+npm run sim -- --seed S [--without a,b] [--chaos ms] [--trace]
+  Simulates one seed, or what is left of it, and prints its history; with --trace all store calls and messages.`;
+
+const FRESH_SEEDS = 1_000;
+const SEEDS = 2 ** 31;
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string' },
+    seed: { type: 'string' },
+    jobs: { type: 'string' },
+    without: { type: 'string' },
+    chaos: { type: 'string' },
+    trace: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+});
+
+if (values.help) console.log(USAGE);
+else if (values.seed !== undefined && values.seeds === undefined) await one(Number(values.seed));
+else {
+  const first = values.seed === undefined ? Math.floor(Math.random() * SEEDS) : Number(values.seed);
+  await many(first, Number(values.seeds ?? FRESH_SEEDS));
+}
+
+async function one(seed: number): Promise<void> {
+  const without = values.without?.split(',') ?? [];
+  const cut = { without, chaosMs: values.chaos === undefined ? undefined : Number(values.chaos) };
+  const plan = cutPlan(planOf(seed), cut);
+  const outcome = await simulate(plan, { keepTrace: values.trace ?? false });
+  if (values.trace) console.log(outcome.trace.join('\n'));
+  if (outcome.problems.length === 0) {
+    const { traceHash, history, simulatedMs, happenings } = outcome;
+    console.log(
+      `Seed ${seed}: nothing is wrong. Trace ${traceHash}, ${history.operations.length} operations, ${happenings} happenings in ${Math.round(simulatedMs)} simulated ms.`,
+    );
+    return;
+  }
+  process.exitCode = 1;
+  const failed = without.length > 0 ? { cut, plan, outcome } : ((await shrink(seed)) ?? { cut, plan, outcome });
+  console.log(reportOf(failed));
+}
+
+async function many(first: number, seeds: number): Promise<void> {
+  console.log(`Seeds ${first} to ${first + seeds - 1}: npm run sim -- --seed ${first} --seeds ${seeds}`);
+  const begunMs = performance.now();
+  const failed: number[] = [];
+  const told = await simulateAll(
+    Array.from({ length: seeds }, (_, i) => first + i),
+    {
+      jobs: Number(values.jobs ?? availableParallelism()),
+      onTold: ({ seed, report }) => {
+        if (report === undefined) return;
+        failed.push(seed);
+        console.log(report);
+      },
+    },
+  );
+  const minutes = (performance.now() - begunMs) / 60_000;
+  console.log(
+    `${told.length} seeds, ${failed.length} failed${failed.length > 0 ? `: ${failed.join(', ')}` : ''}; ${Math.round(told.length / minutes)} a minute.`,
+  );
+  if (failed.length > 0) process.exitCode = 1;
+}

@@ -1,0 +1,86 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Task, Told } from './worker.ts';
+
+export interface FleetOptions {
+  /** Processes at once; one for each core. */
+  readonly jobs: number;
+  /** No seed is begun after that; undefined: all are. */
+  readonly limitMs?: number | undefined;
+  /** What Node is started with, beside its own. */
+  readonly execArgv?: readonly string[];
+  /** Ends the work, after a seed for which it holds. */
+  readonly enough?: (told: Told) => boolean;
+  readonly shrink?: boolean;
+  readonly onTold?: (told: Told) => void;
+}
+
+/** A seed takes tens of milliseconds, and its shrinking some seconds: a worker that says nothing for so long hangs. */
+const SILENCE_MS = 120_000;
+
+/**
+ * Simulates seeds in processes of their own, each with one core.
+ *
+ * @returns what was found, in the order in which it was
+ * @example
+ * const told = await simulateAll([1, 2, 3], { jobs: 2 });
+ */
+export async function simulateAll(seeds: Iterable<number>, options: FleetOptions): Promise<Told[]> {
+  const queue = seeds[Symbol.iterator]();
+  const all: Told[] = [];
+  const untilMs = options.limitMs === undefined ? undefined : performance.now() + options.limitMs;
+  let isOver = false;
+  const next = (): number | undefined => {
+    if (isOver || (untilMs !== undefined && performance.now() > untilMs)) return undefined;
+    const { value, done } = queue.next();
+    return done ? undefined : value;
+  };
+  const work = async () => {
+    for (let seed = next(); seed !== undefined; ) {
+      const worker = new Worker(options.execArgv ?? []);
+      try {
+        for (; seed !== undefined; seed = next()) {
+          const told: Told = await worker.simulate({ seed, shrink: options.shrink ?? true });
+          all.push(told);
+          options.onTold?.(told);
+          if (options.enough?.(told)) isOver = true;
+        }
+      } finally {
+        worker.end();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: options.jobs }, work));
+  return all;
+}
+
+/** One worker process; after a seed that broke it, it is of no more use. */
+class Worker {
+  readonly #child: ChildProcess;
+
+  constructor(execArgv: readonly string[]) {
+    this.#child = fork(new URL('worker.ts', import.meta.url), {
+      execArgv: [...execArgv],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+  }
+
+  simulate(task: Task): Promise<Told> {
+    return new Promise((resolve, reject) => {
+      const fail = (why: string) => reject(new Error(`Seed ${task.seed}: the worker ${why}.`));
+      const timer = setTimeout(() => fail(`said nothing for ${SILENCE_MS} ms`), SILENCE_MS);
+      const onExit = (code: number | null) => fail(`ended with code ${code}`);
+      this.#child.once('exit', onExit);
+      this.#child.once('message', (told: Told) => {
+        this.#child.off('exit', onExit);
+        clearTimeout(timer);
+        resolve(told);
+      });
+      this.#child.send(task);
+    });
+  }
+
+  end(): void {
+    this.#child.removeAllListeners();
+    this.#child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,132 @@
+import type { LogSettings } from '../../lib/log/index.ts';
+import { type Chance, chanceOf } from './chance.ts';
+import type { KnownTopic } from './clients/producer.ts';
+import { type Fault, faultsOf } from './faults.ts';
+import type { ServerOptions } from './server.ts';
+import { NO_CHANCES, type StoreChances } from './stores.ts';
+import type { NetworkChances } from './world.ts';
+
+export interface TopicPlan extends KnownTopic {
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export type ClientPlan = { readonly name: string } & (
+  | {
+      readonly kind: 'producer';
+      readonly idempotent: boolean;
+      readonly repeats: boolean;
+      readonly batches: number;
+      readonly thinkMs: number;
+    }
+  | { readonly kind: 'reader'; readonly thinkMs: number }
+);
+
+/** All that a simulation is going to be, as far as its seed alone decides. Names tell what a shorter one leaves out. */
+export interface Plan {
+  readonly seed: number;
+  /** How long faults go on. */
+  readonly chaosMs: number;
+  readonly servers: number;
+  readonly options: ServerOptions;
+  /** By how much the clocks of servers are wrong when they start, at most. */
+  readonly skewMs: number;
+  readonly topics: readonly TopicPlan[];
+  readonly clients: readonly ClientPlan[];
+  readonly faults: readonly Fault[];
+  readonly chances: StoreChances;
+  readonly network: NetworkChances;
+}
+
+/**
+ * The plan of a seed. Each fault has its turn, and each is missing often: some bugs show only where others do not get in
+ * their way. Source: Groce et al., "Swarm Testing", 2012.
+ */
+export function planOf(seed: number): Plan {
+  const chance = chanceOf(seed, 'plan');
+  const chaosMs = Math.round(chance.between(4_000, 30_000));
+  const servers = 2 + chance.below(2);
+  const topics = topicsOf(chance);
+  const clients = clientsOf(chance);
+  return {
+    seed,
+    chaosMs,
+    servers,
+    options: {
+      log: logOf(chance),
+      smallBytesMax: chance.pick([0, 512, 1_000_000]),
+      cluster: chance.is(0.3),
+      background: chance.is(0.3),
+    },
+    skewMs: chance.pick([0, 0, 500, 20_000, 300_000]),
+    topics,
+    clients,
+    faults: faultsOf(chance, { chaosMs, servers, clients: clients.map(({ name }) => name) }),
+    chances: storeChancesOf(chance),
+    network: networkChancesOf(chance),
+  };
+}
+
+function topicsOf(chance: Chance): TopicPlan[] {
+  const partitions = 1 + chance.below(3);
+  const orders: TopicPlan = {
+    name: 'orders',
+    partitions,
+    keys: 0,
+    config: { 'retention.ms': '-1', 'millrace.partitions.per.ledger': String(chance.pick([1, 2, 32])) },
+  };
+  return [orders];
+}
+
+const IDEMPOTENT = { idempotent: true, repeats: false };
+const REPEATING = { idempotent: false, repeats: true };
+const ONCE = { idempotent: false, repeats: false };
+
+function clientsOf(chance: Chance): ClientPlan[] {
+  const clients: ClientPlan[] = [];
+  const producers = 1 + chance.below(3);
+  for (let i = 0; i < producers; i++) {
+    clients.push({
+      name: `p${i}`,
+      kind: 'producer',
+      ...chance.pick([IDEMPOTENT, IDEMPOTENT, IDEMPOTENT, REPEATING, ONCE]),
+      batches: 8 + chance.below(40),
+      thinkMs: chance.pick([20, 200, 1_000]),
+    });
+  }
+  const readers = chance.below(3);
+  for (let i = 0; i < readers; i++)
+    clients.push({ name: `r${i}`, kind: 'reader', thinkMs: chance.pick([10, 500, 5_000]) });
+  return clients;
+}
+
+/** Times are seconds where deployments have hours: so that a pause of a minute outlasts them all. */
+function logOf(chance: Chance): Partial<LogSettings> {
+  return {
+    staleObjectMs: chance.pick([2_000, 10_000, 40_000]),
+    collectGraceMs: chance.pick([1_000, 5_000, 20_000]),
+    mergeAgeMs: chance.pick([1_000, 5_000, 60_000]),
+    mergeBytes: chance.pick([2_000, 64 << 20]),
+    headPollMs: chance.pick([100, 400]),
+    lingerMs: chance.pick([0, 0, 5]),
+    flushesInFlightMax: chance.pick([1, 2, 4]),
+    ...(chance.is(0.3) && { hotCacheBytes: 0, coldCacheBytes: 0, pageCacheBytes: 0 }),
+  };
+}
+
+function storeChancesOf(chance: Chance): StoreChances {
+  const sometimes = (most: number) => (chance.is(0.5) ? chance.between(0, most) : 0);
+  if (chance.is(0.1)) return NO_CHANCES;
+  return {
+    refused: sometimes(0.08),
+    requestLost: sometimes(0.04),
+    answerLost: sometimes(0.08),
+    delayed: sometimes(0.08),
+    slow: sometimes(0.1),
+    stale: chance.is(0.5) ? chance.between(0, 1) : 0,
+  };
+}
+
+function networkChancesOf(chance: Chance): NetworkChances {
+  const sometimes = (most: number) => (chance.is(0.5) ? chance.between(0, most) : 0);
+  return { requestLost: sometimes(0.05), answerLost: sometimes(0.05), slow: sometimes(0.05) };
+}

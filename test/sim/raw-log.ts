@@ -1,0 +1,139 @@
+import { decodeCommit } from '../../lib/log/commit.ts';
+import type { Commit } from '../../lib/log/index.ts';
+import { parseObjectKey } from '../../lib/log/index.ts';
+import { parsePage } from '../../lib/log/page.ts';
+import { baseOffset, batchLength, checkBatches, readRecords } from '../../lib/record/index.ts';
+import type { Item } from '../../lib/store/index.ts';
+import type { Seen } from '../checker/index.ts';
+import type { SimulatedStores } from './stores.ts';
+
+/** What the stores hold of a partition, found by nothing but the items and the bytes. */
+export interface RawPartition {
+  readonly logStart: number;
+  readonly end: number;
+  /** All records that are there, markers not among them, from the oldest page that is kept. */
+  readonly records: readonly Seen[];
+}
+
+/** What the raw contents of the stores say, and what is wrong with it. */
+export interface RawLog {
+  /** By `<topic id>/<partition>`. */
+  readonly partitions: ReadonlyMap<string, RawPartition>;
+  readonly problems: readonly string[];
+}
+
+/** Keys of segment objects begin so. */
+const SEGMENTS = 'seg/';
+
+/**
+ * Judges what the stores hold, by itself: the log's codecs are used, and nothing of what reads, tends or verifies it.
+ * 1. Whatever a commit names is there, whole, and its CRCs are right. 2. Offsets are dense from page to page to the head.
+ * 4. A page begins where the one before it ended. 5. Every object is named by somebody (ask when collection is over).
+ */
+export function readRawLog(stores: SimulatedStores, topics: readonly { topicId: string; width: number }[]): RawLog {
+  const objects = new Map<string, Uint8Array>();
+  const ledgers = new Map<string, Map<string, Item>>();
+  for (const { key, bytes } of stores.bucket.all()) objects.set(key, bytes);
+  for (const { key, item } of stores.table.all()) {
+    if (key.pk.startsWith('object/')) objects.set(key.sk, item.b as Uint8Array);
+    if (!key.pk.startsWith('ledger/')) continue;
+    const ledger = ledgers.get(key.pk) ?? new Map<string, Item>();
+    ledgers.set(key.pk, ledger.set(key.sk, item));
+  }
+  const problems: string[] = [];
+  const partitions = new Map<string, RawPartition>();
+  const byId = new Map([...objects].map(([key, bytes]) => [parseObjectKey(key)?.id, { key, bytes }]));
+  const named = new Set<string>();
+  for (const [pk, items] of ledgers) {
+    const [, topicId, index] = pk.split('/');
+    const width = topics.find((topic) => topic.topicId === topicId)?.width ?? 1;
+    const found = readLedger(pk, items, {
+      bytesOf: (commit) => {
+        named.add(commit.object.id);
+        return byId.get(commit.object.id)?.bytes;
+      },
+      problem: (what) => problems.push(`${pk}: ${what}`),
+    });
+    for (const [slot, partition] of found.entries())
+      partitions.set(`${topicId}/${Number(index) * width + slot}`, partition);
+  }
+  for (const { key } of byId.values()) {
+    const id = parseObjectKey(key)?.id;
+    if (key.startsWith(SEGMENTS) && id !== undefined && !named.has(id)) problems.push(`${key} is named by nobody`);
+  }
+  return { partitions, problems };
+}
+
+interface LedgerReading {
+  bytesOf(commit: Commit): Uint8Array | undefined;
+  problem(what: string): void;
+}
+
+function readLedger(pk: string, items: ReadonlyMap<string, Item>, reading: LedgerReading): RawPartition[] {
+  const head = items.get('head');
+  if (!head) return [];
+  const slots = Object.keys(head.n as object).sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+  const ends = slots.map((slot) => (head.n as Record<string, number>)[slot]!);
+  const starts = slots.map((slot) => (head.s as Record<string, number>)[slot] ?? 0);
+  const records: Seen[][] = slots.map(() => []);
+  // Where the next page, or the tail, has to begin; unknown before the first page.
+  let next: number[] | undefined = head.k0 === 0 ? slots.map(() => 0) : undefined;
+  for (let index = head.k0 as number; index < (head.k as number); index++) {
+    const name = `page/${String(index).padStart(12, '0')}`;
+    const item = items.get(name);
+    if (!item) {
+      reading.problem(`${name} is missing`);
+      next = undefined;
+      continue;
+    }
+    const page = parsePage(item, `${pk}/${name}`);
+    const bases = slots.map((_, slot) => page.bases[slot] ?? 0);
+    if (next && next.join() !== bases.join()) reading.problem(`${name} begins at ${bases}, not at ${next}`);
+    next = bases;
+    for (const commit of page.commits) readCommit(commit, next, records, reading);
+  }
+  const tail = (head.t as readonly Uint8Array[]).map(decodeCommit);
+  const spans = slots.map(() => 0);
+  for (const commit of tail) for (const run of commit.runs) spans[run.slot]! += run.span;
+  const bases = ends.map((end, slot) => end - spans[slot]!);
+  if (next && next.join() !== bases.join()) reading.problem(`the tail begins at ${bases}, the pages end at ${next}`);
+  for (const commit of tail) readCommit(commit, bases, records, reading);
+  return slots.map((_, slot) => ({ logStart: starts[slot]!, end: ends[slot]!, records: records[slot]! }));
+}
+
+/** Adds a commit's records to those of its slots, and moves `next` past its runs. */
+function readCommit(commit: Commit, next: number[], records: Seen[][], reading: LedgerReading): void {
+  const bytes = reading.bytesOf(commit);
+  if (!bytes) reading.problem(`object ${commit.object.id} is named and not there`);
+  for (const run of commit.runs) {
+    const from = next[run.slot]!;
+    next[run.slot]! += run.span;
+    if (!bytes) continue;
+    const stored = bytes.subarray(run.position, run.position + run.lengthBytes);
+    try {
+      const end = readRun(stored, { from, absolute: commit.absolute, to: records[run.slot]! });
+      // What compaction has cleaned away leaves offsets that nobody has, behind the last batch too.
+      const isRight = commit.absolute ? end <= from + run.span : end === from + run.span;
+      if (!isRight)
+        reading.problem(`object ${commit.object.id} holds offsets to ${end}, its run goes to ${from + run.span}`);
+    } catch (error) {
+      reading.problem(`object ${commit.object.id}: ${error}`);
+    }
+  }
+}
+
+function readRun(bytes: Uint8Array, { from, absolute, to }: { from: number; absolute: boolean; to: Seen[] }): number {
+  let end = from;
+  checkBatches(bytes, { sparse: absolute });
+  for (let at = 0; at < bytes.length; at += batchLength(bytes, at)) {
+    const [batch] = checkBatches(bytes.subarray(at, at + batchLength(bytes, at)), { sparse: absolute });
+    const base = absolute ? baseOffset(bytes, at) : end;
+    const shift = base - baseOffset(bytes, at);
+    if (base < end) throw new Error(`a batch begins at ${base}, the one before it ended at ${end}`);
+    end = base + batch!.offsetSpan;
+    if (batch!.control) continue;
+    for (const { offset, value } of readRecords(bytes, { at }))
+      to.push([offset + shift, Buffer.from(value ?? []).toString()]);
+  }
+  return end;
+}

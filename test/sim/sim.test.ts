@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { simulateAll } from './fleet.ts';
+import { planOf } from './plan.ts';
+import { simulate } from './run.ts';
+
+/** Simulated in every run. */
+const FIXED_SEEDS = 100;
+/** Beside them, seeds that nobody has tried yet, for so long. */
+const FRESH_MS = 8_000;
+const FRESH_SEEDS_MAX = 2_000;
+const TIMEOUT_MS = 180_000;
+
+describe('the simulator', { timeout: TIMEOUT_MS }, () => {
+  it('goes the same way from the same seed', async () => {
+    for (const seed of [3, 8, 19]) {
+      const one = await simulate(planOf(seed), { keepTrace: true });
+      const two = await simulate(planOf(seed), { keepTrace: true });
+      expect(one.trace.length).toBeGreaterThan(300);
+      expect(two.trace).toEqual(one.trace);
+      expect(two.traceHash).toBe(one.traceHash);
+      expect(two.history).toEqual(one.history);
+    }
+  });
+
+  it('goes the same way in another process, and another way from another seed', async () => {
+    const told = await simulateAll([3, 8], { jobs: 2 });
+    const hashes = new Map(told.map(({ seed, traceHash }) => [seed, traceHash]));
+    for (const seed of [3, 8]) expect((await simulate(planOf(seed))).traceHash).toBe(hashes.get(seed));
+    expect(hashes.get(3)).not.toBe(hashes.get(8));
+  });
+
+  it('tells how a seed went, and what it was asked that it does not know', async () => {
+    const run = (...more: string[]) => promisify(execFile)(process.execPath, ['test/sim/cli.ts', ...more]);
+    expect((await run('--seed', '3')).stdout).toContain('Seed 3: nothing is wrong');
+    await expect(run('--seed', '3', '--without', 'nobody')).rejects.toThrow('There is no "nobody"');
+  });
+});
+
+describe('the whole platform, under faults of all kinds', () => {
+  it(
+    'keeps every promise, from seeds that are always the same, and from fresh ones',
+    async () => {
+      const fixed = await simulateAll(
+        Array.from({ length: FIXED_SEEDS }, (_, i) => i + 1),
+        { jobs: 2 },
+      );
+      expect(fixed.flatMap(({ report }) => report ?? [])).toEqual([]);
+      const first = Math.floor(Math.random() * 2 ** 31);
+      const seeds = Array.from({ length: FRESH_SEEDS_MAX }, (_, i) => first + i);
+      const fresh = await simulateAll(seeds, { jobs: 2, limitMs: FRESH_MS });
+      console.log(
+        `Fresh seeds ${first} to ${first + fresh.length - 1}: npm run sim -- --seed ${first} --seeds ${fresh.length}`,
+      );
+      expect(fresh.flatMap(({ report }) => report ?? [])).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
