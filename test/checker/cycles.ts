@@ -37,18 +37,15 @@ function addWrites(evidence: Evidence, { isolatedWrites = false }: CheckOptions,
     for (const known of all) {
       const fate = fateOf(evidence, known);
       if (fate?.outcome !== 'committed') continue;
-      if (before && before.fate !== fate && (isolatedWrites || ordered(before.fate, fate))) {
+      // Of those that are appended as they come, the order says nothing.
+      if (!isolatedWrites && !fate.transaction.atomic) continue;
+      if (before && before.fate !== fate) {
         const why = `${known.value} follows ${before.value} in ${partition}`;
         edges[before.fate.transaction.id]!.push({ to: fate.transaction.id, kind: 'ww', why });
       }
       before = { fate, value: known.value };
     }
   }
-}
-
-/** Whether the order of their writes says anything: both were written at one moment, or one began after the other's end. */
-function ordered(a: Fate, b: Fate): boolean {
-  return (a.transaction.atomic && b.transaction.atomic) || a.openUntil < b.openFrom;
 }
 
 /** wr: what a transaction's polls saw. */

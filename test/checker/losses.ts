@@ -122,7 +122,7 @@ class Horizons {
   readonly #expected: Expected;
   /** By partition and isolation: the least `visibleFrom` of the value at each index and all above. */
   readonly #visible = new Map<string, number[]>();
-  /** By partition: transactions that wrote there, by their beginning, with the latest end of all until then. */
+  /** By partition: transactions that wrote there bit by bit, by their beginning, with the latest end of all until then. */
   readonly #open = new Map<PartitionName, { from: number; until: number }[]>();
   /** Acknowledged without an offset. */
   readonly #homeless = new Map<PartitionName, Known[]>();
@@ -136,7 +136,8 @@ class Horizons {
       if (others) others.push(known);
       else this.#homeless.set(known.partition, [known]);
     }
-    for (const { openFrom: from, openUntil: until, sends } of evidence.fates) {
+    for (const { openFrom: from, openUntil: until, sends, transaction } of evidence.fates) {
+      if (transaction.atomic) continue;
       const touched = new Set(sends.flatMap(({ records }) => records.map(({ partition }) => partition ?? '')));
       for (const partition of touched) {
         const open = this.#open.get(partition);

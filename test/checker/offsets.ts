@@ -54,6 +54,8 @@ class Register {
   /** Of those that had taken effect by now: the one that began last, and the one of the highest generation. */
   #last: Write | undefined;
   #highest: Write | undefined;
+  /** The first look that showed an offset: from then on there is one, whoever committed it. */
+  #shown: Operation<Committed> | undefined;
 
   constructor(writes: readonly Write[]) {
     this.#byOffset = Map.groupBy(writes, ({ offset }) => offset);
@@ -67,16 +69,16 @@ class Register {
     const about = `group ${look.group}, ${partition}`;
     const shows = [...(newest ? [newest.commit.id] : []), look.id];
     if (offset === undefined) {
-      if (!newest) return undefined;
-      return {
-        anomaly: 'offset-back',
-        says: `${about}: no offset, after ${newest.offset} was committed`,
-        operations: shows,
-      };
+      const shown = this.#shown && this.#shown.ended < look.invoked ? this.#shown : undefined;
+      if (!newest && !shown) return undefined;
+      const says = `${about}: no offset, after ${newest?.offset ?? shown?.offsets[partition]} was committed`;
+      return { anomaly: 'offset-back', says, operations: [...(shown ? [shown.id] : []), ...shows] };
     }
+    if (!this.#shown || look.ended < this.#shown.ended) this.#shown = look;
     const writes = this.#byOffset.get(offset) ?? [];
+    // Most often it is the newest one.
+    if (writes.findLast((write) => write.from < look.ended && !this.#overwritten(write))) return undefined;
     const begun = writes.filter(({ from }) => from < look.ended);
-    if (begun.some((write) => !this.#overwritten(write))) return undefined;
     const by = writes.map(({ commit }) => commit.id);
     if (begun.length > 0) {
       const says = `${about}: ${offset}, after ${this.#last!.offset} was committed`;
