@@ -27,6 +27,7 @@ interface ResourceOptions {
 interface AddOptions extends ResourceOptions {
   readonly allow?: string[];
   readonly deny?: string[];
+  readonly host: string;
   readonly operation: string[];
 }
 
@@ -71,6 +72,7 @@ export const registerAcl: Register = (program, { output }) => {
     .description('Makes a rule for every principal, operation and resource that is named. Those there already stay.')
     .option('--allow <principal>', 'may: User:name, or User:* for everybody; may be repeated', each)
     .option('--deny <principal>', 'must not, whatever else allows it; may be repeated', each)
+    .option('--host <address>', 'Kafka clients that come from this IP address alone; * is all', '*')
     .requiredOption('-O, --operation <operation>', `one of ${OPERATIONS.join(', ')}; may be repeated`, operations)
     .action(async (options: AddOptions, command: Command) => create(clientOf(command), options, output));
   resourceOptions(add, true);
@@ -129,6 +131,7 @@ function operation(text: string): string {
 
 async function create(client: Client, options: AddOptions, output: Output): Promise<void> {
   const resources = named(options);
+  const { host } = options;
   const principals = [
     ...(options.allow ?? []).map((principal) => ({ principal, permission: 'ALLOW' })),
     ...(options.deny ?? []).map((principal) => ({ principal, permission: 'DENY' })),
@@ -136,7 +139,7 @@ async function create(client: Client, options: AddOptions, output: Output): Prom
   if (principals.length === 0) throw wrong('Say who: --allow User:name, or --deny User:name.');
   if (resources.length === 0) throw wrong('Say what for: --topic, --group, --transactional-id or --cluster.');
   const data = resources.flatMap((resource) =>
-    principals.flatMap((who) => options.operation.map((one) => ({ ...resource, ...who, host: '*', operation: one }))),
+    principals.flatMap((who) => options.operation.map((one) => ({ ...resource, ...who, host, operation: one }))),
   );
   await client.ask(`${await clusterPath(client)}/acls:batch`, { json: { data } });
   output.note(`Made ${countText(data.length)}.`);
@@ -160,12 +163,23 @@ async function show(client: Client, options: FilterOptions, output: Output, json
     resource: acl.resource_type,
     pattern: acl.pattern_type,
     name: acl.resource_name,
+    host: acl.host,
   }));
   if (json) return output.json(acls);
   if (acls.length === 0) return output.note('There are no such rules.');
+  // Few rules are for a host: the column is there where one is.
+  const hosts = acls.some(({ host }) => host !== '*');
   return output.table(
-    ['PERMISSION', 'PRINCIPAL', 'OPERATION', 'RESOURCE', 'PATTERN', 'NAME'],
-    acls.map((acl) => [acl.permission, acl.principal, acl.operation, acl.resource, acl.pattern, acl.name]),
+    ['PERMISSION', 'PRINCIPAL', 'OPERATION', 'RESOURCE', 'PATTERN', 'NAME', ...(hosts ? ['HOST'] : [])],
+    acls.map(({ permission, principal, operation: doing, resource, pattern, name, host }) => [
+      permission,
+      principal,
+      doing,
+      resource,
+      pattern,
+      name,
+      ...(hosts ? [host] : []),
+    ]),
   );
 }
 

@@ -1,7 +1,9 @@
+import { hostAddress } from './host.ts';
 import {
   type AccessRequest,
   type AclBinding,
   type AskedOperation,
+  type Asker,
   EVERYBODY,
   type Operation,
   type ResourcePattern,
@@ -40,14 +42,14 @@ export function authorize(bindings: Iterable<AclBinding>, request: AccessRequest
  */
 export function authorizeAny(
   bindings: Iterable<AclBinding>,
-  { principal, operation, type }: { principal: string; operation: AskedOperation; type: ResourceType },
+  { operation, type, ...asker }: Asker & { operation: AskedOperation; type: ResourceType },
 ): boolean {
   const allowed: ResourcePattern[] = [];
   const deniedNames = new Set<string>();
   const deniedPrefixes: string[] = [];
   for (const binding of bindings) {
     const { resource } = binding;
-    if (resource.type !== type || !isOf(binding, principal)) continue;
+    if (resource.type !== type || !isOf(binding, asker)) continue;
     if (denies(binding, operation)) {
       if (isAll(resource)) return false;
       if (resource.pattern === 'PREFIXED') deniedPrefixes.push(resource.name);
@@ -69,12 +71,17 @@ export function covers({ pattern, name }: ResourcePattern, resourceName: string)
   return name === WILDCARD || name === resourceName;
 }
 
-function concerns(binding: AclBinding, { principal, resource }: AccessRequest): boolean {
-  return binding.resource.type === resource.type && isOf(binding, principal) && covers(binding.resource, resource.name);
+function concerns(binding: AclBinding, request: AccessRequest): boolean {
+  const { type, name } = request.resource;
+  return binding.resource.type === type && isOf(binding, request) && covers(binding.resource, name);
 }
 
-function isOf(binding: AclBinding, principal: string): boolean {
-  return binding.principal === principal || binding.principal === EVERYBODY;
+function isOf(binding: AclBinding, { principal, host }: Asker): boolean {
+  if (binding.principal !== principal && binding.principal !== EVERYBODY) return false;
+  if (binding.host === WILDCARD) return true;
+  // Who may come from there is kept out, but not let in.
+  if (host === undefined) return binding.permission === 'DENY';
+  return hostAddress(binding.host) === host;
 }
 
 function denies({ permission, operation }: AclBinding, asked: AskedOperation): boolean {

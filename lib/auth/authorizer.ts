@@ -2,7 +2,7 @@ import type { Acls } from './acls.ts';
 import { authorize, authorizeAny } from './authorize.ts';
 import { checkPrincipal, isPrincipal } from './check.ts';
 import { AuthError } from './errors.ts';
-import type { AccessRequest, AskedOperation, Resource, ResourceType } from './model.ts';
+import type { AccessRequest, AskedOperation, Asker, Resource, ResourceType } from './model.ts';
 
 /**
  * Decides requests by the stored bindings; super users may do everything. Where the bindings can't be read, it throws, and
@@ -49,9 +49,9 @@ export class Authorizer {
   }
 
   /** Whether there is any resource of that type on which the principal may do it (KIP-679). */
-  async mayOnAny(principal: string, operation: AskedOperation, type: ResourceType): Promise<boolean> {
-    if (this.#superUsers.has(principal)) return true;
-    return authorizeAny((await this.#acls.current()).all, { principal, operation, type });
+  async mayOnAny(asker: Asker, operation: AskedOperation, type: ResourceType): Promise<boolean> {
+    if (this.#superUsers.has(asker.principal)) return true;
+    return authorizeAny((await this.#acls.current()).all, { ...asker, operation, type });
   }
 
   /** @throws AuthError not_authorized; StoreError */

@@ -1,4 +1,5 @@
 import { AuthError } from './errors.ts';
+import { hostAddress } from './host.ts';
 import {
   type AclBinding,
   CLUSTER_NAME,
@@ -48,8 +49,8 @@ export function checkBinding({ resource, principal, host, operation, permission 
   if (type === 'CLUSTER' && (name !== CLUSTER_NAME || resource.pattern !== 'LITERAL')) {
     throw invalid(`The cluster's only name is "${CLUSTER_NAME}", LITERAL; ${quoted(name)} is not it.`);
   }
-  if (host !== WILDCARD) {
-    throw invalid(`The host is "*": hosts are not told apart here. ${quoted(host)} would never be met.`);
+  if (host !== WILDCARD && hostAddress(host) === undefined) {
+    throw invalid(`A host is an IP address, or "*" for all; ${quoted(host)} would never be met.`);
   }
   if (!OPERATIONS_OF[type].includes(operation)) {
     throw invalid(`There is no ${operation} of a ${type}; there is ${OPERATIONS_OF[type].join(', ')}.`);

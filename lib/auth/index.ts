@@ -13,6 +13,7 @@ export { USERS_PK } from './credential-item.ts';
 export { Credentials, type Found, passwordCredentials, type UserInfo } from './credentials.ts';
 export { AuthError, type AuthErrorCode } from './errors.ts';
 export { matches } from './filter.ts';
+export { hostAddress } from './host.ts';
 export * from './model.ts';
 export { type Entity, entityText, QUOTA_KEYS, type Quota, type QuotaKey, type QuotaValues } from './quota.ts';
 export { changeQuota, QUOTAS_PK, readQuotas } from './quota-item.ts';

@@ -28,7 +28,7 @@ export type ResourceType = (typeof RESOURCE_TYPES)[number];
 export const PATTERN_TYPES = ['LITERAL', 'PREFIXED'] as const;
 export type PatternType = (typeof PATTERN_TYPES)[number];
 
-/** The name that means all: of a LITERAL pattern, and of a host. */
+/** The name that means all: of a LITERAL pattern, and of hosts. */
 export const WILDCARD = '*';
 /** The principal of bindings that concern everybody. */
 export const EVERYBODY = 'User:*';
@@ -43,7 +43,7 @@ export interface ResourcePattern {
 }
 
 /**
- * One rule: `principal` (`User:alice`, or `User:*` for everybody), coming from `host` (`*`: hosts are not told apart), may
+ * One rule: `principal` (`User:alice`, or `User:*` for everybody), coming from `host` (an IP address, or `*` for all), may
  * (`ALLOW`) or must not (`DENY`) do `operation` to the resources of `resource`.
  */
 export interface AclBinding {
@@ -66,9 +66,18 @@ export const CLUSTER: Resource = { type: 'CLUSTER', name: CLUSTER_NAME };
 /** An operation that somebody asks for: any but `ALL`, which is no single thing to do. */
 export type AskedOperation = Exclude<Operation, 'ALL'>;
 
-/** May this principal do this to that? */
-export interface AccessRequest {
+/** Who asks, and where from. */
+export interface Asker {
   readonly principal: string;
+  /**
+   * The address that the request comes from, as `hostAddress` writes it. Undefined where nobody can tell: then no rule for a
+   * single host allows anything, and each denies what it says.
+   */
+  readonly host?: string | undefined;
+}
+
+/** May this principal do this to that? */
+export interface AccessRequest extends Asker {
   readonly operation: AskedOperation;
   readonly resource: Resource;
 }

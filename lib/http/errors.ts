@@ -94,6 +94,7 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   message_too_large: plain(413),
   topic_busy: retriable,
   key_required: invalid,
+  timestamp_invalid: invalid,
   event_invalid: invalid,
 
   group_unknown: { status: 404, code: 40404 },

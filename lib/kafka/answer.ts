@@ -38,13 +38,13 @@ export async function answer(session: Session, frame: Uint8Array, admitted: () =
   requireAuthenticated(session, api);
   session.clientId = header.clientId;
   const { parts } = session.gateway;
-  const { principal } = session;
+  const { asker } = session;
   const context: HandlerContext = {
     version: apiVersion,
     session,
     parts,
     signal: session.signal,
-    allow: (operation, resource) => parts.security.allow(principal, operation, resource),
+    allow: (operation, resource) => parts.security.allow(asker, operation, resource),
     admitted,
   };
   const { clock } = parts;

@@ -243,6 +243,7 @@ const BY_DOMAIN_CODE: Readonly<Record<DomainCode, KafkaErrorName>> = {
   config_invalid: 'INVALID_CONFIG',
   message_too_large: 'MESSAGE_TOO_LARGE',
   key_required: 'INVALID_RECORD',
+  timestamp_invalid: 'INVALID_TIMESTAMP',
   event_invalid: 'INVALID_RECORD',
 };
 

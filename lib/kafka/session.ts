@@ -1,3 +1,4 @@
+import { type Asker, hostAddress } from '../auth/index.ts';
 import { answer } from './answer.ts';
 import type { Frame } from './codec/index.ts';
 import type { Gateway } from './gateway.ts';
@@ -48,6 +49,7 @@ export class Session {
   clientId: string | null = null;
   /** Undefined where nobody has to authenticate by name and password. */
   readonly authentication: Authentication | undefined;
+  readonly #host: string | undefined;
   readonly #ending = new AbortController();
   readonly #hangingUp = new AbortController();
   /** Resolves when a request of the same API as the last one may begin. */
@@ -61,6 +63,7 @@ export class Session {
   constructor(gateway: Gateway, peer: Peer) {
     this.gateway = gateway;
     this.peer = peer;
+    this.#host = hostAddress(peer.host);
     this.authentication = gateway.parts.security.authentication(peer);
     this.signal = AbortSignal.any([this.#ending.signal, gateway.closing]);
   }
@@ -69,6 +72,11 @@ export class Session {
   get principal(): string {
     const user = this.authentication?.user;
     return user === undefined ? (this.peer.tls?.principal ?? ANONYMOUS) : `User:${user}`;
+  }
+
+  /** Who asks, and where from: what rights are decided by. */
+  get asker(): Asker {
+    return { principal: this.principal, host: this.#host };
   }
 
   /** Whether the client has to say who it is, and has not yet. */

@@ -109,13 +109,14 @@ function headersOf(batches: Uint8Array): BatchInfo[] {
  * Checks batches as they came and makes of them what the topic asks for: its compression, its timestamps. Bytes of a
  * topic that asks for nothing pass as they are.
  *
- * @throws RecordError; TopicError `message_too_large`, `key_required`
+ * @throws RecordError; TopicError `message_too_large`, `key_required`, `timestamp_invalid`
  */
 export function acceptBatches(topic: TopicInfo, given: Uint8Array, nowMs: number): Batches {
   const { settings } = topic;
   let batches = given;
   let infos = checkBatches(given);
   requireSizes(topic, infos);
+  if (settings.timestampType === 'CreateTime') for (const info of infos) requireTimes(topic, info, nowMs);
   if (settings.compact) for (const info of infos) requireKeys(topic, given, info);
   const { compression } = settings;
   if (compression !== 'producer' && infos.some((info) => info.codec !== compression)) {
@@ -133,6 +134,27 @@ export function acceptBatches(topic: TopicInfo, given: Uint8Array, nowMs: number
 function requireSizes(topic: TopicInfo, infos: readonly BatchInfo[]): void {
   for (const { lengthBytes } of infos)
     if (lengthBytes > topic.settings.maxMessageBytes) throw tooLarge(topic, lengthBytes);
+}
+
+/** By the header alone: the first record's time, and the latest one's. Source: Kafka's LogValidator, which looks at each. */
+function requireTimes({ name, settings }: TopicInfo, info: BatchInfo, nowMs: number): void {
+  const { baseTimestampMs, maxTimestampMs, control } = info;
+  if (control) return;
+  const behindMs = nowMs - baseTimestampMs;
+  const aheadMs = maxTimestampMs - nowMs;
+  // A batch without times has -1.
+  if (baseTimestampMs >= 0 && behindMs > settings.timestampBeforeMaxMs) {
+    throw new TopicError(
+      'timestamp_invalid',
+      `A batch begins with a time that is ${behindMs} ms ago; '${name}' allows ${settings.timestampBeforeMaxMs} (message.timestamp.before.max.ms).`,
+    );
+  }
+  if (aheadMs > settings.timestampAfterMaxMs) {
+    throw new TopicError(
+      'timestamp_invalid',
+      `A batch has a time ${aheadMs} ms in the future; '${name}' allows ${settings.timestampAfterMaxMs} (message.timestamp.after.max.ms).`,
+    );
+  }
 }
 
 function requireKeys(topic: TopicInfo, batches: Uint8Array, info: BatchInfo): void {

@@ -16,6 +16,9 @@ export interface TopicSettings {
   /** The largest record batch, as it is stored. */
   maxMessageBytes: number;
   timestampType: TimestampType;
+  /** How far the times in a producer's batch may lie behind and ahead of the clock here, where it gives them. */
+  timestampBeforeMaxMs: number;
+  timestampAfterMaxMs: number;
   /** `producer`: batches stay as they come. */
   compression: Codec | 'producer';
   /** How long a compacted topic keeps tombstones after what they delete is gone. */
@@ -81,6 +84,18 @@ const DEFINITIONS: readonly Definition[] = [
     about: 'CreateTime: events keep the time that their producer gave. LogAppendTime: they get that of their append.',
     apply: (settings, text) =>
       (settings.timestampType = oneOf('message.timestamp.type', text, ['CreateTime', 'LogAppendTime'])),
+  },
+  {
+    name: 'message.timestamp.before.max.ms',
+    default: '9223372036854775807',
+    about: 'How old the first event of a Kafka producer’s batch may be, in ms, where topics keep producers’ times.',
+    apply: (settings, text) => (settings.timestampBeforeMaxMs = integer('message.timestamp.before.max.ms', text, 0)),
+  },
+  {
+    name: 'message.timestamp.after.max.ms',
+    default: '3600000',
+    about: 'How far in the future events of a Kafka producer may be, in ms, where topics keep producers’ times.',
+    apply: (settings, text) => (settings.timestampAfterMaxMs = integer('message.timestamp.after.max.ms', text, 0)),
   },
   {
     name: 'compression.type',

@@ -8,6 +8,7 @@ import { MillraceError } from '../bytes/index.ts';
  * - `config_unknown`, `config_invalid`: the message names the key, and what would be right.
  * - `message_too_large`: an event, or a batch, over the topic's max.message.bytes.
  * - `key_required`: an event without a key for a compacted topic.
+ * - `timestamp_invalid`: a producer's time that the topic does not allow.
  * - `event_invalid`: a time, a header or a number that no record can hold.
  */
 export type TopicErrorCode =
@@ -21,6 +22,7 @@ export type TopicErrorCode =
   | 'config_invalid'
   | 'message_too_large'
   | 'key_required'
+  | 'timestamp_invalid'
   | 'event_invalid';
 
 export class TopicError extends MillraceError<TopicErrorCode> {}

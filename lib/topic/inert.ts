@@ -23,8 +23,6 @@ export const INERT_SETTINGS: readonly InertSetting[] = [
   { name: 'local.retention.bytes', type: 'integer', default: '-2' },
   { name: 'local.retention.ms', type: 'integer', default: '-2' },
   { name: 'max.compaction.lag.ms', type: 'integer', default: '9223372036854775807' },
-  { name: 'message.timestamp.after.max.ms', type: 'integer', default: '3600000' },
-  { name: 'message.timestamp.before.max.ms', type: 'integer', default: '9223372036854775807' },
   { name: 'min.insync.replicas', type: 'integer', default: '1' },
   { name: 'preallocate', type: 'boolean', default: 'false' },
   { name: 'remote.storage.enable', type: 'boolean', default: 'false' },

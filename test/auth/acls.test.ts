@@ -114,7 +114,8 @@ describe('bindings', () => {
     ['a principal without a name', allow('READ', 'orders', { principal: 'User:' })],
     ['a control character in a principal', allow('READ', 'orders', { principal: 'User:a\nb' })],
     ['a resource without a name', allow('READ', '')],
-    ['a host', allow('READ', 'orders', { host: '10.0.0.1' })],
+    ['a host that is no address', allow('READ', 'orders', { host: 'db.example' })],
+    ['an address that cannot be', allow('READ', 'orders', { host: '10.0.0.256' })],
     ['a cluster of another name', allow('ALTER', 'orders', { type: 'CLUSTER' })],
     ['clusters by prefix', allow('ALTER', 'kafka-cluster', { type: 'CLUSTER', pattern: 'PREFIXED' })],
     ['writing to a group', allow('WRITE', 'billing', { type: 'GROUP' })],
@@ -258,8 +259,8 @@ describe('an authorizer', () => {
     expect(await seen('User:alice')).toEqual(['orders']);
     expect(await seen('User:alice', 'WRITE')).toEqual([]);
     expect(await seen('User:root')).toEqual(['orders', 'orders.secret', 'payments']);
-    expect(await authorizer.mayOnAny('User:alice', 'READ', 'TOPIC')).toBe(true);
-    expect(await authorizer.mayOnAny('User:alice', 'READ', 'GROUP')).toBe(false);
+    expect(await authorizer.mayOnAny({ principal: 'User:alice' }, 'READ', 'TOPIC')).toBe(true);
+    expect(await authorizer.mayOnAny({ principal: 'User:alice' }, 'READ', 'GROUP')).toBe(false);
   });
 
   test.each(['root', 'User:', 'User:*'])('takes no %j for a super user', (principal) => {

@@ -7,6 +7,7 @@ import {
   authorize,
   authorizeAny,
   BindingsIndex,
+  hostAddress,
   OPERATIONS,
   OPERATIONS_OF,
   PATTERN_TYPES,
@@ -25,13 +26,15 @@ const operation = fc.constantFrom(...ASKED);
 const binding: fc.Arbitrary<AclBinding> = fc.record({
   resource: fc.record({ type, pattern: fc.constantFrom(...PATTERN_TYPES), name }),
   principal: fc.constantFrom('User:alice', 'User:bob', 'User:*'),
-  host: fc.constant('*'),
+  host: fc.constantFrom('*', '*', '10.0.0.1', '::1'),
   operation: fc.constantFrom(...OPERATIONS),
   permission: fc.constantFrom(...PERMISSIONS),
 });
+const host = fc.constantFrom(undefined, '10.0.0.1', '10.0.0.2', '::1');
 const bindings = fc.array(binding, { maxLength: 12 });
 const request: fc.Arbitrary<AccessRequest> = fc.record({
   principal,
+  host,
   operation,
   resource: fc.record({ type, name: fc.oneof(name, fc.constant('abcd')) }),
 });
@@ -83,10 +86,51 @@ describe('a request', () => {
     expect(may([allow('READ', 'orders'), deny('ALL', '*', { principal: 'User:*' })], 'READ', 'orders')).toBe(false);
   });
 
+  test('passes by a rule for its host, however that is written, and not by one for another', () => {
+    const from = (host: string | undefined, ...rules: AclBinding[]) =>
+      authorize(rules, {
+        principal: 'User:alice',
+        host,
+        operation: 'READ',
+        resource: { type: 'TOPIC', name: 'orders' },
+      });
+    const here = allow('READ', 'orders', { host: '10.0.0.7' });
+    expect([from('10.0.0.7', here), from('10.0.0.70', here)]).toEqual([true, false]);
+    expect(from('10.0.0.7', allow('READ', 'orders', { host: '::FFFF:10.0.0.7' }))).toBe(true);
+    expect(from('::1', allow('READ', 'orders', { host: '0:0:0:0:0:0:0:1' }))).toBe(true);
+    expect(from('10.0.0.7', allow('READ', 'orders'), deny('READ', '*', { host: '10.0.0.7' }))).toBe(false);
+    expect(from('10.0.0.8', allow('READ', 'orders'), deny('READ', '*', { host: '10.0.0.7' }))).toBe(true);
+  });
+
+  test('from nobody knows where is let in by no rule for a host, and kept out by each', () => {
+    const asked = { principal: 'User:alice', operation: 'READ', resource: { type: 'TOPIC', name: 'orders' } } as const;
+    expect(authorize([allow('READ', 'orders', { host: '10.0.0.7' })], asked)).toBe(false);
+    expect(authorize([allow('READ', 'orders'), deny('READ', 'orders', { host: '10.0.0.7' })], asked)).toBe(false);
+    expect(authorize([allow('READ', 'orders')], asked)).toBe(true);
+  });
+
   test('is not denied by what only would imply it', () => {
     expect(may([allow('DESCRIBE', 'orders'), deny('READ', 'orders')], 'DESCRIBE', 'orders')).toBe(true);
     expect(may([allow('READ', 'orders'), deny('DESCRIBE', 'orders')], 'READ', 'orders')).toBe(true);
   });
+});
+
+test.each([
+  ['10.0.0.7', '10.0.0.7'],
+  ['::ffff:10.0.0.7', '10.0.0.7'],
+  ['::FFFF:a00:7', '10.0.0.7'],
+  ['2001:DB8::0:1', '2001:db8::1'],
+  ['0:0:0:0:0:0:0:1', '::1'],
+  ['010.0.0.1', undefined],
+  ['10.0.0', undefined],
+  ['10.0.0.256', undefined],
+  ['::1%eth0', undefined],
+  ['[::1]', undefined],
+  ['db.example', undefined],
+  ['', undefined],
+  [':', undefined],
+])('the address %j is %j', (text, address) => {
+  expect(hostAddress(text)).toBe(address);
 });
 
 describe('whatever the bindings', () => {
@@ -138,13 +182,13 @@ describe('whatever the bindings', () => {
 
   test('a right on some resource of a kind is there when a name can be found that has it', () => {
     fc.assert(
-      fc.property(bindings, principal, operation, type, (rules, who, asked, kind) => {
+      fc.property(bindings, principal, host, operation, type, (rules, who, from, asked, kind) => {
         // Every name that is named, and one below each that nobody named.
         const names = rules.flatMap(({ resource }) => [resource.name, `${resource.name}~`]).concat('~');
         const found = names.some((one) =>
-          authorize(rules, { principal: who, operation: asked, resource: { type: kind, name: one } }),
+          authorize(rules, { principal: who, host: from, operation: asked, resource: { type: kind, name: one } }),
         );
-        expect(authorizeAny(rules, { principal: who, operation: asked, type: kind })).toBe(found);
+        expect(authorizeAny(rules, { principal: who, host: from, operation: asked, type: kind })).toBe(found);
       }),
       seeded,
     );

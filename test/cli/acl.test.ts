@@ -43,8 +43,17 @@ describe('millrace acl', () => {
         resource: 'TOPIC',
         pattern: 'LITERAL',
         name: 'orders',
+        host: '*',
       },
     ]);
+  });
+
+  test('adds rules for one address, and shows hosts where there are any', async () => {
+    await run('add', ...reading, '--topic', 'orders', '--host', '10.0.0.7');
+    expect((await run('list')).stdout.split('\n')[1]!.split(/ {2,}/)).toEqual([
+      ...['ALLOW', 'User:alice', 'READ', 'TOPIC', 'LITERAL', 'orders', '10.0.0.7'],
+    ]);
+    expect((await run('add', ...reading, '--topic', 'orders', '--host', 'db.example')).code).not.toBe(0);
   });
 
   test('lists the rules that apply to a name, as a table', async () => {

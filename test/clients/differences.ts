@@ -20,7 +20,6 @@ const IN_SYNC = 'min.insync.replicas has no cluster-wide setting (KIP-966): ther
 const LEVELS = 'Levels of compression are not settings of a topic: batches are kept as producers compressed them.';
 const TIERS = 'Settings of tiered storage are not there: all storage is the object store.';
 const OWN = 'millrace.partitions.per.ledger is a setting of ours.';
-const HOSTS = 'ACLs hold for all hosts: one for a single host is refused (INVALID_REQUEST).';
 const HOURS = 'Of the brokers, retention is shown in milliseconds alone.';
 const REASONS = 'Error messages say more; their codes are the same.';
 const SYNONYMS = "A setting's default is always listed under its synonyms; Kafka leaves it out for retention.ms.";
@@ -59,7 +58,6 @@ export const DIFFERENCES: readonly Difference[] = [
     at: ['saw.millrace.partitions.per.ledger'],
     why: OWN,
   },
-  { clients: ['java-admin'], step: 'an ACL for one host', at: ['saw'], why: HOSTS },
   { clients: ['java-admin'], step: 'configs of the broker', at: ['saw.log.retention.hours'], why: HOURS },
   { clients: ['java-tools'], step: 'kafka-consumer-groups', at: ['saw.unknown'], why: REASONS },
   { clients: ['java-tools'], step: 'kafka-topics', at: ['saw.describe.0'], why: IN_SYNC },

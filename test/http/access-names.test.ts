@@ -254,7 +254,7 @@ describe('access rules over HTTP', () => {
   });
 
   test.each([
-    [{ ...rule, host: '10.0.0.1' }, 40002],
+    [{ ...rule, host: 'db.example' }, 40002],
     [{ ...rule, principal: 'carol' }, 40002],
     [{ ...rule, resource_type: 'GROUP', operation: 'WRITE' }, 40002],
     [{ ...rule, pattern_type: 'ANY' }, 400],

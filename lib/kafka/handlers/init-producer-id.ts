@@ -29,5 +29,5 @@ export const initProducerId: Handler<'InitProducerId'> = {
 
 async function mayWrite({ allow, parts, session }: HandlerContext): Promise<boolean> {
   if (await allow('IDEMPOTENT_WRITE', { type: 'CLUSTER', name: CLUSTER_NAME })) return true;
-  return parts.security.allowOnAny(session.principal, 'WRITE', 'TOPIC');
+  return parts.security.allowOnAny(session.asker, 'WRITE', 'TOPIC');
 }

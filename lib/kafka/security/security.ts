@@ -1,4 +1,11 @@
-import { type Acls, type AskedOperation, Authorizer, Credentials, type Resource } from '../../auth/index.ts';
+import {
+  type Acls,
+  type AskedOperation,
+  type Asker,
+  Authorizer,
+  Credentials,
+  type Resource,
+} from '../../auth/index.ts';
 import type { Clock, Random } from '../../bytes/index.ts';
 import type { MetaStore } from '../../store/index.ts';
 import { Authentication, type SaslSettings } from './authentication.ts';
@@ -61,14 +68,14 @@ export class Security {
     return new Authentication(this.#sasl, parts, standing);
   }
 
-  /** Whether the principal may do it. @throws StoreError where nobody can tell */
-  async allow(principal: string, operation: AskedOperation, resource: Resource): Promise<boolean> {
-    return this.#authorizer === undefined || this.#authorizer.may({ principal, operation, resource });
+  /** Whether the asker may do it. @throws StoreError where nobody can tell */
+  async allow(asker: Asker, operation: AskedOperation, resource: Resource): Promise<boolean> {
+    return this.#authorizer === undefined || this.#authorizer.may({ ...asker, operation, resource });
   }
 
-  /** Whether there is any resource of that type on which the principal may do it (KIP-679). */
-  async allowOnAny(principal: string, operation: AskedOperation, type: Resource['type']): Promise<boolean> {
-    return this.#authorizer === undefined || this.#authorizer.mayOnAny(principal, operation, type);
+  /** Whether there is any resource of that type on which the asker may do it (KIP-679). */
+  async allowOnAny(asker: Asker, operation: AskedOperation, type: Resource['type']): Promise<boolean> {
+    return this.#authorizer === undefined || this.#authorizer.mayOnAny(asker, operation, type);
   }
 }
 

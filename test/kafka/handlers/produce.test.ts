@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KAFKA_ERRORS } from '../../../lib/kafka/index.ts';
+import { BatchBuilder } from '../../../lib/record/index.ts';
 import { StoreError } from '../../../lib/store/index.ts';
 import { connect, openWorld, type World } from '../client.ts';
 import { batchOf, batchWith, recordsOf } from '../records.ts';
@@ -87,9 +88,27 @@ describe('Produce', () => {
     expect((await resultOf(batchOf('x'), { topic: 'small' })).errorCode).toBe(0);
   });
 
+  test('refuses times that are too far from the clock, where the topic keeps producers’ times', async () => {
+    const dayMs = 86_400_000;
+    const { topics, clock } = world.platform;
+    const before = { 'message.timestamp.before.max.ms': String(dayMs) };
+    await topics.create('recent', { partitions: 1, config: before });
+    const stamped = { ...before, 'message.timestamp.type': 'LogAppendTime' };
+    await topics.create('stamped', { partitions: 1, config: stamped });
+    const at = async (topic: string, ...agesMs: number[]) => {
+      const builder = new BatchBuilder();
+      for (const ageMs of agesMs) builder.append(null, Buffer.from('v'), clock.nowMs() - ageMs);
+      return (await resultOf(builder.build(), { topic })).errorCode;
+    };
+    expect(await at('recent', 0, dayMs / 2)).toBe(0);
+    expect(await at('recent', 2 * dayMs)).toBe(KAFKA_ERRORS.INVALID_TIMESTAMP);
+    expect(await at('orders', 2 * dayMs)).toBe(0);
+    expect(await at('orders', 0, -dayMs)).toBe(KAFKA_ERRORS.INVALID_TIMESTAMP);
+    expect(await at('stamped', 2 * dayMs, -dayMs)).toBe(0);
+  });
+
   test('refuses records without keys on compacted topics', async () => {
     await world.platform.topics.create('latest', { partitions: 1, config: { 'cleanup.policy': 'compact' } });
-    const { BatchBuilder } = await import('../../../lib/record/index.ts');
     const builder = new BatchBuilder();
     builder.append(null, Buffer.from('v'), 1);
     expect((await resultOf(builder.build(), { topic: 'latest' })).errorCode).toBe(KAFKA_ERRORS.INVALID_RECORD);

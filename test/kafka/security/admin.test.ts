@@ -55,7 +55,7 @@ describe('access rules', () => {
     const { results } = await world.client.call('CreateAcls', {
       creations: [
         creation,
-        { ...creation, host: '10.0.0.1' },
+        { ...creation, host: 'db.example' },
         { ...creation, resourceType: 7 },
         { ...creation, permissionType: 2 },
       ],

@@ -388,6 +388,21 @@ const CASES = (Object.keys(TABLE) as ApiName[])
     })),
   );
 
+test('a right may be one for a single address', async () => {
+  const elsewhere = { host: '10.0.0.8', local: { host: '10.0.0.1', port: 9092 }, listener: 'SSL' };
+  const ask = async (client: Client) => {
+    const { topics } = await client.call('Metadata', { topics: [{ name: 'orders' }], allowAutoTopicCreation: false });
+    return topics[0]!.errorCode;
+  };
+  const binding = { principal: ALICE, operation: 'DESCRIBE', permission: 'ALLOW' } as const;
+  await world.platform.acls.create([
+    { ...binding, host: '10.0.0.7', resource: { type: 'TOPIC', name: 'orders', pattern: 'LITERAL' } },
+  ]);
+  expect(await ask(as(ALICE))).toBe(0);
+  const there = new Client(world.gateway.connect({ ...elsewhere, tls: { principal: ALICE } }));
+  expect(await ask(there)).toBe(KAFKA_ERRORS.TOPIC_AUTHORIZATION_FAILED);
+});
+
 test('every handler stands in the table, once', () => {
   const handled = Object.keys(HANDLERS).sort();
   expect([...CASES.map(({ api }) => api), ...OPEN].filter((api, i, all) => all.indexOf(api) === i).sort()).toEqual(
