@@ -6,13 +6,14 @@ import type { Stores } from '../lib/store/index.ts';
 import { type HealthServer, serveHealth } from './health.ts';
 import { listen } from './listen.ts';
 import { errorFields, type LogLines } from './log-lines.ts';
+import type { FlushOptions } from './settings.ts';
 
 interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-export interface GatewayServeOptions {
+export interface GatewayServeOptions extends FlushOptions {
   readonly stores: Stores;
   /** Where Kafka clients are served. */
   readonly kafka: Address;
@@ -52,7 +53,8 @@ const LISTENER = 'PLAINTEXT';
  */
 export async function serveGateway(options: GatewayServeOptions): Promise<ServedGateway> {
   const { stores, kafka, rack, log } = options;
-  const platform = openPlatform({ stores, background: false });
+  const { lingerMs, flushBytes } = options;
+  const platform = openPlatform({ stores, background: false, log: { lingerMs, flushBytesMax: flushBytes } });
   const undo: (() => Promise<void>)[] = [() => platform.close()];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();

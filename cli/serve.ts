@@ -7,7 +7,7 @@ import { CliError } from './errors.ts';
 import type { KafkaSecurity } from './kafka-security.ts';
 import { hostText, listen } from './listen.ts';
 import { errorFields, type LogLines } from './log-lines.ts';
-import type { HttpAddress, KafkaAddress } from './settings.ts';
+import type { FlushOptions, HttpAddress, KafkaAddress } from './settings.ts';
 
 /** What is under way when the server stops may go on for so long; polls answer at once. */
 const CLOSE_MS = 2_000;
@@ -22,6 +22,8 @@ export interface ServeOptions {
   readonly data: string | undefined;
   /** The folder below which routes write files. */
   readonly files: string;
+  /** How what is produced is gathered; the log's own way unless given. */
+  readonly flush?: FlushOptions;
   readonly log: LogLines;
 }
 
@@ -40,7 +42,8 @@ export interface Served {
  * @throws StoreError of the data folder: store_locked, store_invalid, store_unavailable, store_full;
  *   CliError port_in_use, address_unusable
  */
-export async function serve({ http, kafka, security, data, files, log }: ServeOptions): Promise<Served> {
+export async function serve(options: ServeOptions): Promise<Served> {
+  const { http, kafka, security, data, files, flush, log } = options;
   if (!http.plain) {
     throw new CliError(
       'address_unusable',
@@ -53,6 +56,7 @@ export async function serve({ http, kafka, security, data, files, log }: ServeOp
     // A data folder is locked, and memory is nobody else's: what a killed process held is free at once.
     aloneInStores: true,
     filesFolder: files,
+    ...(flush && { log: { lingerMs: flush.lingerMs, flushBytesMax: flush.flushBytes } }),
     onError: (error, doing) => log('error', `${doing} failed`, errorFields(error)),
   });
   try {

@@ -136,6 +136,31 @@ export function filesOption(): Option {
     .argParser(filled);
 }
 
+/** Longer than this, producers' own time-outs come near. */
+const LINGER_MS_MAX = 10_000;
+/** Below, every batch is an object of its own; above, writing one takes a slow store longer than clients wait. */
+const FLUSH_BYTES = { min: 64 << 10, default: 8 << 20, max: 64 << 20 } as const;
+
+/** How what producers send is gathered into objects, all connections' together. */
+export interface FlushOptions {
+  readonly lingerMs: number;
+  readonly flushBytes: number;
+}
+
+export function lingerOption(): Option {
+  return new Option('--linger-ms <ms>', 'how long batches wait for others while any are being written; 0 to 10000')
+    .env('MILLRACE_LINGER_MS')
+    .default(0)
+    .argParser(wholeNumber(0, LINGER_MS_MAX));
+}
+
+export function flushBytesOption(): Option {
+  return new Option('--flush-bytes <bytes>', 'the most that is written at once; 65536 to 67108864')
+    .env('MILLRACE_FLUSH_BYTES')
+    .default(FLUSH_BYTES.default)
+    .argParser(wholeNumber(FLUSH_BYTES.min, FLUSH_BYTES.max));
+}
+
 export function logOption(): Option {
   return new Option('--log <format>', 'log lines on standard error as text or JSON')
     .env('MILLRACE_LOG')
@@ -159,7 +184,8 @@ const VARIABLES = [
 /** All settings, as the help of the whole command lists them. */
 export function settingsText(): string {
   const http = httpOption('where `start` listens, and where the other commands find it');
-  const flags = [dataOption(), filesOption(), http, kafkaOption(), logOption(), outputOption()].map((option) => [
+  const own = [dataOption(), filesOption(), http, kafkaOption(), lingerOption(), flushBytesOption(), logOption()];
+  const flags = [...own, outputOption()].map((option) => [
     option.flags,
     option.envVar,
     option.defaultValueDescription ?? option.defaultValue?.toString(),

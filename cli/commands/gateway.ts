@@ -4,7 +4,15 @@ import { CliError } from '../errors.ts';
 import type { ServedGateway } from '../gateway.ts';
 import { hostText } from '../listen.ts';
 import { type LogLines, logLines } from '../log-lines.ts';
-import { type KafkaAddress, kafkaOption, logOption, parseKafkaAddress } from '../settings.ts';
+import {
+  type FlushOptions,
+  flushBytesOption,
+  type KafkaAddress,
+  kafkaOption,
+  lingerOption,
+  logOption,
+  parseKafkaAddress,
+} from '../settings.ts';
 import { addStoresOptions, openStores, type StoresOptions, storesName } from '../stores.ts';
 
 /** A variable alone: arguments can be seen by every process of the machine. */
@@ -13,7 +21,7 @@ const ADMIN_PASSWORD = 'MILLRACE_KAFKA_ADMIN_PASSWORD';
 const ECS_TASK = 'ecs-task';
 const KAFKA_PORT = 9092;
 
-interface GatewayOptions extends StoresOptions {
+interface GatewayOptions extends StoresOptions, FlushOptions {
   readonly kafka: KafkaAddress | 'off';
   readonly advertised?: KafkaAddress | typeof ECS_TASK;
   readonly rack?: string;
@@ -50,6 +58,8 @@ export const registerGateway: Register = (program, surroundings) => {
         .choices(['none', 'sasl'])
         .default('none'),
     )
+    .addOption(lingerOption())
+    .addOption(flushBytesOption())
     .addOption(logOption())
     .addHelpText(
       'after',
@@ -71,10 +81,20 @@ async function gateway(options: GatewayOptions, { output, env, stopped }: Surrou
   const log = logLines(output.stderr, options.log, () => new Date());
   const where = await placeOf(options, kafka, env);
   const { serveGateway } = await import('../gateway.ts');
-  const { health, auth } = options;
+  const { health, auth, lingerMs, flushBytes } = options;
   const adminPassword = env[ADMIN_PASSWORD];
   const stores = await openStores(options);
-  const served = await serveGateway({ stores, kafka, ...where, health, auth, adminPassword, log });
+  const served = await serveGateway({
+    stores,
+    kafka,
+    ...where,
+    health,
+    auth,
+    adminPassword,
+    lingerMs,
+    flushBytes,
+    log,
+  });
   try {
     await announce(served, options, where.rack, output, log);
     await new Promise<void>((done) => {

@@ -8,15 +8,18 @@ import type { Output } from '../output.ts';
 import type { Served } from '../serve.ts';
 import {
   dataOption,
+  type FlushOptions,
   filesOption,
+  flushBytesOption,
   HTTP_DEFAULT,
   type HttpAddress,
   type KafkaAddress,
   kafkaOption,
+  lingerOption,
   logOption,
 } from '../settings.ts';
 
-interface StartOptions extends KafkaSecurityOptions {
+interface StartOptions extends KafkaSecurityOptions, FlushOptions {
   readonly http: HttpAddress;
   readonly kafka: KafkaAddress | 'off';
   readonly data: string;
@@ -38,6 +41,8 @@ export const registerStart: Register = (program, surroundings) => {
     .option('--memory', 'keep everything in memory; it is gone when Millrace stops')
     .addOption(kafkaOption());
   addKafkaSecurityOptions(command)
+    .addOption(lingerOption())
+    .addOption(flushBytesOption())
     .addOption(logOption())
     .addHelpText(
       'after',
@@ -53,7 +58,8 @@ async function start(options: StartOptions, { output, env, stopped }: Surroundin
   const files = resolve(options.files ?? join(options.data, 'files'));
   const { kafkaSecurity } = await import('../kafka-security.ts');
   const security = await kafkaSecurity(options);
-  const served = await serve({ http: options.http, kafka: options.kafka, security, data, files, log });
+  const { http, kafka, lingerMs, flushBytes } = options;
+  const served = await serve({ http, kafka, security, data, files, flush: { lingerMs, flushBytes }, log });
   try {
     await announce(served, data, options, output, log, env);
     await new Promise<void>((done) => {

@@ -8,11 +8,13 @@ test('the help of the whole command lists every setting, with its variable and d
   expect(code).toBe(0);
   const rows = stdout.split('\n').map((line) => line.split(/ {3,}/));
   const settings = rows.slice(rows.findIndex(([first]) => first === 'SETTING') + 1);
-  expect(settings.slice(0, 9).map((row) => row.slice(0, 3))).toEqual([
+  expect(settings.slice(0, 11).map((row) => row.slice(0, 3))).toEqual([
     ['--data <folder>', 'MILLRACE_DATA', '.millrace'],
     ['--files <folder>', 'MILLRACE_FILES', '-'],
     ['--http <address>', 'MILLRACE_HTTP', '127.0.0.1:8082'],
     ['--kafka <address>', 'MILLRACE_KAFKA', '127.0.0.1:9092'],
+    ['--linger-ms <ms>', 'MILLRACE_LINGER_MS', '0'],
+    ['--flush-bytes <bytes>', 'MILLRACE_FLUSH_BYTES', '8388608'],
     ['--log <format>', 'MILLRACE_LOG', 'text'],
     ['--output <format>', '-', 'text'],
     ['-', 'MILLRACE_KAFKA_ADMIN_PASSWORD', '-'],

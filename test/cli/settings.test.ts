@@ -1,6 +1,9 @@
+import { tmpdir } from 'node:os';
+import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { exitCodeOf } from '../../cli/exit-codes.ts';
-import { pairs, parseHttpAddress, wholeNumber } from '../../cli/settings.ts';
+import { serve } from '../../cli/serve.ts';
+import { flushBytesOption, lingerOption, pairs, parseHttpAddress, wholeNumber } from '../../cli/settings.ts';
 
 test.each([
   ['127.0.0.1:8082', { url: 'http://127.0.0.1:8082', host: '127.0.0.1', port: 8082, loopback: true, plain: true }],
@@ -33,6 +36,32 @@ test('a whole number is one within its bounds', () => {
   expect([parse('-5'), parse('10')]).toEqual([-5, 10]);
   for (const text of ['', '11', '-6', '1.5', '1e1', ' 1', '0x1'])
     expect(() => parse(text), text).toThrow('from -5 to 10');
+});
+
+test('linger and flush size are what the log goes by', async () => {
+  const command = new Command().addOption(lingerOption()).addOption(flushBytesOption()).exitOverride();
+  command.configureOutput({ writeErr: () => {} });
+  const { lingerMs, flushBytes } = command
+    .parse(['--linger-ms', '5', '--flush-bytes', '65536'], { from: 'user' })
+    .opts();
+  const served = await serve({
+    http: parseHttpAddress('127.0.0.1:0'),
+    kafka: 'off',
+    data: undefined,
+    files: tmpdir(),
+    flush: { lingerMs, flushBytes },
+    log: () => {},
+  });
+  expect(served.platform.log.parts.settings).toMatchObject({ lingerMs: 5, flushBytesMax: 65_536 });
+  await served.close();
+  for (const bad of [
+    ['--linger-ms', '-1'],
+    ['--linger-ms', '1.5'],
+    ['--flush-bytes', '0'],
+    ['--flush-bytes', '1e9'],
+  ]) {
+    expect(() => command.parse(bad, { from: 'user' }), bad.join(' ')).toThrow('whole number');
+  }
 });
 
 test('name=value pairs add up, and values may hold an equals sign', () => {
