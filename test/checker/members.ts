@@ -31,7 +31,9 @@ function isMembers(operation: Operation): operation is MemberOperation {
 }
 
 function shared(group: string, operations: readonly MemberOperation[]): Finding[] {
-  const byPartition = Map.groupBy(holdings(operations), ({ partition }) => partition);
+  // An answer that was long on its way, and nothing after it, proves no moment at which the member had the partition.
+  const proven = holdings(operations).filter(({ from, until }) => until > from);
+  const byPartition = Map.groupBy(proven, ({ partition }) => partition);
   const findings: Finding[] = [];
   for (const [partition, all] of byPartition) {
     all.sort((a, b) => a.from - b.from);

@@ -6,6 +6,7 @@ import {
   type Operation,
   partitionName,
   type Read,
+  type Seen,
   type Send,
 } from '../checker/index.ts';
 import { readRawLog } from './raw-log.ts';
@@ -40,6 +41,7 @@ export function judge({
           );
         }
       }
+      problems.push(...judgeGroups(history, name, visible));
       problems.push(
         ...judgeSends(history, name, new Map(visible.map(([offset, value]) => [value, offset])), visible.length),
       );
@@ -47,6 +49,23 @@ export function judge({
   }
   for (const finding of check(history)) problems.push(formatFindings(history, [finding]));
   return problems;
+}
+
+/** Every group has come to the end, so some member of it has seen every record: whatever it committed, it had seen before. */
+function judgeGroups({ operations }: History, name: string, there: readonly Seen[]): string[] {
+  const groups = new Map<string, Set<number>>();
+  for (const one of operations) {
+    if (one.kind !== 'commit' && (one.kind !== 'poll' || one.group === undefined)) continue;
+    const seen = groups.get(one.group!) ?? new Set();
+    groups.set(one.group!, seen);
+    if (one.kind === 'poll') for (const [offset] of one.records[name] ?? []) seen.add(offset);
+  }
+  return [...groups].flatMap(([group, seen]) => {
+    const missed = there.filter(([offset]) => !seen.has(offset)).map(([offset]) => offset);
+    return missed.length === 0
+      ? []
+      : [`group ${group} went past offsets ${missed.join(', ')} of ${name}, which no member has seen`];
+  });
 }
 
 /** Acknowledged: there, where the answer said. Refused: not there. And nothing twice that may not be. */

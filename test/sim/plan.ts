@@ -18,7 +18,16 @@ export type ClientPlan = { readonly name: string } & (
       readonly batches: number;
       readonly thinkMs: number;
     }
+  | { readonly kind: 'http-producer'; readonly keyed: boolean; readonly requests: number; readonly thinkMs: number }
   | { readonly kind: 'reader'; readonly thinkMs: number }
+  | {
+      readonly kind: 'classic' | 'modern' | 'http-consumer';
+      readonly group: string;
+      readonly instanceId: string | undefined;
+      readonly sessionMs: number;
+      readonly thinkMs: number;
+      readonly commits: number;
+    }
 );
 
 /** All that a simulation is going to be, as far as its seed alone decides. Names tell what a shorter one leaves out. */
@@ -93,10 +102,36 @@ function clientsOf(chance: Chance): ClientPlan[] {
       thinkMs: chance.pick([20, 200, 1_000]),
     });
   }
-  const readers = chance.below(3);
+  if (chance.is(0.5)) {
+    const keyed = chance.is(0.8);
+    clients.push({
+      name: 'h0',
+      kind: 'http-producer',
+      keyed,
+      requests: 4 + chance.below(25),
+      thinkMs: chance.pick([20, 500]),
+    });
+  }
+  if (chance.is(0.4)) clients.push(...groupOf(chance, 'c', true));
+  if (chance.is(0.4)) clients.push(...groupOf(chance, 'm', false));
+  const readers = chance.below(2);
   for (let i = 0; i < readers; i++)
     clients.push({ name: `r${i}`, kind: 'reader', thinkMs: chance.pick([10, 500, 5_000]) });
   return clients;
+}
+
+/** Members of one group, all by the classic protocol, or by the consumer protocol and HTTP mixed. */
+function groupOf(chance: Chance, group: string, classic: boolean): ClientPlan[] {
+  const sessionMs = chance.pick([2_000, 6_000, 15_000]);
+  return Array.from({ length: 1 + chance.below(3) }, (_, i) => ({
+    name: `${group}${'abc'[i]}`,
+    kind: classic ? 'classic' : chance.pick(['modern', 'http-consumer'] as const),
+    group,
+    instanceId: chance.is(0.2) ? `static${i}` : undefined,
+    sessionMs,
+    thinkMs: chance.pick([20, 300, 2_000]),
+    commits: chance.pick([1, 0.5]),
+  }));
 }
 
 /** Times are seconds where deployments have hours: so that a pause of a minute outlasts them all. */

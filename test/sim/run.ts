@@ -1,6 +1,10 @@
 import { type History, partitionName, type Read, Recorder } from '../checker/index.ts';
 import { chanceOf } from './chance.ts';
+import { classicConsumer } from './clients/classic-consumer.ts';
 import { Client, type ClientProgram } from './clients/client.ts';
+import { httpConsumer } from './clients/http-consumer.ts';
+import { httpProducer } from './clients/http-producer.ts';
+import { modernConsumer } from './clients/modern-consumer.ts';
 import { producer } from './clients/producer.ts';
 import { reader } from './clients/reader.ts';
 import { readPartition } from './final-read.ts';
@@ -81,13 +85,11 @@ class Simulation {
     nemesis.begin(plan.faults);
     await this.#until(() => false, startMs + plan.chaosMs);
     nemesis.end();
-    for (const client of clients) client.end();
-    const areDone = await this.#until(() => clients.every(({ isDone }) => isDone), world.scheduler.nowMs + FINISH_MS);
-    if (!areDone) {
-      const late = clients.filter(({ isDone }) => !isDone).map(({ name }) => name);
-      problems.push(`${late.join(', ')} did not come to an end within ${FINISH_MS} ms after the faults were over`);
-    }
+    await this.#finish(clients, (kind) => kind.endsWith('producer'));
+    // What was given up may still come to be: groups have to read that, too.
     await this.#until(() => world.stores.outstanding === 0, world.scheduler.nowMs + STEP_MS);
+    await this.#catchUp(servers[0]!);
+    await this.#finish(clients, () => true);
     await this.#until(() => false, world.scheduler.nowMs + aheadMs(plan));
     for (let round = 0; round < TEND_ROUNDS; round++) {
       await this.#until(() => false, world.scheduler.nowMs + TEND_EVERY_MS);
@@ -116,6 +118,46 @@ class Simulation {
       simulatedMs: world.scheduler.nowMs,
       happenings: world.scheduler.happened,
     };
+  }
+
+  /** Clients of these kinds come to their end: what they began, they finish. */
+  async #finish(clients: readonly Client[], isMeant: (kind: ClientPlan['kind']) => boolean): Promise<void> {
+    const { scheduler, surprises } = this.#world;
+    const names = new Set(this.#plan.clients.filter(({ kind }) => isMeant(kind)).map(({ name }) => name));
+    const meant = clients.filter(({ name }) => names.has(name));
+    for (const client of meant) client.end();
+    if (await this.#until(() => meant.every(({ isDone }) => isDone), scheduler.nowMs + FINISH_MS)) return;
+    const late = meant.filter(({ isDone }) => !isDone).map(({ name }) => name);
+    surprises.push(`${late.join(', ')} did not come to an end within ${FINISH_MS} ms after the faults were over`);
+  }
+
+  /** Waits until every group has committed all that there is: nobody disturbs them any more. */
+  async #catchUp({ life }: Server): Promise<void> {
+    const { scheduler, surprises } = this.#world;
+    const { topics, log, groups } = life.platform;
+    const names = new Set(this.#plan.clients.flatMap((client) => ('group' in client ? client.group : [])));
+    const untilMs = scheduler.nowMs + FINISH_MS;
+    for (const group of names) {
+      const behind = () =>
+        this.#step(`asking group ${group}`, async () => {
+          const committed = await groups.committed(group);
+          const late: string[] = [];
+          for (const topic of await topics.list()) {
+            const refs = Array.from({ length: topic.partitions }, (_, partition) => ({ ...topic, partition }));
+            for (const [partition, { highWatermark }] of (await log.offsets(refs)).entries()) {
+              const at = committed.find((one) => one.topic === topic.name && one.partition === partition)?.offset ?? 0;
+              if (at < highWatermark) late.push(`${topic.name}/${partition} at ${at} of ${highWatermark}`);
+            }
+          }
+          return late;
+        });
+      let late = (await behind()) ?? [];
+      while (late.length > 0 && scheduler.nowMs < untilMs) {
+        await this.#until(() => false, scheduler.nowMs + 1_000);
+        late = (await behind()) ?? [];
+      }
+      if (late.length > 0) surprises.push(`group ${group} came to a halt: ${late.join(', ')}`);
+    }
   }
 
   async #makeTopics({ life }: Server): Promise<void> {
@@ -178,6 +220,14 @@ function programOf(client: ClientPlan, { topics }: Plan): ClientProgram {
   switch (client.kind) {
     case 'producer':
       return producer({ topics, ...client });
+    case 'http-producer':
+      return httpProducer({ topics, ...client });
+    case 'classic':
+      return classicConsumer({ topics, ...client });
+    case 'modern':
+      return modernConsumer({ topics, ...client });
+    case 'http-consumer':
+      return httpConsumer({ topics, ...client });
     case 'reader':
       return reader({ topics, isolation: 'uncommitted', thinkMs: client.thinkMs });
   }
