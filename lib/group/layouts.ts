@@ -37,11 +37,20 @@ export function checkPartition(topic: string, layout: TopicLayout, partition: nu
   );
 }
 
-/** The topics that a group wants, as they are now. Those that do not exist (yet) are left out. */
-export async function lookUp(directory: TopicDirectory, wanted: Wanted): Promise<ReadonlyMap<string, KnownTopic>> {
+/**
+ * The topics that a group wants, as they are now. Those that do not exist (yet) are left out, and those that only patterns
+ * match and that are not to be seen.
+ */
+export async function lookUp(
+  directory: TopicDirectory,
+  wanted: Wanted,
+  sees: (topic: string) => boolean | Promise<boolean> = () => true,
+): Promise<ReadonlyMap<string, KnownTopic>> {
   const names = new Set(wanted.names);
   if (wanted.patterns.length > 0) {
-    for (const name of await directory.names()) if (wanted.patterns.some((matches) => matches(name))) names.add(name);
+    for (const name of await directory.names()) {
+      if (!names.has(name) && wanted.patterns.some((matches) => matches(name)) && (await sees(name))) names.add(name);
+    }
   }
   // In one order, whatever the store's: the targets follow from it.
   const ordered = [...names].sort();

@@ -24,6 +24,11 @@ export interface HeartbeatRequest {
   readonly clientHost?: string | undefined;
   /** Needed to join. */
   readonly subscription?: Subscription | undefined;
+  /**
+   * Whether the member may know of a topic that a pattern matches; of all, unless given. What the group has found already,
+   * by another member's rights, stays: or members of different rights would take turns to assign anew.
+   */
+  readonly sees?: ((topic: string) => Promise<boolean>) | undefined;
   readonly assignor?: AssignorName | undefined;
   /** 1 s to 30 min, by default 45 s. */
   readonly sessionTimeoutMs?: number | undefined;
@@ -66,9 +71,7 @@ export class Sessions {
     const memberId = request.memberId ?? ulidText(newUlid(clock.nowMs(), random));
     const beat = { ...request, memberId, epoch: request.memberEpoch ?? 0, owned: ownedSet(request) };
     const step = async (before: GroupState): Promise<Outcome<Assignment>> => {
-      const topics = this.#mustLook(group, before, beat)
-        ? await this.#look(group, before, beat.subscription)
-        : undefined;
+      const topics = this.#mustLook(group, before, beat) ? await this.#look(group, before, beat) : undefined;
       const { state, answer } = heartbeat(before, { ...beat, topics }, clock.nowMs());
       return { state, answer: answer instanceof GroupError ? answer : assignmentOf(state, answer) };
     };
@@ -97,8 +100,10 @@ export class Sessions {
     return beat.subscription !== undefined && !sameSubscription(beat.subscription, member.subscription);
   }
 
-  async #look(group: string, state: GroupState, joining: Subscription | undefined) {
-    const topics = await lookUp(this.#directory, wantedTopics(state, joining));
+  async #look(group: string, state: GroupState, { subscription, sees }: HeartbeatRequest) {
+    const wanted = wantedTopics(state, subscription);
+    const visible = sees && ((topic: string) => state.topics.has(topic) || sees(topic));
+    const topics = await lookUp(this.#directory, wanted, visible);
     this.#lookedAtMs.delete(group);
     this.#lookedAtMs.set(group, this.#parts.clock.monotonicMs());
     if (this.#lookedAtMs.size > GROUPS_REMEMBERED_MAX) {

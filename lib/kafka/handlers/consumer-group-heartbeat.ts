@@ -29,7 +29,7 @@ const LEAVE_STATIC_EPOCH = -2;
  * - A static member that starts again takes over its instance's place at once, where Kafka answers UNRELEASED_INSTANCE_ID
  *   until the earlier one has left.
  * - v1 has ids made by the client (KIP-1082), and subscriptions by pattern: RE2's core, but for \p{…}, \b, flags, named
- *   groups and POSIX classes, which are refused with INVALID_REGULAR_EXPRESSION.
+ *   groups and POSIX classes, which are refused with INVALID_REGULAR_EXPRESSION. They match what the member may describe.
  */
 export const consumerGroupHeartbeat: Handler<'ConsumerGroupHeartbeat'> = {
   api: 'ConsumerGroupHeartbeat',
@@ -86,6 +86,7 @@ async function heartbeatOf(request: ConsumerGroupHeartbeatRequest, context: Hand
     clientId: context.session.clientId || undefined,
     clientHost: `/${context.session.peer.host}`,
     subscription: subscriptionOf(request),
+    sees: (topic) => context.allow('DESCRIBE', topicNamed(topic)),
     assignor: serverAssignor ?? undefined,
     rebalanceTimeoutMs: rebalanceTimeoutMs < 0 ? undefined : Math.min(Math.max(rebalanceTimeoutMs, min), max),
     ownedPartitions: request.topicPartitions?.map(({ topicId, partitions }) => {

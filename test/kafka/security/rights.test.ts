@@ -462,6 +462,30 @@ describe('what is listed', () => {
   });
 });
 
+test('a pattern finds the topics that its member may describe, and what others of the group have found', async () => {
+  const { topics, groups } = world.platform;
+  await topics.create('secret', { partitions: 1 });
+  await allow([
+    ['READ', GROUP],
+    ['DESCRIBE', TOPIC],
+  ]);
+  const join = (principal: string, memberId: string) =>
+    as(principal).call('ConsumerGroupHeartbeat', {
+      ...{ groupId: 'billing', memberId, memberEpoch: 0, rebalanceTimeoutMs: 10_000 },
+      ...{ subscribedTopicRegex: 'orders|secret', topicPartitions: [] },
+    });
+  const known = async () => {
+    const { members } = await groups.describe('billing');
+    return [...new Set(members.flatMap(({ target }) => target.map(({ topic }) => topic)))].sort();
+  };
+  await join(ALICE, 'a');
+  expect(await known()).toEqual(['orders']);
+  await join('User:admin', 'b');
+  expect(await known()).toEqual(['orders', 'secret']);
+  await join(ALICE, 'a');
+  expect(await known()).toEqual(['orders', 'secret']);
+});
+
 test('an id tells no name to whom may not see it', async () => {
   const admin = await as('User:admin').call('Metadata', { topics: [{ name: 'orders' }] });
   const { topicId } = admin.topics[0]!;
