@@ -59,8 +59,11 @@ async function writeChunk(
   await withRetries(parts, group, async (uncertain) => {
     const fence = await fenceOf(parts, group, committer, chunk);
     // Nothing of an earlier attempt can land any more once the fence is over; but it may have, while it held.
-    if (fence instanceof GroupError && uncertain && (await hasLanded(parts, group, chunk, timeMs))) return LANDED;
-    if (fence instanceof GroupError) throw fence;
+    if (fence instanceof GroupError) {
+      if (!uncertain) throw fence;
+      await settle(parts, group, chunk, { timeMs, otherwise: fence });
+      return LANDED;
+    }
     const writes = chunk.map((offsets) => commitOffsets(group, offsets, timeMs));
     const answer = await parts.items.transact([fence, ...writes]);
     if (answer.applied) return LANDED;
@@ -76,11 +79,23 @@ async function writeChunk(
 
 const LANDED = { landed: true };
 
-async function hasLanded(parts: GroupParts, group: string, [first]: readonly LedgerOffsets[], timeMs: number) {
-  if (!first) return true;
+/**
+ * Finds out whether a commit landed before its committer was fenced.
+ * @throws `otherwise` where it did not; GroupError group_conflict where others have committed since, so that nobody can tell
+ */
+async function settle(
+  parts: GroupParts,
+  group: string,
+  [first]: readonly LedgerOffsets[],
+  { timeMs, otherwise }: { timeMs: number; otherwise: GroupError },
+): Promise<void> {
+  if (!first) return;
   const key = offsetsKey(group, first.topicId, first.ledger);
   const there = stored(key.sk, await parts.items.get(key));
-  return there !== undefined && hasCommitted(there, first, timeMs);
+  if (there && hasCommitted(there, first, timeMs)) return;
+  if (!there || latestTimeMs(there, first) < timeMs) throw otherwise;
+  const message = `Offsets of group "${group}" were committed by others before it could be asked whether these had been; try again.`;
+  throw new GroupError('group_conflict', message);
 }
 
 function stored(sk: string, item: Item | undefined) {

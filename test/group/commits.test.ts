@@ -61,6 +61,30 @@ describe('commits', () => {
     expect(await other.committed('g')).toEqual([]);
   });
 
+  test('of which nobody knows whether they landed are not refused for good where others have committed since', async () => {
+    const world = new World();
+    const other = world.process({ seed: 2 });
+    const a = await joined(other, 'g', 'a');
+    const items = new FatefulItems(world.items, () => 'unanswered');
+    const groups = world.process({ items });
+    const get = items.get;
+    // While the answer is being waited for, a's session ends, and b, which has its partitions then, commits.
+    items.get = async (key, options) => {
+      items.get = get;
+      const item = await get(key, options);
+      items.get = async (...asked) => {
+        items.get = get;
+        await world.clock.advance(10_001);
+        await other.commit('g', [at(0, 9)], await joined(other, 'g', 'b'));
+        return get(...asked);
+      };
+      return item;
+    };
+    expect(await refused(world.finish(groups.commit('g', [at(0, 5)], a)))).toBe('group_conflict');
+    expect(await refused(world.finish(groups.commit('g', [at(0, 5)], a)))).toBe('member_unknown');
+    expect((await other.committed('g'))[0]!.offset).toBe(9);
+  });
+
   test('without a member need a group without members', async () => {
     const world = new World();
     const groups = world.process();

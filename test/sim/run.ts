@@ -35,6 +35,8 @@ export interface Outcome {
 const HAPPENINGS_MAX = 400_000;
 /** When the faults are over, clients have so long to finish what they began. */
 const FINISH_MS = 180_000;
+/** Servers that were paused, or had no answers, finish what nobody waits for any more within this. */
+const LINGER_MS = 10_000;
 /** What each step of the end may take. */
 const STEP_MS = 600_000;
 /** Between rounds of tending at the end: longer than any age or grace of the plans. */
@@ -86,6 +88,7 @@ class Simulation {
     await this.#until(() => false, startMs + plan.chaosMs);
     nemesis.end();
     await this.#finish(clients, (kind) => kind.endsWith('producer'));
+    await this.#until(() => false, world.scheduler.nowMs + LINGER_MS);
     // What was given up may still come to be: groups have to read that, too.
     await this.#until(() => world.stores.outstanding === 0, world.scheduler.nowMs + STEP_MS);
     await this.#catchUp(servers[0]!);
