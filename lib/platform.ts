@@ -14,6 +14,7 @@ import { Catalogs, type RebuildProgress, type RecoveryReport, rebuildItems } fro
 import { ROUTE_GROUP_PREFIX, Routes, type SecretReference } from './route/index.ts';
 import {
   type AwsStoresOptions,
+  formerlyTieredStores,
   type MetaStore,
   openAwsStores,
   openDiskStores,
@@ -33,11 +34,8 @@ const COLLECT_EVERY_MS = 20 * 60_000;
  */
 const ALONE: Partial<LogSettings> = { staleObjectMs: 5 * 60_000, collectGraceMs: 2 * 60_000, mergeAgeMs: 5 * 60_000 };
 
-/**
- * In a data folder, objects up to this size are items: a second commit of SQLite takes half the time of a new file, its sync
- * and its folder's (docs/performance.md). It must not change while there are objects: their keys alone say where they are.
- */
-const FOLDER_SMALL_OBJECT_BYTES_MAX = 32 * 1024;
+/** In data folders of the first format, objects up to this size were items. */
+const FORMER_SMALL_OBJECT_BYTES_MAX = 32 * 1024;
 
 export interface PlatformOptions {
   stores: Stores;
@@ -178,14 +176,14 @@ export function openPlatform(options: PlatformOptions): Platform {
 }
 
 /**
- * The stores of a data folder of this machine, for this process alone: small objects are items, others files.
+ * The stores of a data folder of this machine, for this process alone.
  *
  * @throws StoreError `store_locked`, `store_invalid`, `store_unavailable`, `store_full`
  * @example
  * const platform = openPlatform({ stores: await openFolderStores('.millrace'), aloneInStores: true });
  */
 export async function openFolderStores(folder: string): Promise<Stores> {
-  return tieredStores(await openDiskStores(folder), isAtMost(FOLDER_SMALL_OBJECT_BYTES_MAX));
+  return formerlyTieredStores(await openDiskStores(folder), isAtMost(FORMER_SMALL_OBJECT_BYTES_MAX));
 }
 
 /**

@@ -173,11 +173,12 @@ function visit(batches: readonly Uint8Array[]): void {
   }
 }
 
-/** The objects' files, read to their ends as readers would, 1 MiB at a time. */
+/** The files that objects lie in, read to their ends as readers would, 1 MiB at a time. */
 async function readFiles(folder: string): Promise<Done> {
   const done: Done = { records: 0, bytes: 0 };
-  const root = join(folder, 'data', 'objects');
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+  const roots = ['objects', 'volumes'].map((name) => join(folder, 'data', name));
+  const entries = await Promise.all(roots.map((root) => readdir(root, { recursive: true, withFileTypes: true })));
+  for (const entry of entries.flat()) {
     if (!entry.isFile()) continue;
     const file = await open(join(entry.parentPath, entry.name), 'r');
     for (let position = 0; ; ) {

@@ -51,6 +51,39 @@ export function tieredStores(stores: Stores, isSmall: (key: string) => boolean):
   return { objects, items: stores.items, close: () => stores.close() };
 }
 
+/**
+ * Stores whose small objects are no items any more, but were once: what is left of them is found, listed and deleted, and
+ * new ones are put among all others. Where none is left, the stores themselves.
+ */
+export async function formerlyTieredStores(stores: Stores, wasSmall: (key: string) => boolean): Promise<Stores> {
+  const former = tieredStores(stores, wasSmall).objects;
+  if ((await smallObjects(stores.items).list('', { limit: 1 })).length === 0) return stores;
+  const { objects } = stores;
+  return {
+    items: stores.items,
+    objects: {
+      put: async (key, parts) => {
+        checkObjectKey(key);
+        if (wasSmall(key) && (await former.size(key)) !== undefined) throw objectExists(key);
+        return objects.put(key, parts);
+      },
+      get: async (key, from, to) => {
+        checkObjectKey(key);
+        const isHere = !wasSmall(key) || (await objects.size(key)) !== undefined;
+        return (isHere ? objects : former).get(key, from, to);
+      },
+      size: async (key) => (await objects.size(key)) ?? former.size(key),
+      delete: async (keys) => {
+        await objects.delete(keys);
+        await former.delete(keys.filter(wasSmall));
+      },
+      // Lists of both tiers.
+      list: (prefix, options) => former.list(prefix, options),
+    },
+    close: () => stores.close(),
+  };
+}
+
 /** Objects as items: `sk` is the object's key, `b` its bytes. An object may have what an item holds, some 399 KB. */
 function smallObjects(items: MetaStore): ObjectStore {
   const at = (key: string) => ({ pk: placeOf(key), sk: key });
@@ -64,7 +97,7 @@ function smallObjects(items: MetaStore): ObjectStore {
       checkObjectKey(key);
       const item = { b: parts.length === 1 ? parts[0]! : Buffer.concat(parts) };
       const { applied } = await items.write({ write: 'put', key: at(key), item, when: { if: 'itemAbsent' } });
-      if (!applied) throw new StoreError('object_exists', `The object "${key}" exists already; objects never change.`);
+      if (!applied) throw objectExists(key);
     },
     async get(key, from, to) {
       checkRange(from, to);
@@ -85,6 +118,10 @@ function smallObjects(items: MetaStore): ObjectStore {
     },
     list: (prefix, { after = '', limit } = {}) => list(items, prefix, after, checkLimit(limit)),
   };
+}
+
+function objectExists(key: string): StoreError {
+  return new StoreError('object_exists', `The object "${key}" exists already; objects never change.`);
 }
 
 /** Keys that agree up to their second "/" lie together: those of segment objects then fill 16 of the places evenly. */

@@ -1,9 +1,10 @@
-import { fstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Gate } from '../../lib/store/disk/gate.ts';
 import { OpenFiles } from '../../lib/store/disk/open-files.ts';
+import { WRITE_BYTES_MAX } from '../../lib/store/disk/volumes/writer.ts';
 import { openDiskStores } from '../../lib/store/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'millrace-objects-'));
@@ -33,15 +34,53 @@ describe('objects on disk', () => {
     await stores.close();
   });
 
-  test('a put that cannot be written leaves nothing behind and says so', async () => {
-    const folder = join(root, 'failing');
+  test.each([
+    ['in a volume', 'volumes', 1],
+    ['as a file', 'temporary', WRITE_BYTES_MAX],
+  ])('a put %s that cannot be written leaves nothing behind and says so', async (_, part, sizeBytes) => {
+    const folder = join(root, `failing ${part}`);
     const stores = await openDiskStores(folder);
-    rmSync(join(folder, 'temporary'), { recursive: true });
-    await expect(stores.objects.put('x', [new Uint8Array(1)])).rejects.toMatchObject({ code: 'store_unavailable' });
-    mkdirSync(join(folder, 'temporary'));
+    rmSync(join(folder, part), { recursive: true });
+    const put = () => stores.objects.put('x', [new Uint8Array(sizeBytes)]);
+    await expect(put()).rejects.toMatchObject({ code: 'store_unavailable' });
+    mkdirSync(join(folder, part));
     expect(await stores.objects.size('x')).toBeUndefined();
-    await stores.objects.put('x', [new Uint8Array(1)]);
+    await put();
+    expect(await stores.objects.size('x')).toBe(sizeBytes);
     await stores.close();
+  });
+
+  test('a key is taken whether its object is a file or lies in a volume', async () => {
+    const stores = await openDiskStores(join(root, 'both'));
+    const sizes = { small: 1, large: WRITE_BYTES_MAX };
+    for (const [key, sizeBytes] of Object.entries(sizes)) await stores.objects.put(key, [new Uint8Array(sizeBytes)]);
+    for (const key of Object.keys(sizes)) {
+      for (const sizeBytes of Object.values(sizes)) {
+        const put = stores.objects.put(key, [new Uint8Array(sizeBytes)]);
+        await expect(put).rejects.toMatchObject({ code: 'object_exists' });
+      }
+    }
+    expect(await stores.objects.list('')).toEqual([
+      { key: 'large', sizeBytes: WRITE_BYTES_MAX },
+      { key: 'small', sizeBytes: 1 },
+    ]);
+    await stores.objects.delete(['small', 'large']);
+    expect(await stores.objects.list('')).toEqual([]);
+    await stores.close();
+  });
+
+  test('a folder of the first format opens, and an older Millrace is kept from it afterwards', async () => {
+    const folder = join(root, 'first');
+    await (await openDiskStores(folder)).close();
+    writeFileSync(join(folder, 'format'), 'millrace data, format 1\n');
+    rmSync(join(folder, 'volumes'), { recursive: true });
+    mkdirSync(join(folder, 'objects', 'a'));
+    writeFileSync(join(folder, 'objects', 'a', 'b+'), 'old');
+    const stores = await openDiskStores(folder);
+    expect(Buffer.from(await stores.objects.get('a/b')).toString()).toBe('old');
+    await expect(stores.objects.put('a/b', [new Uint8Array(1)])).rejects.toMatchObject({ code: 'object_exists' });
+    await stores.close();
+    expect(readFileSync(join(folder, 'format'), 'utf8')).toBe('millrace data, format 2\n');
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { memoryStores, meteredStores, tieredStores } from '../../lib/store/index.ts';
+import { formerlyTieredStores, memoryStores, meteredStores, tieredStores } from '../../lib/store/index.ts';
 import { objectRules } from './contract-objects.ts';
 
 const even = (key: string) => key.length % 2 === 0;
@@ -11,6 +11,38 @@ describe('objects in two tiers', () => {
 
 describe('objects of one tier', () => {
   objectRules(async () => tieredStores(memoryStores(), () => true));
+});
+
+describe('objects that were in two tiers once', () => {
+  objectRules(async () => {
+    const stores = memoryStores();
+    await tieredStores(stores, even).objects.put('zz', [new Uint8Array(1)]);
+    const former = await formerlyTieredStores(stores, even);
+    return { ...former, close: () => stores.close() };
+  });
+
+  test('stay where they are: found, listed, refused to a second put, deleted', async () => {
+    const stores = memoryStores();
+    const before = tieredStores(stores, even).objects;
+    for (const key of ['a', 'bb', 'ccc', 'dd']) await before.put(key, [Buffer.from(key)]);
+    const { objects } = await formerlyTieredStores(stores, even);
+    await objects.put('ee', [Buffer.from('ee')]);
+    expect((await stores.objects.list('')).map(({ key }) => key)).toEqual(['a', 'ccc', 'ee']);
+    expect((await objects.list('')).map(({ key }) => key)).toEqual(['a', 'bb', 'ccc', 'dd', 'ee']);
+    for (const key of ['a', 'bb', 'ccc', 'dd', 'ee']) {
+      expect(Buffer.from(await objects.get(key, 0)).toString()).toBe(key);
+      expect(await objects.size(key)).toBe(key.length);
+      await expect(objects.put(key, [])).rejects.toMatchObject({ code: 'object_exists' });
+    }
+    await objects.delete(['bb', 'ee', 'a']);
+    expect((await objects.list('')).map(({ key }) => key)).toEqual(['ccc', 'dd']);
+  });
+
+  test('cost nothing once none is left as an item', async () => {
+    const stores = memoryStores();
+    await stores.objects.put('aa', [new Uint8Array(1)]);
+    expect(await formerlyTieredStores(stores, even)).toBe(stores);
+  });
 });
 
 test('each object is kept, read and deleted in the one tier that its key names', async () => {

@@ -16,7 +16,7 @@ import { refuse } from '../value.ts';
 import { fileFailure, isBusy, sqliteFailure, systemCode } from './failures.ts';
 
 /** Raised with every change that an older Millrace would misread. */
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 const FORMAT = /^millrace data, format (\d+)\n/;
 
 /** Events are their owner's: nobody else on the machine reads the folder. */
@@ -28,6 +28,7 @@ export const FOLDERS_SYNC = process.platform !== 'win32';
 /** Where the parts of a data folder are. */
 export interface DataFolder {
   readonly objects: string;
+  readonly volumes: string;
   readonly temporary: string;
   readonly items: string;
   /** Lets another process have the folder. */
@@ -46,12 +47,14 @@ export function takeFolder(path: string): DataFolder {
     const version = formatOf(folder);
     const release = lock(folder);
     try {
-      if (version === undefined) writeFormat(folder);
+      if (version !== FORMAT_VERSION) writeFormat(folder);
       const temporary = join(folder, 'temporary');
       rmSync(temporary, { recursive: true, force: true });
       makeFolder(temporary);
-      makeFolder(join(folder, 'objects'));
-      return { objects: join(folder, 'objects'), temporary, items: join(folder, 'items.db'), release };
+      const parts = { objects: join(folder, 'objects'), volumes: join(folder, 'volumes') };
+      makeFolder(parts.objects);
+      makeFolder(parts.volumes);
+      return { ...parts, temporary, items: join(folder, 'items.db'), release };
     } catch (error) {
       release();
       throw error;

@@ -24,6 +24,12 @@ export function fileFailure(error: unknown, doing: string, otherwise: StoreError
   return new StoreError(full ? 'store_full' : otherwise, `${doing} failed: ${why}.`, { cause: error });
 }
 
+/** The port's error for a failed read of an object. */
+export function readFailure(error: unknown, key: string): StoreError {
+  const code = systemCode(error) === 'EIO' ? 'store_corrupt' : 'store_unavailable';
+  return fileFailure(error, `Reading the object "${key}"`, code);
+}
+
 /** Code and message of the port's error for a failure of SQLite; `otherwise` where it is of no special kind. */
 export function sqliteFailure(error: unknown, doing: string, otherwise: StoreErrorCode): StoreError {
   if (error instanceof StoreError) return error;

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
+import { alignedBytes, wholeBlocks } from './blocks.ts';
 import { systemCode } from './failures.ts';
 
 const open = promisify(fs.open);
@@ -9,18 +10,12 @@ const writev = promisify(fs.writev);
 const ftruncate = promisify(fs.ftruncate);
 const fdatasync = promisify(fs.fdatasync);
 
-/** What we use of it; Node has it, its types do not. */
-declare const WebAssembly: { Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer } };
-
 const FILE_MODE = 0o600;
 
 /** From here on a file is written past the system's cache; below it that saves nothing. */
 export const DIRECT_BYTES_MIN = 256 * 1024;
-/** What is written past the cache begins, ends and lies in memory at multiples of this: no device has larger blocks. */
-const BLOCK_BYTES = 4096;
 /** Memory of one direct write: larger pieces are no faster. */
 const PIECE_BYTES = 4 << 20;
-const WASM_PAGE_BYTES = 64 * 1024;
 
 /**
  * Writes new files durably. Large ones go past the system's file cache (`O_DIRECT`), from memory that is used again: copying
@@ -67,11 +62,6 @@ export class FileWriter {
   }
 }
 
-/** Memory that begins at a block: that of WebAssembly begins at a page of the system. */
-function alignedBytes(sizeBytes: number): Uint8Array {
-  return new Uint8Array(new WebAssembly.Memory({ initial: sizeBytes / WASM_PAGE_BYTES }).buffer);
-}
-
 /**
  * Copies the parts into `piece` and writes it whenever it is full, the last time rounded up to whole blocks. False where the
  * system took less, as a full disk does: the rest does not begin at a block then.
@@ -80,7 +70,7 @@ async function writePieces(fd: number, parts: readonly Uint8Array[], piece: Uint
   let position = 0;
   let filled = 0;
   const flush = async () => {
-    const length = Math.ceil(filled / BLOCK_BYTES) * BLOCK_BYTES;
+    const length = wholeBlocks(filled);
     const { bytesWritten } = await write(fd, piece, 0, length, position);
     position += bytesWritten;
     filled = 0;

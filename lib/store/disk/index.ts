@@ -1,8 +1,8 @@
 /**
- * The stores on one machine's disk: objects as plain files, items in SQLite. Everything is synced before it is
+ * The stores on one machine's disk: objects in volumes and files, items in SQLite. Everything is synced before it is
  * acknowledged; one process at a time has the folder.
  */
-import { type Clock, systemClock } from '../../bytes/index.ts';
+import { type Clock, type Random, systemClock, systemRandom } from '../../bytes/index.ts';
 import { StoreError, type Stores } from '../port.ts';
 import { takeFolder } from './data-folder.ts';
 import { DiskItems } from './items.ts';
@@ -17,15 +17,21 @@ import { DiskObjects } from './objects.ts';
  * await stores.items.write({ write: 'put', key: { pk: 'a', sk: 'b' }, item: { n: 1 } }); // durable
  * await stores.close();
  */
-export async function openDiskStores(folder: string, options: { clock?: Clock } = {}): Promise<Stores> {
+export async function openDiskStores(
+  folder: string,
+  options: { clock?: Clock; random?: Random } = {},
+): Promise<Stores> {
   const taken = takeFolder(folder);
   let closing: Promise<void> | undefined;
   const checkOpen = () => {
     if (closing) throw new StoreError('store_closed', 'The store was closed.');
   };
   try {
-    const items = await DiskItems.open(taken.items, options.clock ?? systemClock, checkOpen);
-    const objects = new DiskObjects(taken, checkOpen);
+    const objects = await DiskObjects.open(taken, options.random ?? systemRandom, checkOpen);
+    const items = await DiskItems.open(taken.items, options.clock ?? systemClock, checkOpen).catch(async (error) => {
+      await objects.close();
+      throw error;
+    });
     const close = async () => {
       await Promise.all([objects.close(), items.close()]);
       taken.release();
