@@ -60,7 +60,8 @@ export const SEEN_MS_MAX = 60_000;
 
 /**
  * Merged objects have at least this size, padded where they hold less: they must not become items again, as small objects
- * do, or a lost table would take them along. Just over the largest tier for small objects, that of data folders.
+ * do, or a lost table would take them along. Just over the largest tier for small objects that there was: data folders of the
+ * first format had one of 32 KiB.
  */
 export const MERGED_BYTES_MIN = 32 * 1024 + 1;
 /** A tail this old is rolled though it is short, so that merging gets to it: what lies in items alone is at risk. */
