@@ -8,7 +8,7 @@ import type { Gateway } from '../gateway.ts';
 import type { Session } from '../session.ts';
 import { adopt } from './adopt.ts';
 import { Frames } from './frames.ts';
-import { type ConnectionLimits, SCRATCH_BYTES } from './limits.ts';
+import { type ConnectionLimits, REQUESTS_PER_TURN, SCRATCH_BYTES } from './limits.ts';
 
 /** What all connections of a server share. */
 export interface Shared {
@@ -37,8 +37,10 @@ export class Connection {
   #sending = false;
   #corked = false;
   #unsentBytes = 0;
-  /** A request waits for room: elsewhere, or here until enough is answered. */
-  #waiting: 'no' | 'budget' | 'answers' = 'no';
+  /** A request waits for room: elsewhere, or here until enough is answered; or for other connections to have their turn. */
+  #waiting: 'no' | 'budget' | 'answers' | 'turn' = 'no';
+  /** Requests taken since the others had theirs. */
+  #takenInTurn = 0;
   #waitingBytes = 0;
   #ended = false;
   #closed = false;
@@ -133,6 +135,11 @@ export class Connection {
   /** Whether a request of that length may be read now. */
   #begin(bytes: number): boolean {
     this.#frameBytes = bytes;
+    if (this.#takenInTurn >= REQUESTS_PER_TURN) {
+      this.#wait('turn', bytes);
+      setImmediate(() => this.#nextTurn());
+      return false;
+    }
     if (this.#answers.length >= this.#shared.limits.requestsPerConnectionMax) {
       this.#wait('answers', bytes);
       return false;
@@ -154,7 +161,7 @@ export class Connection {
     return true;
   }
 
-  #wait(why: 'budget' | 'answers', bytes: number): void {
+  #wait(why: 'budget' | 'answers' | 'turn', bytes: number): void {
     this.#waiting = why;
     this.#waitingBytes = bytes;
     this.#readingSinceMs = undefined;
@@ -182,6 +189,7 @@ export class Connection {
   #take(frame: Buffer): void {
     const { requests } = this.#shared;
     const bytes = frame.length;
+    this.#takenInTurn++;
     this.#reservedBytes = 0;
     if (this.#ended) {
       requests.give(bytes);
@@ -246,9 +254,17 @@ export class Connection {
     });
   }
 
+  /** The others have had theirs. */
+  #nextTurn(): void {
+    this.#takenInTurn = 0;
+    this.#waiting = 'answers';
+    this.#goOn();
+  }
+
   /** A request that waited for answers of its own connection may find room now. */
   #goOn(): void {
     if (this.#waiting !== 'answers' || this.#closed) return;
+    if (this.#answers.length >= this.#shared.limits.requestsPerConnectionMax) return;
     this.#waiting = 'budget';
     if (this.#takeRoom(this.#waitingBytes)) this.#granted(this.#waitingBytes);
   }

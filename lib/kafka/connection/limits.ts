@@ -36,3 +36,8 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
 export const SWEEP_MS = 5_000;
 /** Bytes are read here until it is known how long a request is: one buffer for all sockets, emptied within each read. */
 export const SCRATCH_BYTES = 64 << 10;
+/**
+ * Requests of one connection that are begun before the others have their turn. A read brings thousands of small ones, and
+ * their answers may all find room in the system's buffers: some connections that ask without end would be served alone.
+ */
+export const REQUESTS_PER_TURN = 32;

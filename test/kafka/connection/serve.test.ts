@@ -1,5 +1,5 @@
 import { connect as connectSocket, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { decodeResponse, encodeRequest } from '../../../bench/kafka/peer/index.ts';
 import {
   APIS,
@@ -7,6 +7,7 @@ import {
   type KafkaServer,
   type Requests,
   type ServeKafkaOptions,
+  type Session,
   type Sparse,
   serveKafka,
 } from '../../../lib/kafka/index.ts';
@@ -288,6 +289,32 @@ test('clients of a socket for IPv4 and IPv6 are told of the address that they ca
   wire.send('Metadata', 1, { topics: [] });
   const { body } = decodeResponse('Metadata', 12, (await wire.next())!);
   expect(body.brokers).toMatchObject([{ host: '127.0.0.1', port: server.port }]);
+});
+
+test('a client that asks thousands of times at once does not keep others from their turn', async () => {
+  await start();
+  /** Whose requests were begun, in their order. */
+  const begun: Session[] = [];
+  const { gateway } = world;
+  const open = gateway.connect.bind(gateway);
+  vi.spyOn(gateway, 'connect').mockImplementation((peer) => {
+    const session = open(peer);
+    const handle = session.handle.bind(session);
+    session.handle = (frame) => {
+      begun.push(session);
+      return handle(frame);
+    };
+    return session;
+  });
+  const [greedy, other] = [new Wire(), new Wire()];
+  expect([await greedy.answers(), await other.answers()]).toEqual([true, true]);
+  const [, session] = begun;
+  begun.length = 0;
+  const many = 1_000;
+  greedy.socket.write(Buffer.concat(Array.from({ length: many }, () => frameOf('ApiVersions', 1, VERSIONS))));
+  expect(await other.answers()).toBe(true);
+  expect(begun.indexOf(session!)).toBeLessThan(many / 2);
+  for (let answered = 0; answered < many; answered++) await greedy.next();
 });
 
 describe('ends of connections', () => {
