@@ -53,7 +53,8 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
       await output.write(
         `${events}${grouped(counts.batches)} batches of ${grouped(counts.objects)} objects${read}; ${grouped(counts.commits)} commits, ${grouped(counts.pages)} pages, ${grouped(counts.ledgers)} ledgers (${durationText(performance.now() - startMs)}).\n`,
       );
-      for (const { kind, ledger, message } of problems) await output.write(`${kind} ${ledger}: ${message}\n`);
+      for (const { code, ledger, message } of problems) await output.write(`${code} ${ledger}: ${message}\n`);
+      for (const advice of new Set(problems.map((one) => one.advice))) await output.write(`${advice}\n`);
     }
     if (problems.length > 0)
       throw new CliError(

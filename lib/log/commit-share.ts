@@ -11,7 +11,7 @@ import {
   parseHead,
   withCommit,
 } from './head.ts';
-import { COMMIT_TRIES_MAX, TAIL_BYTES_REFUSED } from './limits.ts';
+import { COMMIT_TRIES_MAX, TAIL_BYTES_REFUSED, TAIL_COMMITS_REFUSED } from './limits.ts';
 import { type LedgerRef, LogError, ledgerName, slotOf, type TransactionRef } from './model.ts';
 import type { LogParts } from './parts.ts';
 import { isNamed } from './producers/producers.ts';
@@ -180,7 +180,7 @@ export function partitionMissing(ledger: LedgerRef, cause?: unknown): LogError {
 }
 
 export function refuseLongTail(ledger: LedgerRef, head: Head | undefined): void {
-  if (!head || head.tailBytes <= TAIL_BYTES_REFUSED) return;
+  if (!head || (head.tailBytes <= TAIL_BYTES_REFUSED && head.tail.length <= TAIL_COMMITS_REFUSED)) return;
   throw new LogError(
     'log_overloaded',
     `Ledger ${ledgerName(ledger)} cannot be rolled, and its head is full; try again later.`,

@@ -7,6 +7,9 @@ const ABSOLUTE = 1;
 const PRODUCERS = 2;
 /** Set where abort markers are in it: what they void stands behind the runs. */
 const ABORTED = 4;
+/** Set where the head's sums count it. */
+const COUNTED = 8;
+const FLAGS = ABSOLUTE | PRODUCERS | ABORTED | COUNTED;
 /** The first byte's upper bits: the version of this layout. */
 const VERSION = 1 << 4;
 
@@ -17,7 +20,7 @@ const VERSION = 1 << 4;
 export function encodeCommit(commit: Commit): Uint8Array {
   const writer = new Writer(32 + commit.runs.length * 16);
   const aborted = commit.aborted ?? [];
-  const flags = (commit.absolute ? ABSOLUTE : 0) | (commit.producers ? PRODUCERS : 0);
+  const flags = (commit.absolute ? ABSOLUTE : 0) | (commit.producers ? PRODUCERS : 0) | (commit.counted ? COUNTED : 0);
   writer.u8(VERSION | flags | (aborted.length > 0 ? ABORTED : 0));
   writer.raw(parseUlid(commit.object.id)!);
   writer.uvarint(commit.object.sizeBytes);
@@ -60,6 +63,9 @@ export function decodeCommit(bytes: Uint8Array): Commit {
   if ((flags & 0xf0) !== VERSION) {
     throw new LogError('log_corrupt', `A commit of layout ${flags >> 4} was found; this version reads layout 1.`);
   }
+  if ((flags & 0x0f & ~FLAGS) !== 0) {
+    throw new LogError('log_corrupt', `A commit has flags ${flags & 0x0f}, of which this version does not know all.`);
+  }
   const id = ulidText(reader.view(16));
   const sizeBytes = reader.uvarint();
   const appendTimeMs = reader.uvarint();
@@ -75,7 +81,9 @@ export function decodeCommit(bytes: Uint8Array): Commit {
   }
   const commit: Commit = { object: { id, sizeBytes }, appendTimeMs, absolute: (flags & ABSOLUTE) !== 0, runs };
   if ((flags & PRODUCERS) !== 0) commit.producers = true;
+  if ((flags & COUNTED) !== 0) commit.counted = true;
   if ((flags & ABORTED) !== 0) commit.aborted = readAborted(reader);
+  if (reader.remaining > 0) throw new LogError('log_corrupt', `A commit has ${reader.remaining} bytes too many.`);
   return commit;
 }
 

@@ -13,6 +13,7 @@ import {
 } from './model.ts';
 import { isNamed } from './producers/producers.ts';
 import { encodeFooter, type FooterRun } from './segment.ts';
+import { batchesSum, residue } from './sums.ts';
 
 /** One append on its way into an object. */
 export interface Slice {
@@ -67,7 +68,7 @@ export function layOut(slices: readonly Slice[], ulid: Uint8Array): Segment {
       shares.set(name, share);
     }
     if (!before || byPartition(before, slice) !== 0) {
-      share.runs.push({ slot: slotOf(to), position, lengthBytes: 0, span: 0, maxTimestampMs: NO_TIMESTAMP });
+      share.runs.push({ slot: slotOf(to), position, lengthBytes: 0, span: 0, maxTimestampMs: NO_TIMESTAMP, sum: 0 });
       footer.push({ ...to, position, lengthBytes: 0, batches: [] });
     }
     addSlice(slice, share.runs.at(-1)!, footer.at(-1)!);
@@ -85,6 +86,7 @@ export function layOut(slices: readonly Slice[], ulid: Uint8Array): Segment {
 function addSlice(slice: Slice, run: Run, footer: FooterRun): void {
   run.lengthBytes += slice.append.batches.length;
   run.span += slice.span;
+  run.sum = residue(run.sum! + batchesSum(slice.append.batches));
   footer.lengthBytes = run.lengthBytes;
   for (const info of slice.append.infos) {
     run.maxTimestampMs = Math.max(run.maxTimestampMs, info.maxTimestampMs);

@@ -1,14 +1,24 @@
-import type { Action, Condition, Item, ItemKey, MetaStore } from '../store/index.ts';
+import {
+  type Action,
+  type Condition,
+  type Item,
+  type ItemKey,
+  type MetaStore,
+  update,
+  type Write,
+} from '../store/index.ts';
 import { decodeCommit, encodeCommit, spansOf } from './commit.ts';
 import { type Commit, LEDGER_WIDTH_MAX, type LedgerRef, LogError, ledgerName } from './model.ts';
 import { ledgerPk } from './page.ts';
+import { commitSum, NO_ORDER, type OrderSums, type PageSums, residue, wrapOf } from './sums.ts';
 import { NONE_OPEN, type OpenTransactions, openItem, parseOpen } from './transactions/open.ts';
 
 /**
  * A ledger's head: the one item that orders its partitions. Attributes, short because DynamoDB bills by size:
  * `g` collection mark, `n` next offsets (a map `p0`…), `s` log starts, `t` tail (a list of commits), `t0` commits
  * trimmed from it so far, `k0` first page kept, `k` number of pages ever, `m` pages merged, `c` pages cleaned, `f` fence
- * (absent, until an idempotent producer comes); `x…` and `w…` open transactions (transactions/open.ts).
+ * (absent, until an idempotent producer comes); `h0`… sums of the tail per slot, `a` and `b` of commits in their order,
+ * `v` rewrites (sums.ts); `x…` and `w…` open transactions (transactions/open.ts).
  */
 export interface Head {
   /** Objects made at or before this moment (ms) can no longer be committed. */
@@ -34,10 +44,21 @@ export interface Head {
   fence: number;
   /** Transactions that have not ended here. */
   open: OpenTransactions;
+  /** Per slot: the sum of the batches of the tail's counted commits. */
+  sums: number[];
+  /** The sums over all counted commits, in their order, since the ledger began. */
+  order: OrderSums;
+  /**
+   * How often pages that are kept were replaced: their versions add up to it, so one that is older than it was shows.
+   * Undefined where nobody has counted: in heads from before there were sums.
+   */
+  rewrites: number | undefined;
 }
 
 /** The names of the slots in `n` and `s`. */
 const SLOT_NAMES = Array.from({ length: LEDGER_WIDTH_MAX }, (_, slot) => `p${slot}`);
+/** The attributes of the slots' sums. */
+const SUM_NAMES = Array.from({ length: LEDGER_WIDTH_MAX }, (_, slot) => `h${slot}`);
 
 export function headKey(ledger: LedgerRef): ItemKey {
   return { pk: ledgerPk(ledger), sk: 'head' };
@@ -72,8 +93,9 @@ export function emptyHead(slots: number): Head {
     mergedPages: 0,
     cleanedPages: 0,
     fence: 0,
+    rewrites: 0,
   };
-  return { nextOffsets: zeros, logStarts: zeros, tail: [], ...counts, open: NONE_OPEN };
+  return { nextOffsets: zeros, logStarts: zeros, sums: zeros, order: NO_ORDER, tail: [], ...counts, open: NONE_OPEN };
 }
 
 /** The item that `parseHead` reads. */
@@ -91,7 +113,17 @@ export function headItem(head: Head): Item {
     m: head.mergedPages,
     c: head.cleanedPages,
     ...(head.fence > 0 && { f: head.fence }),
+    ...sumsItem(head),
     ...openItem(head.open),
+  };
+}
+
+function sumsItem({ sums, order, rewrites }: Head): Item {
+  const counted = [...sums.entries()].filter(([, sum]) => sum !== 0);
+  return {
+    ...Object.fromEntries(counted.map(([slot, sum]) => [SUM_NAMES[slot]!, sum])),
+    ...(order.first !== 0 && { a: order.first, b: order.second }),
+    ...(rewrites !== undefined && { v: rewrites }),
   };
 }
 
@@ -125,6 +157,9 @@ export function parseHead(item: Item): Head {
     cleanedPages: item.c as number,
     fence: (item.f as number | undefined) ?? 0,
     open: parseOpen(item),
+    sums: SUM_NAMES.slice(0, slots).map((name) => (item[name] as number | undefined) ?? 0),
+    order: { first: (item.a as number | undefined) ?? 0, second: (item.b as number | undefined) ?? 0 },
+    rewrites: item.v as number | undefined,
   };
 }
 
@@ -145,14 +180,29 @@ export function tailBases(head: Head): number[] {
   return head.nextOffsets.map((next, slot) => next - spans[slot]!);
 }
 
-/** The actions that append a commit: the tail grows by it, and the next offsets of its partitions by their records. */
+/**
+ * The actions that append a commit: the tail grows by it, the next offsets of its partitions by their records, and the sums
+ * by those of its batches.
+ */
 export function commitActions(commit: Commit): Action[] {
   const spans = new Map<number, number>();
-  for (const run of commit.runs) spans.set(run.slot, (spans.get(run.slot) ?? 0) + run.span);
+  const sums = new Map<number, number>();
+  for (const { slot, span, sum } of commit.runs) {
+    spans.set(slot, (spans.get(slot) ?? 0) + span);
+    sums.set(slot, (sums.get(slot) ?? 0) + sum!);
+  }
   return [
-    { do: 'append', path: ['t'], values: [encodeCommit(commit)] },
+    { do: 'append', path: ['t'], values: [encodeCommit(counted(commit))] },
     ...[...spans].map(([slot, span]): Action => ({ do: 'add', path: ['n', SLOT_NAMES[slot]!], by: span })),
+    ...[...sums].map(([slot, by]): Action => ({ do: 'add', path: [SUM_NAMES[slot]!], by, from: 0 })),
+    { do: 'addCopy', path: ['b'], of: ['a'] },
+    { do: 'add', path: ['a'], by: commitSum(counted(commit)), from: 0 },
   ];
+}
+
+/** The commit as it stands in a tail whose sums count it. */
+function counted(commit: Commit): Commit {
+  return { ...commit, counted: true };
 }
 
 /** Holds while the collector has not passed the moment at which the object was made. */
@@ -177,11 +227,18 @@ export function nextOffsetsAre(offsets: readonly number[]): Condition {
 }
 
 /** The head after a commit was appended to it. */
-export function withCommit(head: Head, commit: Commit): Head {
+export function withCommit(head: Head, appended: Commit): Head {
+  const commit = counted(appended);
   const nextOffsets = [...head.nextOffsets];
-  for (const run of commit.runs) nextOffsets[run.slot]! += run.span;
+  const sums = [...head.sums];
+  for (const run of commit.runs) {
+    nextOffsets[run.slot]! += run.span;
+    sums[run.slot]! += run.sum!;
+  }
+  const { first, second } = head.order;
+  const order = { first: first + commitSum(commit), second: second + first };
   const tailBytes = head.tailBytes + encodeCommit(commit).length;
-  return { ...head, nextOffsets, tail: [...head.tail, commit], tailBytes };
+  return { ...head, nextOffsets, sums, order, tail: [...head.tail, commit], tailBytes };
 }
 
 /**
@@ -224,47 +281,77 @@ export async function raiseFence(
 
 /**
  * Trims the first `count` commits off the tail, which page number `head.pages` now holds, and returns the head as it is
- * then; undefined where somebody else did it before.
+ * then; undefined where somebody else did it before. The page takes their sums along.
  */
 export async function trimTail(
   items: MetaStore,
   ledger: LedgerRef,
   head: Head,
-  count: number,
+  { count, sums }: { count: number; sums: PageSums | undefined },
 ): Promise<Head | undefined> {
+  const actions: Action[] = [
+    { do: 'drop', path: ['t'], count },
+    { do: 'set', path: ['t0'], to: head.trimmed + count },
+    { do: 'set', path: ['k'], to: head.pages + 1 },
+    ...sumsLeaving(head, sums),
+  ];
   const answer = await items.write({
     write: 'update',
     key: headKey(ledger),
-    actions: [
-      { do: 'drop', path: ['t'], count },
-      { do: 'set', path: ['t0'], to: head.trimmed + count },
-      { do: 'set', path: ['k'], to: head.pages + 1 },
-    ],
+    actions,
     when: { if: 'is', path: ['t0'], value: head.trimmed },
   });
   if (!answer.applied || !answer.old) return undefined;
-  const { t, t0, k } = answer.old as { t: readonly Uint8Array[]; t0: number; k: number };
-  return parseHead({ ...answer.old, t: t.slice(count), t0: t0 + count, k: k + 1 });
+  return parseHead(update(answer.old, actions));
 }
 
-/** Moves log starts forward and lets go of the pages before `firstPage`. False where another process did so meanwhile. */
+/** What a page takes off the sums. They are added to meanwhile, so each is given as a difference, which keeps it small. */
+function sumsLeaving(head: Head, page: PageSums | undefined): Action[] {
+  const left = head.sums.map((sum, slot): readonly [string, number] => {
+    return [SUM_NAMES[slot]!, residue(sum - (page?.bySlot[slot] ?? 0)) - sum];
+  });
+  const { first, second } = head.order;
+  return [...left, ['a', wrapOf(first)] as const, ['b', wrapOf(second)] as const]
+    .filter(([, by]) => by !== 0)
+    .map(([name, by]): Action => ({ do: 'add', path: [name], by }));
+}
+
+/**
+ * Moves log starts forward and lets go of the pages before `first`, whose versions add up to `versionsGone`. False where
+ * another process did so, or replaced a page, meanwhile.
+ */
 export async function advanceStart(
   items: MetaStore,
   ledger: LedgerRef,
   head: Head,
   starts: readonly number[],
-  firstPage: number,
+  pages: { readonly first: number; readonly versionsGone: number } = { first: head.firstPage, versionsGone: 0 },
 ): Promise<boolean> {
   const moved = starts.flatMap((start, slot): Action[] =>
     start > head.logStarts[slot]! ? [{ do: 'set', path: ['s', SLOT_NAMES[slot]!], to: start }] : [],
   );
-  if (firstPage > head.firstPage) moved.push({ do: 'set', path: ['k0'], to: firstPage });
+  if (pages.first > head.firstPage) moved.push({ do: 'set', path: ['k0'], to: pages.first });
   if (moved.length === 0) return true;
+  if (pages.versionsGone > 0) moved.push({ do: 'add', path: ['v'], by: -pages.versionsGone });
   const unmoved = head.logStarts.map(
     (start, slot): Condition => ({ if: 'is', path: ['s', SLOT_NAMES[slot]!], value: start }),
   );
-  const when: Condition = { if: 'all', of: [{ if: 'is', path: ['k0'], value: head.firstPage }, ...unmoved] };
+  const unreplaced: Condition[] =
+    head.rewrites !== undefined && pages.first > head.firstPage
+      ? [{ if: 'is', path: ['v'], value: head.rewrites }]
+      : [];
+  const when: Condition = {
+    if: 'all',
+    of: [{ if: 'is', path: ['k0'], value: head.firstPage }, ...unreplaced, ...unmoved],
+  };
   return (await items.write({ write: 'update', key: headKey(ledger), actions: moved, when })).applied;
+}
+
+/** The write that belongs to a page's replacement: its version is counted, unless the object it will name is too old. */
+export function countRewrite(ledger: LedgerRef, head: Head, objectTimeMs: number): Write {
+  const [key, when] = [headKey(ledger), notCollected(objectTimeMs)];
+  if (head.rewrites === undefined) return { write: 'check', key, when };
+  return { write: 'update', key, actions: [{ do: 'add', path: ['v'], by: 1 }], when };
 }
 
 /** Remembers how many pages were merged (`m`) or cleaned (`c`); never goes back. */

@@ -8,11 +8,12 @@ export { DEFAULT_SETTINGS, type LogSettings } from './limits.ts';
 export { type Log, openLog } from './log.ts';
 export * from './model.ts';
 export type { Idempotency } from './once.ts';
+export type { Problem, ProblemCode } from './proof/problem.ts';
+export type { VerifyOptions, VerifyReport } from './proof/verify.ts';
 export type { Fetched, FetchOptions, Isolation, Read } from './reader.ts';
 export type { KeptLedgers, LedgerRebuild, RebuildReport, TopicTrace } from './rebuild/rebuild.ts';
 export { parseObjectKey } from './segment.ts';
 export type { TendedTopic, TendOptions, TendReport } from './tend/tend.ts';
-export type { Problem, VerifyOptions, VerifyReport } from './tend/verify.ts';
 export type { TimedOffset } from './time.ts';
 export type { AbortedTransaction } from './transactions/aborted.ts';
 export {

@@ -51,6 +51,8 @@ export const TAIL_BYTES_MAX = 1_200;
 export const TAIL_COMMITS_MAX = 64;
 /** A tail that cannot be rolled must not grow into DynamoDB's 400 KB: appends are refused before. */
 export const TAIL_BYTES_REFUSED = 200 * 1024;
+/** Nor beyond what one update can trim: its expression takes 4 KB, some ten bytes a commit. Three times what rolls it. */
+export const TAIL_COMMITS_REFUSED = 192;
 
 /**
  * How long heads and pages serve as last seen: another process may have compacted them since. Far below any sensible

@@ -26,12 +26,12 @@ import { ledgerPk, pageIndexes, pageKey } from './page.ts';
 import { Pages } from './pages.ts';
 import type { LogParts } from './parts.ts';
 import { Producers } from './producers/producers.ts';
+import { type VerifyOptions, type VerifyReport, verify } from './proof/verify.ts';
 import { type Fetched, type FetchOptions, type Isolation, type Read, Reader } from './reader.ts';
 import { type KeptLedgers, LedgerRebuild } from './rebuild/rebuild.ts';
 import { snapshotLedgers } from './rebuild/snapshot.ts';
 import { rollTail } from './roll.ts';
 import { type TendedTopic, type TendOptions, type TendReport, tend } from './tend/tend.ts';
-import { type VerifyOptions, type VerifyReport, verify } from './tend/verify.ts';
 import { findLatestTime, findTime, type TimedOffset } from './time.ts';
 import { readOutcomes } from './transactions/decision.ts';
 import { stableOffset } from './transactions/open.ts';
@@ -145,7 +145,7 @@ export class Log {
       }
       if (offset <= head.logStarts[slot]!) return head.logStarts[slot]!;
       const starts = head.logStarts.map((start, other) => (other === slot ? offset : start));
-      if (!(await advanceStart(this.parts.items, ledger, head, starts, head.firstPage))) continue;
+      if (!(await advanceStart(this.parts.items, ledger, head, starts))) continue;
       this.parts.heads.drop(ledger);
       return offset;
     }

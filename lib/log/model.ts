@@ -135,6 +135,8 @@ export interface Run {
   span: number;
   /** NO_TIMESTAMP where no record has one. */
   maxTimestampMs: number;
+  /** The sum of its batches (sums.ts): known while they are at hand, not stored with the commit. */
+  sum?: number;
 }
 
 /** What an abort marker in a commit makes void: what its producer wrote before it, from an offset on. */
@@ -156,6 +158,8 @@ export interface Commit {
   producers?: true;
   /** Of the abort markers in it. */
   aborted?: readonly AbortedRange[] | undefined;
+  /** The head's sums count it: all but those that were appended before there were sums. */
+  counted?: true;
   /** In order; a partition may have several. */
   runs: Run[];
 }

@@ -1,7 +1,9 @@
 import { Reader, Writer } from '../bytes/index.ts';
+import { crc32c } from '../record/index.ts';
 import type { Item, ItemKey, MetaStore } from '../store/index.ts';
 import { decodeCommit, encodeCommit, spansOf } from './commit.ts';
 import { type Commit, type LedgerRef, LogError, ledgerName, NO_TIMESTAMP } from './model.ts';
+import { type PageSums, residue } from './sums.ts';
 
 /**
  * An immutable stretch of a ledger's history. Its offset range never changes; compaction replaces its commits by others
@@ -31,11 +33,14 @@ export interface Page {
    * stand in later pages. Undefined where there are none.
    */
   unstable?: ReadonlyMap<number, number> | undefined;
+  /** What its batches add up to; undefined in pages from before there were sums, and where bytes are lost. */
+  sums?: PageSums | undefined;
 }
 
 const LAYOUT = 1;
 /** What may follow the commits: a tag, a length, and so many bytes. Who does not know a tag passes over it. */
 const UNSTABLE_TAG = 1;
+const SUMS_TAG = 2;
 
 export function ledgerPk(ledger: LedgerRef): string {
   return `ledger/${ledgerName(ledger)}`;
@@ -73,12 +78,45 @@ export function pageItem(page: Page): Item {
     writer.raw(bytes);
   }
   if (page.unstable) writeTagged(writer, UNSTABLE_TAG, encodeBySlot(page.unstable));
-  return { v: page.version, d: writer.view(), ...(page.producers && { p: page.producers }) };
+  if (page.sums) writeTagged(writer, SUMS_TAG, encodeSums(page.sums));
+  const item = { v: page.version, d: writer.view(), ...(page.producers && { p: page.producers }) };
+  return { ...item, c: itemCrc(item) };
+}
+
+/** The CRC-32C of all else that a page's item holds. */
+function itemCrc({ v, d, p }: { readonly v: number; readonly d: Uint8Array; readonly p?: Uint8Array }): number {
+  const writer = new Writer(16);
+  writer.uvarint(v);
+  writer.uvarint(crc32c(d) >>> 0);
+  if (p) writer.uvarint(crc32c(p) >>> 0);
+  return crc32c(writer.view()) >>> 0;
+}
+
+function writeTagged(writer: Writer, tag: number, bytes: Uint8Array): void {
+  writer.u8(tag);
+  writer.uvarint(bytes.length);
+  writer.raw(bytes);
+}
+
+function encodeSums({ bySlot, complete, order }: PageSums): Uint8Array {
+  const writer = new Writer(16 + bySlot.length * 4);
+  writer.u8(complete ? 1 : 0);
+  for (const sum of [order.first, order.second, ...bySlot]) writer.i32(residue(sum) | 0);
+  return writer.view();
+}
+
+function decodeSums(bytes: Uint8Array): PageSums {
+  const reader = new Reader(bytes);
+  const complete = reader.u8() === 1;
+  const order = { first: reader.u32(), second: reader.u32() };
+  const bySlot: number[] = [];
+  while (reader.remaining > 0) bySlot.push(reader.u32());
+  return { bySlot, complete, order };
 }
 
 /** @throws LogError `log_corrupt` */
 export function parsePage(item: Item, name: string): Page {
-  const { v: version, d: bytes, p: producers } = item;
+  const { v: version, d: bytes, p: producers, c: crc } = item;
   const isWhole = bytes instanceof Uint8Array && (producers === undefined || producers instanceof Uint8Array);
   if (typeof version !== 'number' || !isWhole) {
     throw new LogError(
@@ -86,6 +124,8 @@ export function parsePage(item: Item, name: string): Page {
       `Page ${name} is not a page: its attributes are ${Object.keys(item).join(', ')}.`,
     );
   }
+  const isDamaged = crc !== undefined && crc !== itemCrc({ v: version, d: bytes, ...(producers && { p: producers }) });
+  if (isDamaged) throw new LogError('log_corrupt', `Page ${name} fails its CRC: it is not what was written.`);
   const reader = new Reader(bytes);
   const layout = reader.u8();
   if (layout !== LAYOUT) {
@@ -107,14 +147,9 @@ export function parsePage(item: Item, name: string): Page {
   while (reader.remaining > 0) {
     const [tag, tagged] = [reader.u8(), reader.view(reader.uvarint())];
     if (tag === UNSTABLE_TAG) page.unstable = decodeBySlot(tagged);
+    if (tag === SUMS_TAG) page.sums = decodeSums(tagged);
   }
   return page;
-}
-
-function writeTagged(writer: Writer, tag: number, bytes: Uint8Array): void {
-  writer.u8(tag);
-  writer.uvarint(bytes.length);
-  writer.raw(bytes);
 }
 
 function encodeBySlot(offsets: ReadonlyMap<number, number>): Uint8Array {

@@ -5,6 +5,7 @@ import { type LedgerRef, LogError, ledgerName, NO_TIMESTAMP } from './model.ts';
 import { maximaOf, type Page, pageBytes, pageItem, pageKey } from './page.ts';
 import type { Pages } from './pages.ts';
 import type { Producers } from './producers/producers.ts';
+import { type PageSums, residue } from './sums.ts';
 
 /** What rolling a tail takes. */
 interface RollStore {
@@ -26,7 +27,7 @@ export async function rollTail(store: RollStore, ledger: LedgerRef, head: Head):
   const page = await pageOfTail(store, ledger, head);
   const key = pageKey(ledger, head.pages);
   const put = await store.items.write({ write: 'put', key, item: pageItem(page), when: { if: 'itemAbsent' } });
-  let count = head.tail.length;
+  let leaving = { count: head.tail.length, sums: page.sums };
   if (put.applied) store.pages.set(ledger, head.pages, page);
   else {
     const earlier = await store.pages.fresh(ledger, head.pages);
@@ -39,9 +40,9 @@ export async function rollTail(store: RollStore, ledger: LedgerRef, head: Head):
         `Page ${head.pages} of ledger ${ledgerName(ledger)} is not what its tail holds.`,
       );
     }
-    count = earlier.commits.length;
+    leaving = { count: earlier.commits.length, sums: earlier.sums };
   }
-  const trimmed = await trimTail(store.items, ledger, head, count);
+  const trimmed = await trimTail(store.items, ledger, head, leaving);
   if (!trimmed) return store.heads.fresh(ledger);
   store.heads.set(ledger, trimmed);
   return trimmed;
@@ -61,6 +62,7 @@ async function pageOfTail({ pages, producers }: RollStore, ledger: LedgerRef, he
     tombstonesSinceMs: 0,
     maxima: await levels(pages, ledger, head, maximaOf(head.tail, slots)),
     commits: head.tail,
+    sums: tailSums(head),
     ...(snapshot && { producers: snapshot }),
     ...(unstable.size > 0 && { unstable }),
   };
@@ -73,6 +75,11 @@ function unstableSlots({ open, nextOffsets }: Head): Map<number, number> {
     if (firstOffset < (unstable.get(slot) ?? nextOffsets[slot]!)) unstable.set(slot, firstOffset);
   }
   return unstable;
+}
+
+/** What a page of the whole tail takes along. */
+export function tailSums({ tail, sums, order }: Head): PageSums {
+  return { bySlot: sums.map(residue), complete: tail.every(({ counted }) => counted), order };
 }
 
 /** The largest timestamps of the 1, 2, 4, … pages that end with the new one, as far as its number is divisible. */

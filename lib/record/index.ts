@@ -17,6 +17,7 @@ export {
   patchBaseOffset,
   patchLeaderEpoch,
   stampLogAppendTime,
+  storedCrc,
 } from './header.ts';
 export { BATCH_HEADER_BYTES, BATCH_PREFIX_BYTES } from './layout.ts';
 export {

@@ -12,7 +12,12 @@ export { memoryStores } from './memory/index.ts';
 export { type Meter, type MeteredStores, type MeterKind, type Meters, meteredStores } from './metered.ts';
 export * from './port.ts';
 export { itemSizeBytes, readUnits, valueSizeBytes, writeUnits } from './size.ts';
-export { formerlyTieredStores, SMALL_OBJECT_BYTES_MAX, tieredStores } from './tiered.ts';
+export {
+  formerlyTieredStores,
+  SMALL_OBJECT_BYTES_MAX,
+  tieredStores,
+} from './tiered.ts';
+export { update } from './update.ts';
 export { eachItem, eachObject } from './walk.ts';
 
 /**

@@ -93,6 +93,8 @@ export type Path = readonly [string, ...(string | number)[]];
  *   change what is at `from`: it is copied as it was before.
  * - `add`: adds to the number at `path`, which must exist, or, with `from`, starts at `from` where it is absent. All of
  *   them, and the sum, are safe integers: DynamoDB adds in decimal, a double in binary, and only these agree.
+ * - `addCopy`: adds the number at `of`, as it was before, to that at `path`; one that is absent counts as 0. Both are
+ *   whole and within ADD_COPY_MAX, so that the sum is a safe integer.
  * - `append`: adds `values` to the end of the list at `path`, which must exist.
  * - `drop`: removes the first `count` elements of the list at `path`.
  * - `remove`: removes the attribute or map entry; absent is no error, but a parent that is absent is.
@@ -102,9 +104,13 @@ export type Action =
   | { readonly do: 'setOnce'; readonly path: Path; readonly to: Value }
   | { readonly do: 'copyOnce'; readonly path: Path; readonly from: Path }
   | { readonly do: 'add'; readonly path: Path; readonly by: number; readonly from?: number }
+  | { readonly do: 'addCopy'; readonly path: Path; readonly of: Path }
   | { readonly do: 'append'; readonly path: Path; readonly values: readonly Value[] }
   | { readonly do: 'drop'; readonly path: Path; readonly count: number }
   | { readonly do: 'remove'; readonly path: Path };
+
+/** The largest magnitude of what `addCopy` adds up: half of what a double holds exactly. */
+export const ADD_COPY_MAX = 2 ** 52;
 
 /**
  * A condition on the item as it is. A comparison with a path that is absent is false. `is` compares by value

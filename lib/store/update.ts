@@ -1,5 +1,5 @@
 import { checkDisjoint, checkPath, entryOf, isMap, pathText, valueAt } from './path.ts';
-import type { Action, Item, Path, Value } from './port.ts';
+import { type Action, ADD_COPY_MAX, type Item, type Path, type Value } from './port.ts';
 import { refuse, setEntry, takeValue } from './value.ts';
 
 /** DynamoDB's longest update expression. Source: "Service, account, and table quotas", expression parameters. */
@@ -82,6 +82,8 @@ function resultOf(action: Exclude<Action, { do: 'remove' }>, current: Value | un
     }
     case 'add':
       return sum(action.path, current === undefined ? action.from : current, action.by);
+    case 'addCopy':
+      return addend(action.path, current) + addend(action.of, valueAt(before, action.of));
     case 'append':
       return [...listAt(action.path, current), ...action.values];
     case 'drop':
@@ -101,6 +103,12 @@ function sum(path: Path, to: Value | undefined, by: number): number {
   // DynamoDB adds in decimal, a double in binary: only whole numbers come out the same everywhere.
   if (Number.isSafeInteger(to) && Number.isSafeInteger(result)) return result;
   return refuse(`Adding ${by} to ${to} at ${pathText(path)} does not give a safe integer.`);
+}
+
+function addend(path: Path, value: Value | undefined): number {
+  if (value === undefined) return 0;
+  if (Number.isSafeInteger(value) && Math.abs(value as number) <= ADD_COPY_MAX) return value as number;
+  return refuse(`What is at ${pathText(path)} cannot be added up: it is no whole number within 2^52.`);
 }
 
 function listAt(path: Path, current: Value | undefined): readonly Value[] {
@@ -143,6 +151,9 @@ function takeAction(action: Action): Action {
       wholeNumber(action.from, `the start of ${pathText(path)}`);
       return { do: 'add', path, by: action.by, from: action.from };
     }
+    case 'addCopy':
+      checkPath(action.of);
+      return { do: 'addCopy', path, of: action.of };
     case 'append':
       return {
         do: 'append',
@@ -184,6 +195,8 @@ function expressionChars(action: Action): number {
         ' = +,'.length +
         (action.from === undefined ? 0 : VALUE_CHARS + 'if_not_exists(,)'.length)
       );
+    case 'addCopy':
+      return 2 * path + pathChars(action.of) + 2 * (VALUE_CHARS + 'if_not_exists(,)'.length) + ' = +,'.length;
     case 'append':
       return 2 * path + VALUE_CHARS + ' = list_append(,),'.length;
     case 'drop':

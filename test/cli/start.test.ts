@@ -87,7 +87,7 @@ test('verify finds a byte that changed, says where, and exits with 2', async () 
   writeFileSync(path, bytes);
   const { code, stdout, stderr } = await millrace(['verify', '--data', data]);
   expect([code, stderr]).toEqual([2, `error: 1 problem in ${data}.\n`]);
-  expect(stdout).toMatch(/^object .*: /m);
+  expect(stdout).toMatch(/^object_damaged .*: /m);
 });
 
 test('a folder that is not ours, or not there, or an address that is not this machine’s, is refused in a sentence', async () => {

@@ -67,6 +67,14 @@ describe('an update', () => {
     });
   });
 
+  test('what is added up from elsewhere is small enough for a sum, or absent', () => {
+    expect(sent([{ do: 'addCopy', path: ['b'], of: ['a'] }])).toMatchObject({
+      update: 'SET #0=if_not_exists(#0,:0)+if_not_exists(#1,:1)',
+      condition:
+        '(attribute_not_exists(#0) OR #0 BETWEEN :3 AND :2) AND (attribute_not_exists(#1) OR #1 BETWEEN :3 AND :2)',
+    });
+  });
+
   test('setOnce, remove and set stand together', () => {
     const actions: Action[] = [
       { do: 'setOnce', path: ['a'], to: null },

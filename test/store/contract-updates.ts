@@ -71,6 +71,18 @@ export function updateRules(open: OpenStores, gaps: Gaps = NO_GAPS): void {
       expect(await items.get(key)).toEqual({ n: { p0: 12, p1: 9 }, x0: 7, x1: 3, y: 'b', list: ['a', 'b'] });
     });
 
+    test('adds what stands elsewhere, as it was before; what is absent counts as 0', async () => {
+      await start({ a: 5, b: 7, n: { x: 2 } });
+      await update([
+        { do: 'add', path: ['a'], by: 100 },
+        { do: 'addCopy', path: ['b'], of: ['a'] },
+        { do: 'addCopy', path: ['c'], of: ['n', 'x'] },
+        { do: 'addCopy', path: ['n', 'x'], of: ['absent'] },
+        { do: 'addCopy', path: ['d'], of: ['absent'] },
+      ]);
+      expect(await items.get(key)).toEqual({ a: 105, b: 12, c: 2, d: 0, n: { x: 2 } });
+    });
+
     test('drops from the front of a list, all of it where it is shorter', async () => {
       await start({ t: [1, 2, 3, 4], deep: { t: [1, 2] }, short: [1] });
       await update([
@@ -106,6 +118,9 @@ export function updateRules(open: OpenStores, gaps: Gaps = NO_GAPS): void {
       ['copy what is absent', { do: 'copyOnce', path: ['copy'], from: ['absent'] }],
       ['copy what is absent to where something is', { do: 'copyOnce', path: ['n'], from: ['map', 'absent'] }],
       ['copyOnce below an absent parent', { do: 'copyOnce', path: ['absent', 'x'], from: ['n'] }],
+      ['add a copy of a text', { do: 'addCopy', path: ['n'], of: ['text'] }],
+      ['add a copy to a text', { do: 'addCopy', path: ['text'], of: ['n'] }],
+      ['addCopy below an absent parent', { do: 'addCopy', path: ['absent', 'x'], of: ['n'] }],
       ['remove below an absent parent', { do: 'remove', path: ['absent', 'x'] }],
       ['add to what is absent', { do: 'add', path: ['absent'], by: 1 }],
       ['add to a text', { do: 'add', path: ['text'], by: 1 }],

@@ -5,6 +5,9 @@ import type { NumberedPage } from '../lineage.ts';
 import { type Commit, NO_TIMESTAMP, type ObjectRef } from '../model.ts';
 import { maximaOf, type Page, pageBytes, pageEnds } from '../page.ts';
 import { UNREAD_SNAPSHOT } from '../producers/snapshot.ts';
+import { tailSums } from '../roll.ts';
+
+import { NO_ORDER } from '../sums.ts';
 import { type LedgerSurvey, objectTimeMs } from './survey.ts';
 
 /** All that is known of a lost ledger. */
@@ -85,7 +88,8 @@ function newestPages(evidence: Evidence, firstKept: number): Map<number, Page> {
   const whole = new Set(found.keys());
   for (const one of all) if (!whole.has(one.index)) consider(one.index, one.page);
   const { head } = evidence;
-  if (head && head.tail.length > 0 && !found.has(head.pages)) found.set(head.pages, pageOf(head.tail, tailBases(head)));
+  if (head && head.tail.length > 0 && !found.has(head.pages))
+    found.set(head.pages, { ...pageOf(head.tail, tailBases(head)), sums: tailSums(head) });
   return found;
 }
 
@@ -126,7 +130,8 @@ function chain(evidence: Evidence, proven: ReadonlyMap<number, Page>) {
       if (commits[i] === page.commits[i]) exact += span;
       else lost += span;
     }
-    pages.push({ index, page: { ...page, commits } });
+    const isWhole = commits.every((commit, i) => commit === page.commits[i]);
+    pages.push({ index, page: { ...page, commits, sums: isWhole ? page.sums : undefined } });
   }
   const { ends, gaps } = closed(evidence, pages);
   return { pages, ends, exact, lost: lost + gaps };
@@ -201,6 +206,8 @@ function headOf(
     mark: Math.max(markMs, head?.mark ?? 0),
     // Whoever knew the ledger as it was must not go on by what it knew: no count of raises comes near a time.
     fence: Math.max(markMs, (head?.fence ?? 0) + 1),
+    order: last?.page.sums?.order ?? NO_ORDER,
+    rewrites: sum(pages.map(({ page }) => page.version)),
     nextOffsets,
     logStarts: nextOffsets.map((_, slot) => Math.max(begins[slot] ?? 0, head?.logStarts[slot] ?? 0)),
     firstPage,
@@ -264,7 +271,7 @@ function withGap(page: Page, spans: readonly number[], object: ObjectRef): Page 
     return span > 0 ? [{ slot, position: 0, lengthBytes: 0, span, maxTimestampMs: NO_TIMESTAMP }] : [];
   });
   const commit: Commit = { object, appendTimeMs: page.newestAppendMs, absolute: true, runs };
-  return { ...page, commits: [...page.commits, commit] };
+  return { ...page, commits: [...page.commits, commit], sums: undefined };
 }
 
 /** The commit's offsets without its events. */

@@ -1,11 +1,12 @@
+import { RecordError } from '../../record/index.ts';
 import { advancePages } from '../head.ts';
 import { TAIL_AGE_MS_MAX } from '../limits.ts';
-import type { LedgerRef } from '../model.ts';
+import { type LedgerRef, LogError } from '../model.ts';
 import { type Page, pageBytesTotal } from '../page.ts';
 import type { LogParts } from '../parts.ts';
 import { copyPages } from '../rebuild/copies.ts';
 import { rollTail } from '../roll.ts';
-import { PageRewriter, readPageBytes } from './rewrite.ts';
+import { PageRewriter, readPageBytes, type SlotBytes } from './rewrite.ts';
 
 /** Pages whose objects are this large on average gain nothing from being written again. */
 const LARGE_BYTES = 4 << 20;
@@ -36,7 +37,8 @@ export async function merge(parts: LogParts, ledger: LedgerRef, width: number): 
     const rewriter = new PageRewriter(parts, ledger, width);
     for (const { index, page } of pages) {
       if (page.commits.length > 1 && pageBytesTotal(page) / page.commits.length < LARGE_BYTES) {
-        rewriter.add(index, page, await readPageBytes(parts.objects, page));
+        const slots = await soundBytes(parts, page);
+        if (slots) rewriter.add(index, page, slots);
       }
     }
     // What a merged object tells of its own pages, for a rebuild, has to be kept of the others too.
@@ -47,5 +49,15 @@ export async function merge(parts: LogParts, ledger: LedgerRef, width: number): 
     if (!flushed.complete) return merged;
     await advancePages(parts.items, ledger, 'm', first + pages.length);
     head = await parts.heads.fresh(ledger);
+  }
+}
+
+/** What a page names; undefined where it is damaged: then it stays as it is, for who may repair it. */
+async function soundBytes(parts: LogParts, page: Page): Promise<SlotBytes[] | undefined> {
+  try {
+    return await readPageBytes(parts.objects, page);
+  } catch (error) {
+    if (error instanceof RecordError || (error instanceof LogError && error.code === 'log_corrupt')) return undefined;
+    throw error;
   }
 }

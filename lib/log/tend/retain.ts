@@ -28,9 +28,20 @@ export async function retain(parts: LogParts, ledger: LedgerRef, retention: Rete
   // An idle ledger would keep its tail for ever: pages are what retention takes.
   if (head.tail.length > 0 && newest < expiredMs) head = await rollTail(parts, ledger, head);
   const { starts, firstPage } = await startsAfter(parts, ledger, head, expiredMs, retention.retentionBytes);
-  if (!(await advanceStart(parts.items, ledger, head, starts, firstPage))) return 0;
+  const gone = { first: firstPage, versionsGone: await versionsBefore(parts, ledger, head, firstPage) };
+  if (!(await advanceStart(parts.items, ledger, head, starts, gone))) return 0;
   parts.heads.drop(ledger);
   return removePages(parts, ledger, firstPage);
+}
+
+/** What the versions of the pages before `firstPage` add up to: as they are since the head was read, if it does not change. */
+async function versionsBefore(parts: LogParts, ledger: LedgerRef, head: Head, firstPage: number): Promise<number> {
+  if (!head.rewrites) return 0;
+  let versions = 0;
+  for (let index = head.firstPage; index < firstPage; index++) {
+    versions += (await parts.pages.fresh(ledger, index))?.version ?? 0;
+  }
+  return versions;
 }
 
 /** Where each partition starts once what is expired or too much is gone, and the first page that is then needed. */

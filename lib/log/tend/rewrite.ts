@@ -1,14 +1,15 @@
 import { newUlid, parseUlid, ulidText, ulidTimeMs } from '../../bytes/index.ts';
-import { baseOffset, batchHeader } from '../../record/index.ts';
+import { baseOffset, batchHeader, checkBatches } from '../../record/index.ts';
 import { type ObjectStore, StoreError } from '../../store/index.ts';
 import { patchOffsets } from '../chunks.ts';
-import { headKey, notCollected } from '../head.ts';
+import { countRewrite, type Head } from '../head.ts';
 import { COALESCE_GAP_BYTES, MERGED_BYTES_MIN } from '../limits.ts';
 import { encodeLineage } from '../lineage.ts';
 import { type Commit, type LedgerRef, LogError, NO_TIMESTAMP, type ObjectRef, type Run } from '../model.ts';
 import { maximaOf, type Page, pageItem, pageKey } from '../page.ts';
 import type { LogParts } from '../parts.ts';
 import { encodeFooter, type FooterBatch, type FooterRun, objectKey } from '../segment.ts';
+import { batchesSum, NO_ORDER, type PageSums, residue } from '../sums.ts';
 import { joinAborted } from '../transactions/aborted.ts';
 
 /** Objects read at once while pages are rewritten. */
@@ -24,8 +25,9 @@ export interface SlotBytes {
 }
 
 /**
- * Reads what a page names, in memory of its own, base offsets set: per partition its batches in order.
- * @throws LogError `log_corrupt`; StoreError
+ * Reads what a page names, in memory of its own, base offsets set: per partition its batches in order. They are checked first:
+ * what is damaged is not copied, as long as the objects are there that tell so.
+ * @throws LogError `log_corrupt`; RecordError; StoreError
  */
 export async function readPageBytes(objects: ObjectStore, page: Page): Promise<SlotBytes[]> {
   const slots = new Map<number, SlotBytes>();
@@ -40,10 +42,21 @@ export async function readPageBytes(objects: ObjectStore, page: Page): Promise<S
       });
     });
   }
-  return [...slots.values()].sort((a, b) => a.slot - b.slot);
+  const sorted = [...slots.values()].sort((a, b) => a.slot - b.slot);
+  const { sums } = page;
+  const wrong = sums?.complete ? sorted.find((slot) => slotSum(slot) !== (sums.bySlot[slot.slot] ?? 0)) : undefined;
+  if (!wrong) return sorted;
+  const what = `Slot ${wrong.slot} of a page, from offset ${wrong.firstOffset} on`;
+  throw new LogError('log_corrupt', `${what}: its batches are not those that were appended.`);
+}
+
+/** The sum of a slot's batches. */
+function slotSum({ parts }: SlotBytes): number {
+  return residue(parts.reduce((sum, part) => sum + batchesSum(part), 0));
 }
 
 function addRun(slots: Map<number, SlotBytes>, run: Run, first: number, absolute: boolean, bytes: Uint8Array): void {
+  checkBatches(bytes, { sparse: true, batchBytesMax: Number.MAX_SAFE_INTEGER });
   if (!absolute) patchOffsets(bytes, first);
   const { slot } = run;
   const all = slots.get(slot) ?? { slot, firstOffset: first, span: 0, parts: [], maxTimestampMs: NO_TIMESTAMP };
@@ -81,6 +94,15 @@ interface Rewritten {
   page: Page;
   slots: SlotBytes[];
   tombstonesSinceMs: number;
+  sums: PageSums;
+}
+
+/** An object on its way to take the place of pages. */
+interface Written {
+  commits: Commit[];
+  object: ObjectRef;
+  /** The head as it was before. */
+  head: Head;
 }
 
 /**
@@ -101,7 +123,8 @@ export class PageRewriter {
   }
 
   add(index: number, page: Page, slots: SlotBytes[], tombstonesSinceMs = page.tombstonesSinceMs): void {
-    this.#waiting.push({ index, page, slots, tombstonesSinceMs });
+    const sums = sumsOf(page, slots);
+    this.#waiting.push({ index, page, slots, tombstonesSinceMs, sums });
     for (const slot of slots) for (const part of slot.parts) this.bytes += part.length;
   }
 
@@ -118,25 +141,26 @@ export class PageRewriter {
     this.#waiting = [];
     this.bytes = 0;
     if (pages.length === 0) return { replaced: 0, complete: true };
-    const { commits, object } = await this.#write(pages);
+    const written = await this.#write(pages);
     for (const [i, rewritten] of pages.entries()) {
-      const outcome = await this.#replace(rewritten, commits[i]!, object);
+      const outcome = await this.#replace(rewritten, written.commits[i]!, written);
       if (outcome === 'replaced') continue;
       // Nobody can ever name it: it must not stand there as if somebody might.
-      if (outcome === 'refused' && i === 0) await this.#parts.objects.delete([objectKey(object)]);
+      if (outcome === 'refused' && i === 0) await this.#parts.objects.delete([objectKey(written.object)]);
       return { replaced: i, complete: false };
     }
     return { replaced: pages.length, complete: true };
   }
 
   /** One object, partition by partition and in each page by page: what a reader wants next lies next. */
-  async #write(pages: readonly Rewritten[]): Promise<{ commits: Commit[]; object: ObjectRef }> {
+  async #write(pages: readonly Rewritten[]): Promise<Written> {
     const { objects, heads, clock, random } = this.#parts;
     const sources = sourcesOf(pages);
     // A clock that is behind must not date the object before the collection mark: no page could ever name it. Nor before
     // what it holds: once a mark has passed it, it has passed its sources too, and a rebuild need not know them any more.
     const youngestMs = Math.max(0, ...sources.map((id) => ulidTimeMs(parseUlid(id)!)));
-    const timeMs = Math.max(clock.nowMs(), (await heads.fresh(this.#ledger)).mark + 1, youngestMs);
+    const head = await heads.fresh(this.#ledger);
+    const timeMs = Math.max(clock.nowMs(), head.mark + 1, youngestMs);
     const id = ulidText(newUlid(timeMs, random));
     const commits = pages.map(({ page }): Commit => {
       const aborted = joinAborted(page.commits, page.bases);
@@ -167,17 +191,17 @@ export class PageRewriter {
     const object = { id, sizeBytes: position + padding + trailer.length };
     for (const commit of commits) commit.object = object;
     await objects.put(objectKey(object), parts);
-    return { commits, object };
+    return { commits, object, head };
   }
 
-  async #replace(rewritten: Rewritten, commit: Commit, object: ObjectRef): Promise<'replaced' | 'refused' | 'unknown'> {
+  async #replace(rewritten: Rewritten, commit: Commit, written: Written): Promise<'replaced' | 'refused' | 'unknown'> {
     const { items, pages } = this.#parts;
     const { index, page: before } = rewritten;
     const page = replacement(rewritten, commit);
-    const timeMs = ulidTimeMs(parseUlid(object.id)!);
+    const timeMs = ulidTimeMs(parseUlid(written.object.id)!);
     try {
       const answer = await items.transact([
-        { write: 'check', key: headKey(this.#ledger), when: notCollected(timeMs) },
+        countRewrite(this.#ledger, written.head, timeMs),
         {
           write: 'put',
           key: pageKey(this.#ledger, index),
@@ -199,10 +223,17 @@ export class PageRewriter {
 }
 
 /** The page that takes the place of the one that was rewritten. */
-function replacement({ page: before, tombstonesSinceMs }: Rewritten, commit: Commit): Page {
+function replacement({ page: before, tombstonesSinceMs, sums }: Rewritten, commit: Commit): Page {
   const own = maximaOf([commit], before.bases.length);
   const maxima = before.maxima.map((level, i) => (i === 0 ? own : level));
-  return { ...before, version: before.version + 1, tombstonesSinceMs, maxima, commits: [commit] };
+  return { ...before, version: before.version + 1, tombstonesSinceMs, maxima, commits: [commit], sums };
+}
+
+/** The sums of a page that holds these batches. */
+function sumsOf(page: Page, slots: readonly SlotBytes[]): PageSums {
+  const bySlot = new Array<number>(page.bases.length).fill(0);
+  for (const slot of slots) bySlot[slot.slot] = slotSum(slot);
+  return { bySlot, complete: true, order: page.sums?.order ?? NO_ORDER };
 }
 
 /** Objects as first written whose events the pages hold. */

@@ -1,4 +1,4 @@
-import type { Action, Condition, Path, Value } from '../port.ts';
+import { type Action, ADD_COPY_MAX, type Condition, type Path, type Value } from '../port.ts';
 import { type Attributes, toAttribute } from './attributes.ts';
 
 /**
@@ -141,6 +141,7 @@ function guardOf(placeholders: Placeholders, action: Action): Text | undefined {
   }
   // Where the path is there, DynamoDB might not look at what is to be copied.
   if (action.do === 'copyOnce') return single(`attribute_exists(${placeholders.path(action.from)})`);
+  if (action.do === 'addCopy') return addendsGuard(placeholders, action);
   if (action.do !== 'add') return undefined;
   const path = placeholders.path(action.path);
   const bound =
@@ -149,6 +150,16 @@ function guardOf(placeholders: Placeholders, action: Action): Text | undefined {
       : `${path} <= ${placeholders.value(Number.MAX_SAFE_INTEGER - action.by)}`;
   if (action.from === undefined || !Number.isSafeInteger(action.from + action.by)) return single(bound);
   return { text: `attribute_not_exists(${path}) OR ${bound}`, joined: true };
+}
+
+/** What is added up is there and small enough, or absent. */
+function addendsGuard(placeholders: Placeholders, action: { path: Path; of: Path }): Text {
+  const [most, least] = [placeholders.value(ADD_COPY_MAX), placeholders.value(-ADD_COPY_MAX)];
+  const parts = [action.path, action.of].map((path) => {
+    const name = placeholders.path(path);
+    return `(attribute_not_exists(${name}) OR ${name} BETWEEN ${least} AND ${most})`;
+  });
+  return { text: parts.join(' AND '), joined: true };
 }
 
 /**
@@ -174,6 +185,9 @@ export function updateExpression(placeholders: Placeholders, actions: readonly A
         break;
       case 'add':
         set.push(`${path}=${startOf(placeholders, path, action.from)}+${placeholders.value(action.by)}`);
+        break;
+      case 'addCopy':
+        set.push(`${path}=${startOf(placeholders, path, 0)}+${startOf(placeholders, placeholders.path(action.of), 0)}`);
         break;
       case 'append':
         set.push(`${path}=list_append(${path},${placeholders.value(action.values)})`);
