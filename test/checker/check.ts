@@ -8,6 +8,7 @@ import { checkOffsets } from './offsets.ts';
 import type { CheckOptions } from './options.ts';
 import { checkPlaces } from './places.ts';
 import { checkPolls } from './polls.ts';
+import { checkProcessed } from './processed.ts';
 import { checkProducers } from './producers.ts';
 import { checkSends } from './sends.ts';
 
@@ -31,6 +32,7 @@ export function check(history: History, options: CheckOptions = {}): Finding[] {
     ...checkCycles(evidence, options),
     ...checkProducers(evidence),
     ...checkMembers(evidence),
+    ...checkProcessed(evidence, expected, options),
     ...checkOffsets(evidence),
   ];
 }

@@ -23,6 +23,7 @@ export const ANOMALIES = {
   'fenced-producer': 'a request was accepted although another producer had the transactional id by then',
   'shared-partition': 'two members of a group had a partition at the same time',
   'fenced-commit': 'offsets were accepted of a member that was one no more',
+  'skipped-by-group': 'a group committed past a visible record that none of its members had got',
   'offset-back': "a group's committed offset is older than the newest one",
   'phantom-offset': "a group's committed offset is none that anybody committed",
 } as const;
@@ -56,7 +57,7 @@ function formatFinding({ operations }: History, { anomaly, says, operations: ids
 }
 
 /** Longer ones are cut: a poll may hold thousands of records. */
-const CHARS_MAX = 400;
+const CHARS_MAX = 240;
 
 /** `#12 [40, 44] t=1200ms consumer 1: poll ok {...}`: its id, its moments, who, what, how it ended. */
 export function formatOperation(operation: Operation): string {

@@ -34,12 +34,12 @@ export class Expected {
     return this.#newest.get(keyOf(partition, known)) === known.offset;
   }
 
-  /** Visible records with `after < offset < before` that `shown` does not have. */
-  *between(partition: PartitionName, after: number, before: number, look: Look): Generator<Known> {
+  /** Records with `after < offset < before` that looks must show. */
+  *between(partition: PartitionName, after: number, before: number, isolation: Isolation): Generator<Known> {
     if (before - after <= 1) return;
     const all = this.#evidence.partitions.get(partition) ?? [];
     for (let i = firstAbove(all, after); i < all.length && all[i]!.offset! < before; i++) {
-      if (this.mustShow(partition, all[i]!, look.isolation)) yield all[i]!;
+      if (this.mustShow(partition, all[i]!, isolation)) yield all[i]!;
     }
   }
 }
@@ -80,30 +80,53 @@ function seenOf({ values }: Evidence, fate: Fate): Known | undefined {
   return all.find(({ firstCommittedLook }) => firstCommittedLook !== undefined);
 }
 
+/** What is missing, each record once: of one look, the first tells of all. */
+class Missing {
+  readonly #evidence: Evidence;
+  readonly #reported = new Set<string>();
+  readonly #byLook = new Map<string, { finding: Finding; more: number }>();
+
+  constructor(evidence: Evidence) {
+    this.#evidence = evidence;
+  }
+
+  add(known: Known, look: Look, otherwise: Anomaly): void {
+    const finding = missing(this.#evidence, known, look, otherwise);
+    const name = `${finding.anomaly} ${known.value}`;
+    if (this.#reported.has(name)) return;
+    this.#reported.add(name);
+    const first = this.#byLook.get(`${finding.anomaly} ${look.id}`);
+    if (first) first.more++;
+    else this.#byLook.set(`${finding.anomaly} ${look.id}`, { finding, more: 0 });
+  }
+
+  findings(): Finding[] {
+    const all = [...this.#byLook.values()];
+    return all.map(({ finding, more }) =>
+      more === 0 ? finding : { ...finding, says: `${finding.says}; nor ${more} more` },
+    );
+  }
+}
+
 /** Acknowledged records that reads do not show, and those below what was seen that nobody ever saw. */
 export function checkLosses(evidence: Evidence, expected: Expected): Finding[] {
-  const findings = new Map<string, Finding>();
-  const add = (known: Known, look: Look, otherwise: Anomaly) => {
-    const finding = missing(evidence, known, look, otherwise);
-    const name = `${finding.anomaly} ${known.value}`;
-    if (!findings.has(name)) findings.set(name, finding);
-  };
+  const found = new Missing(evidence);
   const horizons = new Horizons(evidence, expected);
   const reads = evidence.history.operations.filter((one) => one.kind === 'read' && one.outcome === 'ok');
   for (const read of reads as Operation<Read>[]) {
     const shown = new Set(read.records.map(([, value]) => value));
-    for (const known of expected.between(read.partition, read.from - 1, read.to, read)) {
-      if (!shown.has(known.value)) add(known, read, 'int-poll-skip');
+    for (const known of expected.between(read.partition, read.from - 1, read.to, read.isolation)) {
+      if (!shown.has(known.value)) found.add(known, read, 'int-poll-skip');
     }
-    for (const known of horizons.beyond(read)) if (!shown.has(known.value)) add(known, read, 'stale-read');
+    for (const known of horizons.beyond(read)) if (!shown.has(known.value)) found.add(known, read, 'stale-read');
   }
   for (const { partition, offset, look } of highestSeen(evidence)) {
-    for (const known of expected.between(partition, -1, offset, look)) {
+    for (const known of expected.between(partition, -1, offset, look.isolation)) {
       const decided = look.isolation === 'committed' || known.send?.txn === undefined;
-      if (!known.firstLook && decided) add(known, look, 'lost-write');
+      if (!known.firstLook && decided) found.add(known, look, 'lost-write');
     }
   }
-  return [...findings.values()];
+  return found.findings();
 }
 
 /** By partition and isolation. */

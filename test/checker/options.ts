@@ -11,6 +11,8 @@ export interface CheckOptions {
    * no order that G0 or G1c could break. True: they must not.
    */
   readonly isolatedWrites?: boolean;
+  /** Groups whose members begin at the start, and commit only what polls of theirs have in the history. */
+  readonly atLeastOnce?: ReadonlySet<string>;
 }
 
 export function topicOf(partition: PartitionName): string {

@@ -60,6 +60,21 @@ export const MEMBERS: readonly Planted[] = [
     },
   },
   {
+    anomaly: 'skipped-by-group',
+    how: 'the next member begins behind it',
+    options: { atLeastOnce: new Set(['g']) },
+    about: 'group g committed 3 in orders/0, and had not got a2 at 1',
+    tell(story) {
+      for (const i of [0, 1, 2]) story.sent('p', `a${i + 1}`, i);
+      const poll = { kind: 'poll', isolation: 'committed', group: 'g' } as const;
+      story.recorder.note('m1', { ...poll, records: { [A]: [[0, 'a1']] } });
+      story.assigned('m2', 2, A);
+      story.recorder.note('m2', { ...poll, records: { [A]: [[2, 'a3']] } });
+      story.committed('m2', 2, 3);
+      story.polled('other', { [A]: [[1, 'a2']] });
+    },
+  },
+  {
     anomaly: 'offset-back',
     how: 'an older commit shows',
     about: 'orders/0: 5, after 9 was committed',

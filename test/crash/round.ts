@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { check, type Finding, type History, Recorder } from '../checker/index.ts';
+import { seededRandom } from '../support/clock.ts';
+import { type CrashClient, PARTITIONS_PER_LEDGER, type Round, type RoundTopic } from './clients/client.ts';
+import { httpConsumer } from './clients/http-consumer.ts';
+import { keyedHttpProducer, plainHttpProducer } from './clients/http-producer.ts';
+import { kafkajsClient } from './clients/kafka.ts';
+import { kafkajsConsumer } from './clients/kafkajs-consumer.ts';
+import { kafkajsProducer } from './clients/kafkajs-producer.ts';
+import { platformaticProducer } from './clients/platformatic-producer.ts';
+import { lookAtOffsets, reader, readToEnd } from './clients/reader.ts';
+import { KafkaLink } from './kafka-link.ts';
+import { haunt } from './nemesis.ts';
+import type { Site } from './site.ts';
+
+const PRODUCERS: Readonly<Record<string, CrashClient>> = {
+  'http-keyed-1': keyedHttpProducer,
+  'http-keyed-2': keyedHttpProducer,
+  'http-plain': plainHttpProducer,
+  'kafkajs-producer-1': kafkajsProducer,
+  'kafkajs-producer-2': kafkajsProducer,
+  'platformatic-producer': platformaticProducer,
+};
+const CONSUMERS: Readonly<Record<string, CrashClient>> = {
+  'http-consumer': httpConsumer,
+  'kafkajs-member-1': kafkajsConsumer,
+  'kafkajs-member-2': kafkajsConsumer,
+  'reader-1': reader,
+  'reader-2': reader,
+};
+
+/** Of what is looked at in the end, this much has to be there: a round in which nothing happened says nothing. */
+const ACKNOWLEDGED_MIN = 20;
+type Reading = Omit<Round, 'ending'>;
+
+/** How long clients may take to come to their end once all is well. */
+const END_MS_MAX = 60_000;
+
+export interface RoundOptions {
+  readonly site: Site;
+  readonly seed: number;
+  readonly faults: number;
+}
+
+export interface RoundResult {
+  /** What went wrong with the servers, in order. */
+  readonly faults: readonly string[];
+  readonly history: History;
+  readonly findings: readonly Finding[];
+  readonly acknowledged: number;
+}
+
+/** Clients of all kinds, and faults, until all is well again; then what there is, is read and judged. */
+export async function runRound({ site, seed, faults }: RoundOptions): Promise<RoundResult> {
+  const random = seededRandom(seed);
+  const startMs = performance.now();
+  const recorder = new Recorder(() => Math.round(performance.now() - startMs));
+  const prefix = `r${seed}`;
+  const topics: RoundTopic[] = [
+    { name: `${prefix}-orders`, partitions: 4 },
+    { name: `${prefix}-payments`, partitions: 2 },
+  ];
+  const round = { site, recorder, random, topics, prefix };
+  await createTopics(round);
+  const producers = new Running(PRODUCERS, round);
+  const consumers = new Running(CONSUMERS, round);
+  try {
+    const done = await Promise.race([haunt(site, random, faults), producers.failed, consumers.failed]);
+    await producers.end();
+    await finalReads(round);
+    await consumed(round);
+    await consumers.end();
+    for (const address of site.kafka) await withLink(address, (link) => lookAtGroups(round, link));
+    const history = recorder.history();
+    const acknowledged = history.operations.filter(({ kind, outcome }) => kind === 'send' && outcome === 'ok').length;
+    if (acknowledged < ACKNOWLEDGED_MIN) throw new Error(`Only ${acknowledged} requests were acknowledged.`);
+    const findings = check(history, { atLeastOnce: new Set(groupsOf(round)) });
+    return { faults: done, history, findings, acknowledged };
+  } finally {
+    producers.abandon();
+    consumers.abandon();
+  }
+}
+
+/** Programs under way, each with draws of its own, so that they do not depend on the order in which they run. */
+class Running {
+  /** Rejects where a program of them fails. */
+  readonly failed: Promise<never>;
+  readonly #ending = new AbortController();
+  readonly #names: Set<string>;
+  readonly #ended: Promise<unknown>;
+
+  constructor(programs: Readonly<Record<string, CrashClient>>, round: Reading) {
+    this.#names = new Set(Object.keys(programs));
+    const running = Object.entries(programs).map(async ([name, program]) => {
+      const random = seededRandom(Math.floor(round.random.next() * 2 ** 31));
+      await program({ ...round, random, ending: this.#ending.signal }, name);
+      this.#names.delete(name);
+    });
+    this.#ended = Promise.all(running);
+    this.failed = new Promise((_, reject) => {
+      this.#ended.catch(reject);
+    });
+    this.failed.catch(() => undefined);
+  }
+
+  /** They finish what they began. @throws where they do not */
+  async end(): Promise<void> {
+    this.abandon();
+    const late = async () => {
+      await sleep(END_MS_MAX, undefined, { ref: false });
+      const names = [...this.#names].join(', ');
+      throw new Error(`Though all is well, these did not come to their end within ${END_MS_MAX} ms: ${names}.`);
+    };
+    await Promise.race([this.#ended, late()]);
+  }
+
+  abandon(): void {
+    this.#ending.abort();
+  }
+}
+
+async function createTopics(round: Reading): Promise<void> {
+  const admin = kafkajsClient(round, 'admin').admin();
+  await admin.connect();
+  const configEntries = [{ name: 'millrace.partitions.per.ledger', value: String(PARTITIONS_PER_LEDGER) }];
+  await admin.createTopics({
+    topics: round.topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions, configEntries })),
+  });
+  await admin.disconnect();
+}
+
+function groupsOf({ prefix }: Pick<Round, 'prefix'>): string[] {
+  return [`${prefix}-web`, `${prefix}-group`];
+}
+
+async function withLink<T>(address: string, use: (link: KafkaLink) => Promise<T>): Promise<T> {
+  const link = new KafkaLink(address);
+  try {
+    return await use(link);
+  } finally {
+    link.close();
+  }
+}
+
+/** Every partition, by both isolations, over every server. */
+async function finalReads(round: Reading): Promise<void> {
+  const readAll = async (link: KafkaLink) => {
+    for (const { name: topic, partitions } of round.topics) {
+      for (let partition = 0; partition < partitions; partition++) {
+        for (const isolation of ['uncommitted', 'committed'] as const) {
+          await readToEnd(round, link, { name: 'final', topic, partition, isolation });
+        }
+      }
+    }
+  };
+  for (const address of round.site.kafka) {
+    const tries = async () => {
+      const before = round.recorder.history().operations.length;
+      await withLink(address, readAll);
+      const reads = round.recorder.history().operations.slice(before);
+      return reads.filter(({ process }) => process === 'final').every(({ outcome }) => outcome === 'ok');
+    };
+    await until(tries, `reading everything at ${address}`);
+  }
+}
+
+async function lookAtGroups(round: Reading, link: KafkaLink): Promise<void> {
+  for (const group of groupsOf(round)) await lookAtOffsets(round, link, { name: 'final', group });
+}
+
+/** Groups come to the end of what there is: they are not only right, they go on. */
+async function consumed(round: Reading): Promise<void> {
+  const ends = new Map<string, number>();
+  for (const one of round.recorder.history().operations) {
+    if (one.kind !== 'read' || one.process !== 'final' || one.isolation !== 'committed') continue;
+    const last = one.records.at(-1);
+    if (last) ends.set(one.partition, last[0] + 1);
+  }
+  const caughtUp = async () => {
+    await withLink(round.site.kafka[0]!, (link) => lookAtGroups(round, link));
+    const looks = round.recorder.history().operations.slice(-10);
+    return groupsOf(round).every((group) => {
+      const look = looks.findLast((one) => one.kind === 'committed' && one.group === group && one.process === 'final');
+      if (look?.kind !== 'committed' || look.outcome !== 'ok') return false;
+      return [...ends].every(([partition, end]) => (look.offsets[partition] ?? 0) >= end);
+    });
+  };
+  await until(caughtUp, 'consuming everything');
+}
+
+async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+  const endMs = performance.now() + END_MS_MAX;
+  while (!(await holds())) {
+    if (performance.now() > endMs) throw new Error(`Though all is well, ${what} did not come about.`);
+    await sleep(200);
+  }
+}
