@@ -54,12 +54,13 @@ const LISTENER = 'PLAINTEXT';
 export async function serveGateway(options: GatewayServeOptions): Promise<ServedGateway> {
   const { stores, kafka, rack, log } = options;
   const { lingerMs, flushBytes } = options;
-  const platform = openPlatform({ stores, background: false, log: { lingerMs, flushBytesMax: flushBytes } });
+  const onError = (error: unknown, doing: string) => log('error', `${doing} failed`, errorFields(error));
+  const settings = { lingerMs, flushBytesMax: flushBytes };
+  const platform = openPlatform({ stores, background: false, sweepTransactions: true, log: settings, onError });
   const undo: (() => Promise<void>)[] = [() => platform.close()];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
-  const onError = (error: unknown, doing: string) => log('error', `${doing} failed`, errorFields(error));
   try {
     // Clients may come before the cluster is joined: then they wait for their first answer.
     const joined = Promise.withResolvers<GatewayCluster>();

@@ -39,8 +39,8 @@ const DELETE = ['dynamodb:DeleteItem'];
 /** Segment objects; small ones are items. */
 const OBJECTS = 'seg/*';
 
-/** To read events: topics, ledgers, objects. */
-const LOG_KEYS: Keys = ['topics', 'ledger/*', 'object/*'];
+/** To read events: topics, ledgers, objects, and how transactions end. */
+const LOG_KEYS: Keys = ['topics', 'ledger/*', 'object/*', 'txn/*'];
 /** Groups, their members and offsets. */
 const GROUP_KEYS: Keys = ['groups', 'group/*'];
 
@@ -94,7 +94,7 @@ export class Rights {
       this.#items(
         'ServeKafka',
         [...READ, ...WRITE, ...DELETE],
-        ['topics', 'ledger/*', 'acls', 'users', 'quotas', 'gateways', 'producers', ...GROUP_KEYS],
+        ['topics', 'ledger/*', 'acls', 'users', 'quotas', 'gateways', 'producers', 'txn/*', ...GROUP_KEYS],
       ),
     ];
   }
@@ -123,7 +123,7 @@ export class Rights {
     ];
   }
 
-  /** The log's upkeep: pages replaced, objects merged and deleted. */
+  /** The log's upkeep: pages replaced, objects merged and deleted; transactions ended that took too long. */
   tend(): PolicyStatement[] {
     return [
       // Kept in the catalog: what a password must match, never a password.
@@ -131,7 +131,7 @@ export class Rights {
       this.#items(
         'TendItems',
         [...READ, ...WRITE, ...DELETE],
-        ['ledger/*', 'object/*', 'condemned', 'topics', 'upkeep'],
+        ['ledger/*', 'object/*', 'condemned', 'topics', 'upkeep', 'txn/*', ...GROUP_KEYS],
       ),
       ...this.#objects('TendObjects', ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], OBJECTS),
       ...this.#objects('Catalog', ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], 'catalog/*'),

@@ -23,9 +23,12 @@ import {
   tieredStores,
 } from './store/index.ts';
 import { Events, type TopicInfo, Topics } from './topic/index.ts';
+import { Transactions } from './txn/index.ts';
 
 /** How often a platform tends its log by itself, and how often it looks for objects that nobody names. */
 const TEND_EVERY_MS = 2 * 60_000;
+/** A producer that stopped holds readers back until its transaction's time-out, and for so long. Kafka's own interval. */
+const SWEEP_TRANSACTIONS_EVERY_MS = 10_000;
 const COLLECT_EVERY_MS = 20 * 60_000;
 
 /**
@@ -46,6 +49,8 @@ export interface PlatformOptions {
    * Whether this process delivers for routes and tends the log by itself; true unless given. Without it, it only answers.
    */
   background?: boolean;
+  /** Whether this process ends transactions that took too long; as `background` unless given. */
+  sweepTransactions?: boolean;
   /** The folder below which routes may write files. None: they cannot. */
   filesFolder?: string;
   /** Reads secrets that routes name in place of holding them. None: they hold them. */
@@ -65,6 +70,7 @@ export interface Platform {
   readonly topics: Topics;
   readonly events: Events;
   readonly groups: Groups;
+  readonly transactions: Transactions;
   readonly routes: Routes;
   /** The access rules. Protocols that know who asks check them. */
   readonly acls: Acls;
@@ -103,6 +109,7 @@ export function openPlatform(options: PlatformOptions): Platform {
   const events = new Events({ topics, log, clock, random });
   const acls = new Acls({ items, clock });
   const groups = new Groups({ items, directory: topics, log, clock, random });
+  const transactions = new Transactions({ items, log, groups, directory: topics, clock, random });
 
   const routes = new Routes({
     items,
@@ -122,8 +129,13 @@ export function openPlatform(options: PlatformOptions): Platform {
   const catalogs = new Catalogs({ objects: stores.objects, items, log, clock, random });
   const closing = new AbortController();
   let collectedMs = clock.monotonicMs();
+  const sweepTransactions = async () => {
+    const { failures } = await transactions.sweep();
+    for (const { id, error } of failures) onError(error, `ending the transaction of ${id}`);
+  };
   const tend: Platform['tend'] = async ({ collect = true, signal = closing.signal } = {}) => {
     await topics.finishAll();
+    await sweepTransactions();
     const all = (await topics.list()).map(tended);
     const layouts = all.map(({ layout }) => layout);
     // What is deleted may be missing from no catalog that a rebuild would go by.
@@ -145,17 +157,21 @@ export function openPlatform(options: PlatformOptions): Platform {
   };
   const tendInTurn = () => tend({ collect: clock.monotonicMs() - collectedMs >= COLLECT_EVERY_MS });
   const background = options.background ?? true;
-  const working = background
+  const working: Promise<unknown>[] = background
     ? [
         routes.start().ended.catch((error) => onError(error, 'looking after routes')),
         repeat(tendInTurn, TEND_EVERY_MS, clock, closing.signal, onError),
       ]
     : [];
+  if (options.sweepTransactions ?? background) {
+    working.push(repeat(sweepTransactions, SWEEP_TRANSACTIONS_EVERY_MS, clock, closing.signal, onError));
+  }
 
   return {
     topics,
     events,
     groups,
+    transactions,
     routes,
     acls,
     log,

@@ -1,4 +1,4 @@
-import type { Condition, Item, Write } from '../store/index.ts';
+import type { Check, Condition, Item } from '../store/index.ts';
 import { committingMember } from './classic-members.ts';
 import { memberCount } from './classic-state.ts';
 import { GroupError } from './errors.ts';
@@ -26,7 +26,7 @@ import type { GroupState } from './state.ts';
  */
 export type Committer =
   | { readonly memberId: string; readonly memberEpoch: number; readonly instanceId?: string | undefined }
-  | { readonly guard: Extract<Write, { write: 'check' }> }
+  | { readonly guard: Check }
   | 'anyone';
 
 /** DynamoDB takes 100 writes and 4 MiB at once; one is the check, and text may grow where it is encoded. */
@@ -103,12 +103,12 @@ function stored(sk: string, item: Item | undefined) {
 }
 
 /** The check that holds for as long as the committer may commit these; made from the group as it is now. */
-async function fenceOf(
+export async function fenceOf(
   parts: GroupParts,
   group: string,
   committer: Committer,
   chunk: readonly LedgerOffsets[],
-): Promise<Extract<Write, { write: 'check' }> | GroupError> {
+): Promise<Check | GroupError> {
   if (committer === 'anyone') return (await emptied(parts, group)) ?? check(group, NO_MEMBERS);
   if ('guard' in committer) return committer.guard;
   const known = await readGroup(parts, group);
@@ -123,6 +123,14 @@ async function fenceOf(
     ? committingMember(state, { memberId, generation: memberEpoch, instanceId })
     : actingMember(state, { memberId, epoch: memberEpoch, instanceId }, partitions);
   return member instanceof GroupError ? member : check(group, memberStands(memberId, memberEpoch));
+}
+
+/** Holds while the group exists; it is made where it does not. Who commits is not looked at. */
+export async function requireGroupItem(parts: GroupParts, group: string): Promise<Check> {
+  if (!(await readGroup(parts, group))) {
+    await changeGroup<undefined>(parts, group, (state) => ({ state, answer: undefined }), { create: true });
+  }
+  return check(group, { if: 'itemExists' });
 }
 
 /** Ends the sessions that are over, and says what is wrong where members are left. The group is made where there is none. */
@@ -141,7 +149,7 @@ export function notEmpty(group: string, members: number): GroupError | undefined
   return new GroupError('group_not_empty', message);
 }
 
-function check(group: string, when: Condition): Extract<Write, { write: 'check' }> {
+function check(group: string, when: Condition): Check {
   return { write: 'check', key: groupKey(group), when };
 }
 

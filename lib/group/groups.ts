@@ -11,7 +11,15 @@ import { type GroupLag, readLag } from './lag.ts';
 import { layoutOf, lookUp } from './layouts.ts';
 import { checkGroupName } from './limits.ts';
 import { actingMember, sweep } from './membership.ts';
-import { byLedger, type CommittedPosition, type OffsetToCommit, readPositions, readTopicPositions } from './offsets.ts';
+import {
+  byLedger,
+  type CommittedPosition,
+  type OffsetToCommit,
+  readPositions,
+  readTopicPositions,
+  type StablePositions,
+} from './offsets.ts';
+import { PendingOffsets } from './pending.ts';
 import type { LogOffsets, TopicDirectory } from './port.ts';
 import { removeGroup, removeOffsets } from './removal.ts';
 import { type ResetOptions, type ResetPosition, type ResetTo, resetOffsets } from './reset.ts';
@@ -67,6 +75,8 @@ export class Groups {
   readonly #sessions: Sessions;
   /** Members that come by Kafka's classic protocol. They are in groups of their own kind; all else is one for both. */
   readonly classic: ClassicSessions;
+  /** Offsets that are committed as part of a transaction. */
+  readonly pending: PendingOffsets;
   /** Group → monotonic time until which it is taken to exist. */
   readonly #founded = new Map<string, number>();
 
@@ -76,6 +86,7 @@ export class Groups {
     this.#log = log;
     this.#sessions = new Sessions(this.#parts, directory, topicRefreshMs);
     this.classic = new ClassicSessions(this.#parts);
+    this.pending = new PendingOffsets(this.#parts, directory);
   }
 
   /**
@@ -123,6 +134,11 @@ export class Groups {
    * @throws topic_unknown
    */
   async committed(group: string, topic?: string): Promise<readonly CommittedPosition[]> {
+    return (await this.committedStably(group, topic)).positions;
+  }
+
+  /** As `committed`, and where a transaction that has not ended may change what is committed. @throws topic_unknown */
+  async committedStably(group: string, topic?: string): Promise<StablePositions> {
     checkGroupName(group);
     if (topic === undefined) return readPositions(this.#parts, this.#directory, group);
     return readTopicPositions(this.#parts, group, await layoutOf(this.#directory, topic));

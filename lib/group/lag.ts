@@ -38,7 +38,7 @@ export async function readLag(
 ): Promise<GroupLag> {
   const { state: stored } = await readKnownGroup(parts, group);
   const state = sweep(stored, parts.clock.nowMs());
-  const committed = await readPositions(parts, directory, group);
+  const { positions: committed } = await readPositions(parts, directory, group);
   const names = [...new Set([...topicsOf(state), ...committed.map(({ topic }) => topic)])].sort();
   const layouts = await Promise.all(names.map((name) => directory.layout(name)));
   const places = names.flatMap((topic, i) => placesOf(topic, layouts[i]));

@@ -1,3 +1,4 @@
+import { type OpenTransactions, openAttribute, parseOpen, type TransactionRef } from '../log/index.ts';
 import { type Condition, type Item, type ItemKey, KEY_BYTES_MAX, type Value, type Write } from '../store/index.ts';
 import { GroupError } from './errors.ts';
 import { groupPk } from './group-item.ts';
@@ -7,6 +8,7 @@ import { groupPk } from './group-item.ts';
  * topic id: what was committed for a topic never applies to a later one of the same name. Attributes:
  *   n          the topic's name, so that a listing need not search it
  *   p0 … p31   one map per slot with a commit: o offset, t time, m metadata, e leader epoch (m and e where given)
+ *   x…, w…     offsets of transactions that have not ended, named as in heads: as above, v a number in place of t
  *
  * `t` is the wall time of the commit in ms, or one more than the slot's last where the clock is not beyond that. A commit
  * is conditional on a smaller `t`, so one that was delayed on its way can't undo a later one.
@@ -35,12 +37,22 @@ export interface LedgerOffsets {
   readonly slots: ReadonlyMap<number, Omit<CommittedOffset, 'timeMs'>>;
 }
 
+/** An offset that a transaction commits, if it does. */
+export interface PendingOffset extends TransactionRef, Omit<CommittedOffset, 'timeMs'> {
+  readonly slot: number;
+  /** As it stands in the item. */
+  readonly stored: Value;
+}
+
 /** One item as it was read. */
 export interface StoredOffsets {
   readonly topic: string;
   readonly topicId: string;
   readonly ledger: number;
   readonly slots: ReadonlyMap<number, CommittedOffset>;
+  readonly pending: readonly PendingOffset[];
+  /** As in heads: where it is decided what becomes of pending offsets. */
+  readonly open: OpenTransactions;
 }
 
 export function offsetsKey(group: string, topicId: string, ledger: number): ItemKey {
@@ -62,9 +74,7 @@ export function commitOffsets(group: string, offsets: LedgerOffsets, timeMs: num
         { if: 'lt', path: [path, 't'], value: timeMs },
       ],
     });
-    const to: Record<string, Value> = { o: offset, t: timeMs };
-    if (metadata !== undefined) to.m = metadata;
-    if (leaderEpoch !== undefined) to.e = leaderEpoch;
+    const to = { ...offsetValue({ offset, metadata, leaderEpoch }), t: timeMs };
     return { do: 'set', path: [path], to } as const;
   });
   return {
@@ -75,8 +85,18 @@ export function commitOffsets(group: string, offsets: LedgerOffsets, timeMs: num
   };
 }
 
+/** An offset as it stands in an item, without its time. */
+export function offsetValue({ offset, metadata, leaderEpoch }: Omit<CommittedOffset, 'timeMs'>): {
+  [name: string]: Value;
+} {
+  const value: { [name: string]: Value } = { o: offset };
+  if (metadata !== undefined) value.m = metadata;
+  if (leaderEpoch !== undefined) value.e = leaderEpoch;
+  return value;
+}
+
 /** The latest commit time among the slots that `offsets` would write, as `stored` has them; -Infinity without any. */
-export function latestTimeMs(stored: StoredOffsets, offsets: LedgerOffsets): number {
+export function latestTimeMs(stored: StoredOffsets, offsets: { readonly slots: ReadonlyMap<number, unknown> }): number {
   let latest = Number.NEGATIVE_INFINITY;
   for (const slot of offsets.slots.keys()) latest = Math.max(latest, stored.slots.get(slot)?.timeMs ?? latest);
   return latest;
@@ -104,7 +124,14 @@ export function parseOffsetsItem(sk: string, item: Item): StoredOffsets {
     const slot = /^p(\d{1,2})$/.exec(name);
     if (slot) slots.set(Number(slot[1]), parseSlot(sk, value));
   }
-  return { topic: item.n, topicId: place[1]!, ledger: Number(place[2]), slots };
+  const open = parseOpen(item);
+  const pending = open.partitions.map((one): PendingOffset => {
+    const stored = item[openAttribute(one, one.slot)]!;
+    const { offset, metadata, leaderEpoch } = parseSlot(sk, { ...(stored as Item), t: 0 });
+    const { producerId, epoch, slot } = one;
+    return { producerId, epoch, slot, offset, metadata, leaderEpoch, stored };
+  });
+  return { topic: item.n, topicId: place[1]!, ledger: Number(place[2]), slots, pending, open };
 }
 
 function parseSlot(sk: string, value: Value): CommittedOffset {

@@ -1,4 +1,4 @@
-import type { TopicLayout } from '../log/index.ts';
+import { readOutcomes, type TopicLayout, transactionName } from '../log/index.ts';
 import { groupPk } from './group-item.ts';
 import type { GroupParts } from './group-store.ts';
 import { checkPartition, checkTopicId, layoutsOf } from './layouts.ts';
@@ -59,17 +59,27 @@ export async function byLedger(
   return [...ledgers.values()];
 }
 
+/** What a group has committed, and where a transaction that has not ended may still change it. */
+export interface StablePositions {
+  readonly positions: readonly CommittedPosition[];
+  readonly unstable: readonly { readonly topic: string; readonly partition: number }[];
+}
+
 /** All that a group has committed, of topics that exist as they did then, by topic, then partition. */
 export async function readPositions(
   parts: GroupParts,
   directory: TopicDirectory,
   group: string,
-): Promise<CommittedPosition[]> {
+): Promise<StablePositions> {
   const stored = await readStored(parts, group);
   const layouts = await liveLayouts(directory, stored);
-  return stored
-    .flatMap((offsets) => positionsOf(offsets, layouts.get(offsets.topicId)))
-    .sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
+  const { positions, unstable } = joined(
+    await Promise.all(stored.map((offsets) => positionsOf(parts, offsets, layouts.get(offsets.topicId)))),
+  );
+  const sorted = positions.sort((a, b) => {
+    return a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;
+  });
+  return { positions: sorted, unstable };
 }
 
 /** What a group has committed of one topic, by partition. Units: one read of each ledger's item. */
@@ -77,13 +87,15 @@ export async function readTopicPositions(
   parts: GroupParts,
   group: string,
   layout: TopicLayout,
-): Promise<CommittedPosition[]> {
+): Promise<StablePositions> {
   const ledgers = Math.ceil(layout.partitions / layout.width);
   const keys = Array.from({ length: ledgers }, (_, ledger) => offsetsKey(group, layout.topicId, ledger));
   const items = await parts.items.getMany(keys);
-  return items
-    .flatMap((item, i) => (item ? positionsOf(parseOffsetsItem(keys[i]!.sk, item), layout) : []))
-    .sort((a, b) => a.partition - b.partition);
+  const found = items.flatMap((item, i) => (item ? [parseOffsetsItem(keys[i]!.sk, item)] : []));
+  const { positions, unstable } = joined(
+    await Promise.all(found.map((offsets) => positionsOf(parts, offsets, layout))),
+  );
+  return { positions: positions.sort((a, b) => a.partition - b.partition), unstable };
 }
 
 /** All of a group's offsets items, those of topics that are gone included. */
@@ -113,10 +125,32 @@ async function liveLayouts(
   return new Map(layouts.flatMap((layout) => (layout ? [[layout.topicId, layout]] : [])));
 }
 
-function positionsOf(offsets: StoredOffsets, layout: TopicLayout | undefined): CommittedPosition[] {
-  if (!layout) return [];
-  const { topic, topicId, ledger } = offsets;
-  return [...offsets.slots].map(([slot, committed]) => {
-    return { ...committed, topic, topicId, partition: ledger * layout.width + slot };
-  });
+/** What was decided of a transaction counts, though it may not have been carried out here yet. */
+async function positionsOf(
+  { items }: GroupParts,
+  { topic, topicId, ledger, slots, pending, open }: StoredOffsets,
+  layout: TopicLayout | undefined,
+): Promise<StablePositions> {
+  if (!layout) return { positions: [], unstable: [] };
+  const outcomes = await readOutcomes(items, open);
+  const current = new Map(slots);
+  const unstable = new Set<number>();
+  for (const { slot, offset, metadata, leaderEpoch, ...transaction } of pending) {
+    const outcome = outcomes.get(transactionName(transaction));
+    const timeMs = slots.get(slot)?.timeMs ?? 0;
+    if (outcome === 'commit') current.set(slot, { offset, metadata, leaderEpoch, timeMs });
+    else if (outcome === undefined) unstable.add(slot);
+  }
+  const partitionOf = (slot: number) => ledger * layout.width + slot;
+  return {
+    positions: [...current].map(([slot, one]) => ({ ...one, topic, topicId, partition: partitionOf(slot) })),
+    unstable: [...unstable].map((slot) => ({ topic, partition: partitionOf(slot) })),
+  };
+}
+
+function joined(parts: readonly StablePositions[]) {
+  return {
+    positions: parts.flatMap(({ positions }) => positions),
+    unstable: parts.flatMap(({ unstable }) => unstable),
+  };
 }

@@ -54,7 +54,7 @@ export async function resetOffsets(
   if (used) throw used;
 
   const refs = partitions.map((partition) => ({ topicId: layout.topicId, width: layout.width, partition }));
-  const positions = await readTopicPositions(parts, group, layout);
+  const { positions } = await readTopicPositions(parts, group, layout);
   const committed = new Map(positions.map(({ partition, offset }) => [partition, offset]));
   const bounds = await log.offsets(refs);
   const wished = await wishedOffsets(log, refs, to, (i) => {

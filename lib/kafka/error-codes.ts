@@ -5,6 +5,7 @@ import type { LogErrorCode } from '../log/index.ts';
 import type { RecordErrorCode } from '../record/index.ts';
 import type { StoreErrorCode } from '../store/index.ts';
 import type { TopicErrorCode } from '../topic/index.ts';
+import type { TransactionErrorCode } from '../txn/index.ts';
 import { KafkaError, type KafkaProtocolErrorCode } from './errors.ts';
 
 /** Kafka's error codes by name. Source: org.apache.kafka.common.protocol.Errors of kafka-clients 4.3.1. */
@@ -155,7 +156,8 @@ type DomainCode =
   | LogErrorCode
   | RecordErrorCode
   | StoreErrorCode
-  | TopicErrorCode;
+  | TopicErrorCode
+  | TransactionErrorCode;
 
 /**
  * What clients are told of our errors. Clients try again after some codes and give up after others, so this chooses by
@@ -232,6 +234,15 @@ const BY_DOMAIN_CODE: Readonly<Record<DomainCode, KafkaErrorName>> = {
   store_corrupt: 'UNKNOWN_SERVER_ERROR',
   store_invalid: 'UNKNOWN_SERVER_ERROR',
   store_closed: 'NOT_LEADER_OR_FOLLOWER',
+
+  transaction_id_invalid: 'INVALID_REQUEST',
+  transaction_timeout_invalid: 'INVALID_TRANSACTION_TIMEOUT',
+  transaction_unknown: 'INVALID_PRODUCER_ID_MAPPING',
+  transaction_fenced: 'PRODUCER_FENCED',
+  transaction_state: 'INVALID_TXN_STATE',
+  transaction_busy: 'CONCURRENT_TRANSACTIONS',
+  transaction_too_large: 'INVALID_REQUEST',
+  transaction_corrupt: 'UNKNOWN_SERVER_ERROR',
 
   topic_unknown: 'UNKNOWN_TOPIC_OR_PARTITION',
   topic_exists: 'TOPIC_ALREADY_EXISTS',

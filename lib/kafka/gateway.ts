@@ -5,12 +5,12 @@ import type { Log } from '../log/index.ts';
 import type { Routes } from '../route/index.ts';
 import type { MetaStore } from '../store/index.ts';
 import type { Events, Topics } from '../topic/index.ts';
+import { ProducerIds, type Transactions } from '../txn/index.ts';
 import { Budget } from './budget.ts';
 import { type Cluster, soleBroker } from './cluster/index.ts';
 import { FetchSessions } from './fetch/index.ts';
 import type { Handlers } from './handler.ts';
 import { HANDLERS } from './handlers/index.ts';
-import { ProducerIds } from './producers/index.ts';
 import { Quotas } from './quotas/index.ts';
 import { Security, type SecurityOptions } from './security/index.ts';
 import { type Address, type Peer, Session } from './session.ts';
@@ -22,6 +22,7 @@ export interface GatewayServices {
   readonly groups: Groups;
   /** Asked for groups that hold the positions of routes: those are for their routes alone. */
   readonly routes?: Pick<Routes, 'requireNoRoutes'>;
+  readonly transactions: Transactions;
   readonly acls: Acls;
   readonly log: Log;
   readonly items: MetaStore;
@@ -114,7 +115,7 @@ export class Gateway {
  * const server = await serveKafka(gateway, { host: '127.0.0.1', port: 9092 });
  */
 export function openGateway(services: GatewayServices, options: Partial<GatewayOptions> = {}): Gateway {
-  const { topics, events, groups, routes, acls, log, items, clock, random } = services;
+  const { topics, events, groups, transactions, routes, acls, log, items, clock, random } = services;
   const settings = { ...DEFAULTS, ...options };
   const { brokerId: id, rack, advertised } = settings;
   const cluster = settings.cluster ?? soleBroker({ id, rack, advertised });
@@ -130,6 +131,7 @@ export function openGateway(services: GatewayServices, options: Partial<GatewayO
       topics,
       events,
       groups,
+      transactions,
       ...(routes && { routes }),
       acls,
       log,

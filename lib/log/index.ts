@@ -22,7 +22,15 @@ export {
   decisionItem,
   encodeDecisionRef,
   parseDecisionRef,
+  readOutcomes,
 } from './transactions/decision.ts';
-export { decidedByAttribute, type Outcome, openAttribute, transactionName } from './transactions/open.ts';
+export {
+  decidedByAttribute,
+  type OpenTransactions,
+  type Outcome,
+  openAttribute,
+  parseOpen,
+  transactionName,
+} from './transactions/open.ts';
 export type { Ending, LedgerWrite, LogTransactions } from './transactions/transactions.ts';
 export type { AppendAnswer } from './writer.ts';

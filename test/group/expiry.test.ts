@@ -86,7 +86,7 @@ describe('groups that nobody uses', () => {
     await groups.commit('g', [at(5)]);
     const [stored] = (await world.items.query('group/g', { prefix: 'offsets/' })).items;
     const key = { pk: 'group/g', sk: stored!.sk };
-    await world.items.write({ write: 'update', key, actions: [{ do: 'set', path: ['x7.0.1'], to: 9 }] });
+    await world.items.write({ write: 'update', key, actions: [{ do: 'set', path: ['x7.0.1'], to: { o: 9, v: 1 } }] });
     await round(groups);
     await world.clock.advance(3 * DAY);
     expect(await round(groups)).toEqual([]);

@@ -44,6 +44,8 @@ describe('the offsets item', () => {
         [31, { offset: Number.MAX_SAFE_INTEGER, timeMs: 100, metadata: undefined, leaderEpoch: undefined }],
         [7, { offset: 1, timeMs: 90, metadata: '', leaderEpoch: 4 }],
       ]),
+      pending: [],
+      open: { partitions: [], decidedBy: new Map() },
     });
   });
 

@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['lib/record'],
   ['lib/store'],
   ['lib/log'],
-  ['lib/topic', 'lib/group', 'lib/auth'],
+  ['lib/topic', 'lib/group', 'lib/txn', 'lib/auth'],
   ['lib/route'],
   ['lib/declaration'],
   ['lib/http', 'lib/kafka'],

@@ -18,7 +18,7 @@ const DELETE =
   'dynamodb:ConditionCheckItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem';
 const ITEMS = '<EventsItems.Arn>';
 const LOG = [
-  `ReadLog: ${READ} | ${ITEMS} | topics ledger/* object/*`,
+  `ReadLog: ${READ} | ${ITEMS} | topics ledger/* object/* txn/*`,
   'ReadObjects: s3:GetObject | <EventsSegments.Arn>/seg/*',
   'ListObjects: s3:ListBucket | <EventsSegments.Arn>',
 ];
@@ -82,7 +82,7 @@ describe('the functions of a platform may', () => {
       ...ADMINISTER,
       DECLARED,
       `ReadUsers: ${READ} | ${ITEMS} | users quotas`,
-      `TendItems: dynamodb:BatchGetItem ${DELETE} | ${ITEMS} | ledger/* object/* condemned topics upkeep`,
+      `TendItems: dynamodb:BatchGetItem ${DELETE} | ${ITEMS} | ledger/* object/* condemned topics upkeep txn/* groups group/*`,
       'TendObjects: s3:AbortMultipartUpload s3:DeleteObject s3:PutObject | <EventsSegments.Arn>/seg/*',
       'Catalog: s3:DeleteObject s3:GetObject s3:PutObject | <EventsSegments.Arn>/catalog/*',
       START,

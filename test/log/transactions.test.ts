@@ -140,7 +140,6 @@ describe('a transaction', () => {
       partitions: [w.at(0), w.at(1)],
       outcome: 'commit',
       markerEpoch: 0,
-      wide: false,
     } as const;
     const blind = await w.log.transactions.end(ending);
     expect(await w.stores.items.transact(blind.map(({ write }) => write))).toMatchObject({ applied: false });

@@ -114,7 +114,6 @@ export async function end(
     partitions: partitions.map(w.at),
     outcome,
     markerEpoch: transaction.epoch,
-    wide: false,
   };
   const writes = await log.transactions.end(ending);
   expect(await w.stores.items.transact(writes.map(({ write }) => write))).toEqual({ applied: true });

@@ -1,9 +1,9 @@
-import { type Committer, checkOffset, type OffsetToCommit } from '../../group/index.ts';
-import type { OffsetCommitRequest, OffsetCommitRequestPartition } from '../codec/index.ts';
+import type { Committer, OffsetToCommit } from '../../group/index.ts';
+import type { OffsetCommitRequest } from '../codec/index.ts';
 import { KAFKA_ERRORS, kafkaErrorOf } from '../error-codes.ts';
 import { coordinatorError, requireGroup, requireNoRoute } from '../groups/index.ts';
 import type { Handler, HandlerContext } from '../handler.ts';
-import { topicNamed } from '../rights.ts';
+import { commitChecked, commitFailed } from './committed-offsets.ts';
 
 /*
  * OffsetCommit, versions 2 to 9: stores how far a group has come, with metadata and leader epoch.
@@ -18,67 +18,10 @@ export const offsetCommit: Handler<'OffsetCommit'> = {
   handle: async (request, context) => {
     await requireGroup(context, 'READ', request.groupId);
     await requireNoRoute(context, request.groupId);
-    const checked = await checkAll(request, context);
-    const offsets = checked.flatMap(({ partitions }) => partitions.flatMap(({ offset }) => offset ?? []));
-    const errorCode = offsets.length > 0 ? await commit(request, offsets, context) : KAFKA_ERRORS.NONE;
-    return {
-      topics: checked.map(({ name, partitions }) => ({
-        name,
-        partitions: partitions.map((one) => ({
-          partitionIndex: one.partitionIndex,
-          errorCode: one.offset ? errorCode : one.errorCode,
-        })),
-      })),
-    };
+    return commitChecked(request.topics, context, (offsets) => commit(request, offsets, context));
   },
-  failed: (request, { errorCode }, { version }) => ({
-    topics: request.topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partitionIndex }) => {
-        return { partitionIndex, errorCode: commitError(errorCode, version) };
-      }),
-    })),
-  }),
+  failed: (request, { errorCode }, { version }) => commitFailed(request.topics, commitError(errorCode, version)),
 };
-
-/** A partition of the request: what to commit, or why not. */
-interface Checked {
-  readonly partitionIndex: number;
-  readonly offset: OffsetToCommit | undefined;
-  readonly errorCode: number;
-}
-
-function checkAll(request: OffsetCommitRequest, context: HandlerContext) {
-  return Promise.all(
-    request.topics.map(async ({ name, partitions }) => {
-      const count = await partitionsOf(name, context);
-      return { name, partitions: partitions.map((partition) => check(name, partition, count)) };
-    }),
-  );
-}
-
-/** How many partitions the topic has, or the error that rules all of them out. */
-async function partitionsOf(topic: string, { parts, allow }: HandlerContext): Promise<{ count: number } | number> {
-  if (!(await allow('READ', topicNamed(topic)))) return KAFKA_ERRORS.TOPIC_AUTHORIZATION_FAILED;
-  const layout = await parts.topics.layout(topic);
-  return layout ? { count: layout.partitions } : KAFKA_ERRORS.UNKNOWN_TOPIC_OR_PARTITION;
-}
-
-function check(topic: string, given: OffsetCommitRequestPartition, known: { count: number } | number): Checked {
-  const { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata } = given;
-  const refused = (errorCode: number): Checked => ({ partitionIndex, offset: undefined, errorCode });
-  if (typeof known === 'number') return refused(known);
-  if (partitionIndex < 0 || partitionIndex >= known.count) return refused(KAFKA_ERRORS.UNKNOWN_TOPIC_OR_PARTITION);
-  const metadata = committedMetadata || undefined;
-  try {
-    checkOffset(committedOffset, metadata);
-  } catch (error) {
-    return refused(kafkaErrorOf(error));
-  }
-  const leaderEpoch = committedLeaderEpoch >= 0 ? committedLeaderEpoch : undefined;
-  const offset = { topic, partition: partitionIndex, offset: committedOffset, metadata, leaderEpoch };
-  return { partitionIndex, offset, errorCode: KAFKA_ERRORS.NONE };
-}
 
 async function commit(
   request: OffsetCommitRequest,

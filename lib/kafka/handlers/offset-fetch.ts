@@ -1,4 +1,4 @@
-import type { CommittedPosition } from '../../group/index.ts';
+import type { CommittedPosition, StablePositions } from '../../group/index.ts';
 import { TopicError } from '../../topic/index.ts';
 import type { OffsetFetchRequest, OffsetFetchResponseTopics } from '../codec/index.ts';
 import { KAFKA_ERRORS, kafkaErrorOf } from '../error-codes.ts';
@@ -15,8 +15,7 @@ const TOPICS_ONE_BY_ONE = 4;
  * OffsetFetch, versions 1 to 9: what groups have committed. It answers -1 where that is nothing, also for topics and
  * groups that do not exist.
  * - v2 asks for all topics with null; those that may not be described are left out.
- * - v7 can ask for offsets that no transaction may still change: here a transaction's offsets become visible only with
- *   its end, so all are stable.
+ * - v7 can ask for offsets that no transaction may still change (KIP-447): others are UNSTABLE_OFFSET_COMMIT.
  * - v8 asks about several groups at once, and v9 as a member of the consumer protocol, whose epoch is checked (KIP-848).
  */
 export const offsetFetch: Handler<'OffsetFetch'> = {
@@ -24,9 +23,10 @@ export const offsetFetch: Handler<'OffsetFetch'> = {
   handle: async (request, context) => {
     if (context.version < 8) {
       await requireGroup(context, 'DESCRIBE', request.groupId);
-      return { errorCode: KAFKA_ERRORS.NONE, topics: await topicsOf(request.groupId, request.topics, context) };
+      return { errorCode: KAFKA_ERRORS.NONE, topics: await topicsOf(request.groupId, request, context) };
     }
-    return { groups: await Promise.all(request.groups.map((group) => groupOf(group, context))) };
+    const { requireStable } = request;
+    return { groups: await Promise.all(request.groups.map((group) => groupOf({ ...group, requireStable }, context))) };
   },
   failed: (request, failure, { version }) => {
     const errorCode = coordinatorError(failure.errorCode);
@@ -40,12 +40,15 @@ export const offsetFetch: Handler<'OffsetFetch'> = {
   },
 };
 
-async function groupOf(group: OffsetFetchRequest['groups'][number], context: HandlerContext) {
+async function groupOf(
+  group: OffsetFetchRequest['groups'][number] & { readonly requireStable: boolean },
+  context: HandlerContext,
+) {
   const { groupId, memberId, memberEpoch } = group;
   try {
     await requireGroup(context, 'DESCRIBE', groupId);
     if (memberId !== null && memberEpoch >= 0) await context.parts.groups.checkMember(groupId, memberId, memberEpoch);
-    return { groupId, topics: await topicsOf(groupId, group.topics, context), errorCode: KAFKA_ERRORS.NONE };
+    return { groupId, topics: await topicsOf(groupId, group, context), errorCode: KAFKA_ERRORS.NONE };
   } catch (error) {
     const errorCode = kafkaErrorOf(error);
     if (errorCode === KAFKA_ERRORS.UNKNOWN_SERVER_ERROR) context.parts.onError(error, 'reading committed offsets');
@@ -54,27 +57,48 @@ async function groupOf(group: OffsetFetchRequest['groups'][number], context: Han
   }
 }
 
-type Asked = readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[] | null;
+interface Asked {
+  readonly topics: readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[] | null;
+  readonly requireStable: boolean;
+}
 
-async function topicsOf(group: string, asked: Asked, context: HandlerContext): Promise<OffsetFetchResponseTopics[]> {
+async function topicsOf(
+  group: string,
+  { topics: asked, requireStable }: Asked,
+  context: HandlerContext,
+): Promise<OffsetFetchResponseTopics[]> {
   const { groups } = context.parts;
   if (asked !== null && asked.length <= TOPICS_ONE_BY_ONE) {
-    return Promise.all(asked.map((one) => topicOf(one, context, () => committedOf(group, one.name, context))));
+    return Promise.all(
+      asked.map((one) => topicOf(one, context, () => committedOf(group, one.name, requireStable, context))),
+    );
   }
-  const byTopic = Map.groupBy(await groups.committed(group), ({ topic }) => topic);
+  const byTopic = Map.groupBy(shownAll(await groups.committedStably(group), requireStable), ({ topic }) => topic);
   if (asked) {
     return Promise.all(asked.map((one) => topicOf(one, context, async () => byTopic.get(one.name) ?? [])));
   }
   const all: OffsetFetchResponseTopics[] = [];
   for (const [name, positions] of byTopic) {
-    if (await context.allow('DESCRIBE', topicNamed(name))) all.push({ name, partitions: positions.map(shown) });
+    if (await context.allow('DESCRIBE', topicNamed(name)))
+      all.push({ name, partitions: positions.map(({ shown }) => shown) });
   }
   return all;
 }
 
-async function committedOf(group: string, topic: string, { parts }: HandlerContext) {
+/** What is told of one partition. */
+interface Shown {
+  readonly topic: string;
+  readonly shown: OffsetFetchResponseTopics['partitions'][number];
+}
+
+async function committedOf(
+  group: string,
+  topic: string,
+  requireStable: boolean,
+  { parts }: HandlerContext,
+): Promise<readonly Shown[]> {
   try {
-    return await parts.groups.committed(group, topic);
+    return shownAll(await parts.groups.committedStably(group, topic), requireStable);
   } catch (error) {
     if (error instanceof TopicError && error.code === 'topic_unknown') return [];
     throw error;
@@ -84,20 +108,32 @@ async function committedOf(group: string, topic: string, { parts }: HandlerConte
 async function topicOf(
   { name, partitionIndexes }: { readonly name: string; readonly partitionIndexes: readonly number[] },
   { allow }: HandlerContext,
-  committed: () => Promise<readonly CommittedPosition[]>,
+  committed: () => Promise<readonly Shown[]>,
 ): Promise<OffsetFetchResponseTopics> {
   if (!(await allow('DESCRIBE', topicNamed(name)))) {
     return failedTopic(name, partitionIndexes, KAFKA_ERRORS.TOPIC_AUTHORIZATION_FAILED);
   }
-  const positions = new Map((await committed()).map((position) => [position.partition, position]));
+  const known = new Map((await committed()).map(({ shown }) => [shown.partitionIndex, shown]));
   const partitions = partitionIndexes.map((partitionIndex) => {
-    const position = positions.get(partitionIndex);
-    return position ? shown(position) : { ...NO_OFFSET, partitionIndex, errorCode: KAFKA_ERRORS.NONE };
+    return known.get(partitionIndex) ?? { ...NO_OFFSET, partitionIndex, errorCode: KAFKA_ERRORS.NONE };
   });
   return { name, partitions };
 }
 
-function shown({ partition, offset, leaderEpoch, metadata }: CommittedPosition) {
+/** What is committed; where that may still change, and it must not, the error that says so. */
+function shownAll({ positions, unstable }: StablePositions, requireStable: boolean): Shown[] {
+  const shown = new Map<string, Shown>(
+    positions.map((one) => [`${one.topic}/${one.partition}`, { topic: one.topic, shown: shownOf(one) }]),
+  );
+  if (!requireStable) return [...shown.values()];
+  for (const { topic, partition: partitionIndex } of unstable) {
+    const refused = { ...NO_OFFSET, partitionIndex, errorCode: KAFKA_ERRORS.UNSTABLE_OFFSET_COMMIT };
+    shown.set(`${topic}/${partitionIndex}`, { topic, shown: refused });
+  }
+  return [...shown.values()];
+}
+
+function shownOf({ partition, offset, leaderEpoch, metadata }: CommittedPosition) {
   return {
     partitionIndex: partition,
     committedOffset: offset,

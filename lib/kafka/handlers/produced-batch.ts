@@ -8,9 +8,13 @@ const ZSTD_VERSION = 7;
  * The one batch that a partition of a Produce request has to have; what is in it is checked later. Markers of transactions
  * are for brokers to write.
  *
- * @throws KafkaError INVALID_RECORD, INVALID_TXN_STATE, UNSUPPORTED_COMPRESSION_TYPE; RecordError
+ * @throws KafkaError INVALID_RECORD, TRANSACTIONAL_ID_AUTHORIZATION_FAILED, UNSUPPORTED_COMPRESSION_TYPE; RecordError
  */
-export function requireOneBatch(records: Uint8Array | null, version: number): Uint8Array {
+export function requireOneBatch(
+  records: Uint8Array | null,
+  version: number,
+  transactionalId: string | null,
+): Uint8Array {
   if (!records || records.length === 0) throw new KafkaError('INVALID_RECORD', 'There is no record batch.');
   const { lengthBytes, control, transactional, codec } = batchHeader(records);
   if (lengthBytes < records.length) {
@@ -20,7 +24,9 @@ export function requireOneBatch(records: Uint8Array | null, version: number): Ui
     );
   }
   if (control) throw new KafkaError('INVALID_RECORD', 'Clients may not write control batches.');
-  if (transactional) throw new KafkaError('INVALID_TXN_STATE', 'A batch is of a transaction that never began.');
+  if (transactional && transactionalId === null) {
+    throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'A batch is of a transaction whose id is not told.');
+  }
   if (codec === 'zstd' && version < ZSTD_VERSION) {
     throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `zstd needs version ${ZSTD_VERSION} of Produce.`);
   }

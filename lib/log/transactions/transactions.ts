@@ -1,3 +1,4 @@
+import { MillraceError } from '../../bytes/index.ts';
 import { batchHeader, encodeMarker } from '../../record/index.ts';
 import type { Condition, Write } from '../../store/index.ts';
 import type { Slice } from '../flush.ts';
@@ -16,7 +17,7 @@ import {
 import type { LogParts } from '../parts.ts';
 import { rollTail } from '../roll.ts';
 import { type DecisionRef, encodeDecisionRef } from './decision.ts';
-import { closeActions, decidedByAttribute, isOpen, type Outcome, openActions } from './open.ts';
+import { closeActions, decidedByAttribute, isOpen, type Outcome, openActions, openAttribute } from './open.ts';
 
 /** A write to one ledger, for a transaction of the store. */
 export interface LedgerWrite {
@@ -32,8 +33,8 @@ export interface Ending {
   readonly outcome: Outcome;
   /** The producer's epoch from now on, which its markers have. */
   readonly markerEpoch: number;
-  /** Whether its heads were told where it is decided. */
-  readonly wide: boolean;
+  /** Where it was decided, if its heads were told so. */
+  readonly decision?: DecisionRef | undefined;
 }
 
 /**
@@ -61,14 +62,25 @@ export class LogTransactions {
 
   /**
    * The writes that tell ledgers where it will be decided how a transaction ends. From then on they take no more of it.
-   * One that is gone, or knows nothing of the transaction, fails its write's condition.
+   * Those that are gone, or know nothing of the transaction, are left out. A write that comes late, when it has ended, and
+   * its producer may have begun another, fails its condition.
    */
-  announce(transaction: TransactionRef, partitions: readonly PartitionRef[], decision: DecisionRef): LedgerWrite[] {
-    return byLedger(partitions).map(({ ledger, slots }) => {
-      const path = [decidedByAttribute(transaction)] as const;
-      const when: Condition = { if: 'any', of: slots.map((slot) => isOpen(transaction, slot)) };
-      const actions = [{ do: 'set', path, to: encodeDecisionRef(decision) }] as const;
-      return { ledger, write: { write: 'update', key: headKey(ledger), actions, when } };
+  async announce(
+    transaction: TransactionRef,
+    partitions: readonly PartitionRef[],
+    decision: DecisionRef,
+  ): Promise<LedgerWrite[]> {
+    const heads = await this.#heads(partitions);
+    const path = [decidedByAttribute(transaction)] as const;
+    const actions = [{ do: 'set', path, to: encodeDecisionRef(decision) }] as const;
+    return byLedger(partitions).flatMap(({ ledger, slots }): LedgerWrite[] => {
+      const head = heads.get(ledgerName(ledger));
+      const same = slots.flatMap((slot): Condition[] => {
+        const value = head && firstOffsetOf(head, transaction, slot);
+        return value === undefined ? [] : [{ if: 'is', path: [openAttribute(transaction, slot)], value }];
+      });
+      if (same.length === 0) return [];
+      return [{ ledger, write: { write: 'update', key: headKey(ledger), actions, when: { if: 'all', of: same } } }];
     });
   }
 
@@ -80,7 +92,7 @@ export class LogTransactions {
    * @throws LogError `append_refused`; StoreError
    */
   async end(ending: Ending, look = false): Promise<LedgerWrite[]> {
-    const { transaction, outcome, wide } = ending;
+    const { transaction, outcome, decision } = ending;
     const heads = look || outcome === 'abort' ? await this.#heads(ending.partitions) : undefined;
     const partitions = heads ? ending.partitions.filter((one) => isOpenIn(heads, transaction, one)) : ending.partitions;
     if (partitions.length === 0) return [];
@@ -94,9 +106,9 @@ export class LogTransactions {
       const appendTimeMs = Math.max(this.#parts.clock.nowMs(), segment.timeMs);
       const aborted = outcome === 'abort' ? voided(heads!.get(ledgerName(ledger))!, transaction, slots) : undefined;
       const commit = { object: segment.object, appendTimeMs, absolute: false, runs, ...(aborted && { aborted }) };
-      const actions = [...commitActions(commit), ...closeActions(transaction, slots, wide)];
+      const actions = [...commitActions(commit), ...closeActions(transaction, slots, decision !== undefined)];
       const open = slots.map((slot) => isOpen(transaction, slot));
-      const when: Condition = { if: 'all', of: [notCollected(segment.timeMs), ...open] };
+      const when: Condition = { if: 'all', of: [notCollected(segment.timeMs), ...decidedBy(ending), ...open] };
       return { ledger, write: { write: 'update', key: headKey(ledger), actions, when } };
     });
   }
@@ -111,11 +123,17 @@ export class LogTransactions {
     await Promise.all(ledgers.map((ledger) => this.#rollIfLong(ledger)));
   }
 
-  /** Nobody else need roll a tail to which markers alone are appended. What fails here is done by the next commit. */
+  /** Nobody else need roll a tail to which markers alone are appended. */
   async #rollIfLong(ledger: LedgerRef): Promise<void> {
-    const head = await this.#head(ledger);
-    if (!head || (head.tailBytes <= TAIL_BYTES_MAX && head.tail.length < TAIL_COMMITS_MAX)) return;
-    await rollTail(this.#parts, ledger, head);
+    try {
+      const head = await this.#head(ledger);
+      if (!head || (head.tailBytes <= TAIL_BYTES_MAX && head.tail.length < TAIL_COMMITS_MAX)) return;
+      await rollTail(this.#parts, ledger, head);
+    } catch (error) {
+      // What has changed is stored already; the next commit finds the tail still long, and tries again.
+      if (!(error instanceof MillraceError)) throw error;
+      this.#parts.heads.drop(ledger);
+    }
   }
 
   async #heads(partitions: readonly PartitionRef[]): Promise<Map<string, Head>> {
@@ -140,6 +158,12 @@ export class LogTransactions {
     const batches = encodeMarker({ type: outcome, producerId, producerEpoch: markerEpoch, timestampMs });
     return { append: { to, batches, infos: [batchHeader(batches)] }, span: 1, appended: undefined };
   }
+}
+
+/** Holds while the head says that it is decided there, and not elsewhere. */
+function decidedBy({ transaction, decision }: Ending): Condition[] {
+  if (!decision) return [];
+  return [{ if: 'is', path: [decidedByAttribute(transaction)], value: encodeDecisionRef(decision) }];
 }
 
 function isOpenIn(heads: ReadonlyMap<string, Head>, transaction: TransactionRef, partition: PartitionRef): boolean {

@@ -18,6 +18,8 @@ interface Entry<Name extends ApiName> {
 
 const TOPIC: Resource = { type: 'TOPIC', name: 'orders' };
 const GROUP: Resource = { type: 'GROUP', name: 'billing' };
+const TRANSACTION: Resource = { type: 'TRANSACTIONAL_ID', name: 't' };
+const REFUSED_TRANSACTION = 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
 const REFUSED = 'TOPIC_AUTHORIZATION_FAILED';
 const REFUSED_GROUP = 'GROUP_AUTHORIZATION_FAILED';
 const REFUSED_CLUSTER = 'CLUSTER_AUTHORIZATION_FAILED';
@@ -34,7 +36,13 @@ const anyAcl = {
 };
 
 /** What asks for nothing, and is answered to everybody. */
-const OPEN: readonly ApiName[] = ['ApiVersions', 'SaslHandshake', 'SaslAuthenticate', 'DescribeCluster'];
+const OPEN: readonly ApiName[] = [
+  'ApiVersions',
+  'SaslHandshake',
+  'SaslAuthenticate',
+  'DescribeCluster',
+  'ListTransactions',
+];
 
 /** Source: the checks of Kafka 4.3.1's KafkaApis and ControllerApis, request by request. */
 const TABLE: { readonly [Name in ApiName]?: readonly Entry<Name>[] } = {
@@ -48,6 +56,19 @@ const TABLE: { readonly [Name in ApiName]?: readonly Entry<Name>[] } = {
       },
       needs: [['WRITE', TOPIC]],
       refused: REFUSED,
+    },
+    {
+      ask: {
+        acks: -1,
+        timeoutMs: 1000,
+        transactionalId: 't',
+        topicData: [{ name: 'orders', partitionData: [{ index: 0, records: batchOf('a') }] }],
+      },
+      needs: [
+        ['WRITE', TRANSACTION],
+        ['WRITE', TOPIC],
+      ],
+      refused: REFUSED_TRANSACTION,
     },
   ],
   Fetch: [
@@ -154,13 +175,64 @@ const TABLE: { readonly [Name in ApiName]?: readonly Entry<Name>[] } = {
       instead: [['IDEMPOTENT_WRITE', CLUSTER]],
       refused: REFUSED_CLUSTER,
     },
+    {
+      ask: { transactionalId: 't', transactionTimeoutMs: 1000, producerId: -1, producerEpoch: -1 },
+      needs: [['WRITE', TRANSACTION]],
+      refused: REFUSED_TRANSACTION,
+    },
+  ],
+  AddPartitionsToTxn: [
+    {
+      ask: {
+        v3AndBelowTransactionalId: 't',
+        v3AndBelowProducerId: 1,
+        v3AndBelowTopics: [{ name: 'orders', partitions: [0] }],
+      },
+      needs: [
+        ['WRITE', TRANSACTION],
+        ['WRITE', TOPIC],
+      ],
+      refused: REFUSED_TRANSACTION,
+    },
+  ],
+  AddOffsetsToTxn: [
+    {
+      ask: { transactionalId: 't', producerId: 1, groupId: 'billing' },
+      needs: [
+        ['WRITE', TRANSACTION],
+        ['READ', GROUP],
+      ],
+      refused: REFUSED_TRANSACTION,
+    },
+  ],
+  TxnOffsetCommit: [
+    {
+      ask: {
+        transactionalId: 't',
+        groupId: 'billing',
+        producerId: 1,
+        topics: [{ name: 'orders', partitions: [{ partitionIndex: 0, committedOffset: 0 }] }],
+      },
+      needs: [
+        ['WRITE', TRANSACTION],
+        ['READ', GROUP],
+        ['READ', TOPIC],
+      ],
+      refused: REFUSED_TRANSACTION,
+    },
+  ],
+  EndTxn: [
+    { ask: { transactionalId: 't', producerId: 1 }, needs: [['WRITE', TRANSACTION]], refused: REFUSED_TRANSACTION },
+  ],
+  DescribeTransactions: [
+    { ask: { transactionalIds: ['t'] }, needs: [['DESCRIBE', TRANSACTION]], refused: REFUSED_TRANSACTION },
   ],
   FindCoordinator: [
     { ask: { keyType: 0, coordinatorKeys: ['billing'] }, needs: [['DESCRIBE', GROUP]], refused: REFUSED_GROUP },
     {
       ask: { keyType: 1, coordinatorKeys: ['t'] },
-      needs: [['DESCRIBE', { type: 'TRANSACTIONAL_ID', name: 't' }]],
-      refused: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+      needs: [['DESCRIBE', TRANSACTION]],
+      refused: REFUSED_TRANSACTION,
     },
   ],
   JoinGroup: [
@@ -372,7 +444,7 @@ async function refusals<Name extends ApiName>(
   const found: number[] = [];
   JSON.stringify(await as(principal).call(api, ask), (name, value: unknown) => {
     // What an answer does not show is no refusal of the request.
-    if (/^errorCode$/.test(name) && REFUSALS.has(value as number)) found.push(value as number);
+    if (/^(errorCode|partitionErrorCode)$/.test(name) && REFUSALS.has(value as number)) found.push(value as number);
     return typeof value === 'bigint' ? Number(value) : value;
   });
   return [...new Set(found)];

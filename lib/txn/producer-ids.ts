@@ -1,5 +1,5 @@
-import type { Clock } from '../../bytes/index.ts';
-import { type MetaStore, StoreError } from '../../store/index.ts';
+import type { Clock } from '../bytes/index.ts';
+import { type MetaStore, StoreError } from '../store/index.ts';
 import { takeProducerIds } from './producer-ids-item.ts';
 
 /** Ids taken from the store at once. Source: Kafka's `ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`. */

@@ -1,4 +1,4 @@
-import type { ItemKey, MetaStore } from '../../store/index.ts';
+import type { ItemKey, MetaStore } from '../store/index.ts';
 
 /*
  * The one item that producer ids are taken from: pk `producers`, sk `ids`. Attribute `n`: the next id that nobody has.

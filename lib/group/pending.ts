@@ -1,0 +1,158 @@
+import {
+  type DecisionRef,
+  decidedByAttribute,
+  encodeDecisionRef,
+  type Outcome,
+  openAttribute,
+  type TransactionRef,
+} from '../log/index.ts';
+import type { Action, Check, Condition, Item, ItemKey, Value, Write } from '../store/index.ts';
+import { fenceOf, requireGroupItem } from './commits.ts';
+import { GroupError } from './errors.ts';
+import type { GroupParts } from './group-store.ts';
+import { byLedger, type OffsetToCommit } from './offsets.ts';
+import {
+  type CommittedOffset,
+  type LedgerOffsets,
+  latestTimeMs,
+  offsetsKey,
+  offsetValue,
+  type PendingOffset,
+  parseOffsetsItem,
+} from './offsets-item.ts';
+import type { TopicDirectory } from './port.ts';
+
+/** A group's offsets of one ledger: where a transaction has offsets that wait for its end. */
+export interface PendingPlace {
+  readonly group: string;
+  readonly topicId: string;
+  readonly ledger: number;
+}
+
+/** Who commits offsets as part of a transaction: a member, or a client that does not say, as old ones. */
+export type PendingCommitter =
+  | { readonly memberId: string; readonly memberEpoch: number; readonly instanceId?: string | undefined }
+  | 'unnamed';
+
+/**
+ * Offsets that groups commit as part of a transaction. They stand in the items of the groups' offsets, beside what is
+ * committed, until the transaction ends: then they take its place, or go. The writes are made here, and belong in one
+ * transaction of the store with that of whoever knows the transaction (lib/txn).
+ */
+export class PendingOffsets {
+  readonly #parts: GroupParts;
+  readonly #directory: TopicDirectory;
+
+  constructor(parts: GroupParts, directory: TopicDirectory) {
+    this.#parts = parts;
+    this.#directory = directory;
+  }
+
+  /** Checks offsets, and sorts them by ledger. @throws GroupError offset_invalid, metadata_too_large; TopicError */
+  byLedger(offsets: readonly OffsetToCommit[]): Promise<readonly LedgerOffsets[]> {
+    return byLedger(this.#directory, offsets);
+  }
+
+  /**
+   * What holds for as long as the committer may commit these.
+   * @throws GroupError group_unknown, member_unknown, group_fenced, group_generation_illegal, instance_fenced
+   */
+  async fence(group: string, committer: PendingCommitter, ledgers: readonly LedgerOffsets[]): Promise<Check> {
+    if (committer === 'unnamed') return requireGroupItem(this.#parts, group);
+    const fence = await fenceOf(this.#parts, group, committer, ledgers);
+    if (fence instanceof GroupError) throw fence;
+    return fence;
+  }
+
+  /**
+   * The write that puts offsets of a ledger beside what is committed.
+   * @param token tells them from those of the producer's other transactions
+   */
+  pend(group: string, offsets: LedgerOffsets, transaction: TransactionRef, token: number): Write {
+    const { topic, topicId, ledger, slots } = offsets;
+    const actions = [...slots].map(([slot, given]): Action => {
+      return { do: 'set', path: [openAttribute(transaction, slot)], to: { ...offsetValue(given), v: token } };
+    });
+    return {
+      write: 'update',
+      key: offsetsKey(group, topicId, ledger),
+      actions: [{ do: 'set', path: ['n'], to: topic }, ...actions],
+    };
+  }
+
+  /**
+   * The writes that tell where it will be decided what becomes of a transaction's offsets, one for each place that has any.
+   */
+  async announce(places: readonly PendingPlace[], transaction: TransactionRef, decision: DecisionRef) {
+    const path = [decidedByAttribute(transaction)] as const;
+    return this.#each(places, transaction, (key, pending): Write => {
+      const actions = [{ do: 'set', path, to: encodeDecisionRef(decision) }] as const;
+      return { write: 'update', key, actions, when: stillPending(transaction, pending) };
+    });
+  }
+
+  /**
+   * The writes that end a transaction in its places: one for each that has anything of it. They fail where the offsets have
+   * changed since they were looked at.
+   */
+  async end(
+    places: readonly PendingPlace[],
+    {
+      transaction,
+      outcome,
+      decision,
+    }: { transaction: TransactionRef; outcome: Outcome; decision?: DecisionRef | undefined },
+  ): Promise<Write[]> {
+    const nowMs = Math.floor(this.#parts.clock.nowMs());
+    return this.#each(places, transaction, (key, pending, item): Write => {
+      const slots = new Map(pending.map((one) => [one.slot, one as Omit<CommittedOffset, 'timeMs'>]));
+      const committed = parseOffsetsItem(key.sk, item);
+      const timeMs = Math.max(nowMs, latestTimeMs(committed, { slots }) + 1);
+      const moves = pending.map((one): Action => {
+        return { do: 'set', path: [`p${one.slot}`], to: { ...offsetValue(one), t: timeMs } };
+      });
+      const names = pending.map(({ slot }) => openAttribute(transaction, slot));
+      if (decision) names.push(decidedByAttribute(transaction));
+      const removals = names.map((name): Action => ({ do: 'remove', path: [name] }));
+      const older = pending.map(({ slot }): Condition => {
+        const path = [`p${slot}`] as const;
+        return {
+          if: 'any',
+          of: [
+            { if: 'absent', path },
+            { if: 'lt', path: [...path, 't'], value: timeMs },
+          ],
+        };
+      });
+      const commits = outcome === 'commit';
+      return {
+        write: 'update',
+        key,
+        actions: commits ? [...moves, ...removals] : removals,
+        when: { if: 'all', of: [stillPending(transaction, pending), ...(commits ? older : [])] },
+      };
+    });
+  }
+
+  async #each(
+    places: readonly PendingPlace[],
+    { producerId, epoch }: TransactionRef,
+    write: (key: ItemKey, pending: readonly PendingOffset[], item: Item) => Write,
+  ): Promise<Write[]> {
+    const keys = places.map(({ group, topicId, ledger }) => offsetsKey(group, topicId, ledger));
+    const items = await this.#parts.items.getMany(keys);
+    return items.flatMap((item, i) => {
+      if (!item) return [];
+      const { pending } = parseOffsetsItem(keys[i]!.sk, item);
+      const own = pending.filter((one) => one.producerId === producerId && one.epoch === epoch);
+      return own.length > 0 ? [write(keys[i]!, own, item)] : [];
+    });
+  }
+}
+
+function stillPending(transaction: TransactionRef, pending: readonly PendingOffset[]): Condition {
+  const same = pending.map((one): Condition => {
+    return { if: 'is', path: [openAttribute(transaction, one.slot)], value: one.stored as Value };
+  });
+  return { if: 'all', of: same };
+}

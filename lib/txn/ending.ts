@@ -1,0 +1,96 @@
+import type { Groups } from '../group/index.ts';
+import type { LedgerRef, Log } from '../log/index.ts';
+import { type MetaStore, StoreError, TRANSACT_WRITES_MAX, type Write } from '../store/index.ts';
+import { WRITES_AT_ONCE } from './limits.ts';
+import { closed, type EndingState, partitionsOf, placesOf, type TransactionState, widthOf } from './state.ts';
+import type { TransactionStore } from './store.ts';
+import { transactionKey } from './transaction-item.ts';
+
+export interface EndingParts {
+  readonly items: MetaStore;
+  readonly log: Pick<Log, 'transactions'>;
+  readonly groups: Pick<Groups, 'pending'>;
+}
+
+/** Whether the end of a transaction is more than one transaction of the store can hold. */
+export function isWide(state: TransactionState): boolean {
+  return widthOf(state) + 1 > TRANSACT_WRITES_MAX;
+}
+
+/** What ends a transaction in all that it touches. */
+export interface EndWrites {
+  readonly writes: readonly Write[];
+  readonly ledgers: readonly LedgerRef[];
+}
+
+/**
+ * The writes by which a transaction ends: markers, and offsets that take their place. `look` leaves out what is gone.
+ * @throws LogError; StoreError
+ */
+export async function endWrites(
+  { log, groups }: EndingParts,
+  state: TransactionState,
+  { transaction, outcome, markerEpoch, token }: EndingState,
+  { look, id }: { look: boolean; id: string | undefined },
+): Promise<EndWrites> {
+  const decision = id === undefined ? undefined : { key: transactionKey(id), token };
+  const partitions = partitionsOf(state);
+  const [ledgers, offsets] = await Promise.all([
+    log.transactions.end({ transaction, partitions, outcome, markerEpoch, decision }, look),
+    groups.pending.end(placesOf(state), { transaction, outcome, decision }),
+  ]);
+  return { writes: [...ledgers.map(({ write }) => write), ...offsets], ledgers: ledgers.map(({ ledger }) => ledger) };
+}
+
+/**
+ * Ends a wide transaction: all that it touches is told where the decision will stand; then it is decided, and visible; then
+ * markers and offsets are written. Each part may be done again, by anyone, at any time; all that is written fails where
+ * another has come further.
+ *
+ * @throws LogError; StoreError
+ */
+export async function carryOn(
+  parts: EndingParts,
+  store: TransactionStore,
+  id: string,
+  nowMs: () => number,
+): Promise<void> {
+  const begun = await store.read(id);
+  const ending = begun?.state.ending;
+  if (!begun || !ending) return;
+  const { transaction, token } = ending;
+  const isMine = (state: TransactionState | undefined) => state?.ending?.token === token;
+  if (!ending.decided) {
+    const decision = { key: transactionKey(id), token };
+    const ledgers = await parts.log.transactions.announce(transaction, partitionsOf(begun.state), decision);
+    const offsets = await parts.groups.pending.announce(placesOf(begun.state), transaction, decision);
+    await writeAll(parts.items, [...ledgers.map(({ write }) => write), ...offsets]);
+    await store.change(id, async (stored) => {
+      if (!stored || !isMine(stored.state) || stored.state.ending?.decided) return { answer: undefined };
+      return { answer: undefined, next: { ...stored.state, ending: { ...ending, decided: true } } };
+    });
+    await parts.log.transactions.changed(ledgers.map(({ ledger }) => ledger));
+  }
+  for (;;) {
+    const { writes, ledgers } = await endWrites(parts, begun.state, ending, { look: true, id });
+    if (writes.length === 0) break;
+    await writeAll(parts.items, writes);
+    await parts.log.transactions.changed(ledgers);
+  }
+  await store.change(id, async (stored) => {
+    if (!stored || !isMine(stored.state)) return { answer: undefined };
+    return { answer: undefined, next: closed(stored.state, ending.outcome, nowMs()) };
+  });
+}
+
+/** Writes that each stand alone; those whose condition fails have been made, or have nothing to do any more. */
+async function writeAll(items: MetaStore, writes: readonly Write[]): Promise<void> {
+  for (let from = 0; from < writes.length; from += WRITES_AT_ONCE) {
+    await Promise.all(writes.slice(from, from + WRITES_AT_ONCE).map((write) => writeOne(items, write)));
+  }
+}
+
+async function writeOne(items: MetaStore, write: Write): Promise<void> {
+  if (write.write === 'check') throw new StoreError('store_invalid', 'A check stands in transactions alone.');
+  await items.write(write);
+}

@@ -1,0 +1,26 @@
+/** Every limit of transactions, with its reason. */
+
+/** What a producer may ask for at most, in ms. Kafka's default of `transaction.max.timeout.ms`. */
+export const TIMEOUT_MS_MAX = 15 * 60_000;
+/** How long a transactional id that nobody uses is known. Kafka's default of `transactional.id.expiration.ms`. */
+export const ID_EXPIRY_MS = 7 * 24 * 60 * 60_000;
+/** A sort key of DynamoDB has 1,024 bytes. */
+export const ID_BYTES_MAX = 1_000;
+/** The last epoch that a producer gets is 2^15 - 2: one more is left, to fence it by. Source: Kafka's TransactionMetadata. */
+export const EPOCH_LAST = 2 ** 15 - 2;
+/**
+ * Ledgers, and groups' offsets of ledgers, in one transaction: with some 60 bytes each, its item stays below DynamoDB's 400
+ * KB, and an abort that nobody waits for below a minute.
+ */
+export const PLACES_MAX = 2_000;
+/** Whoever ends a wide transaction has so long, in ms, before others that meet it carry it on. */
+export const ENDING_MS = 5_000;
+/** Writes of a wide transaction under way at once. */
+export const WRITES_AT_ONCE = 16;
+/** Transactions that a process remembers, to save the read before each write: some 500 bytes each. */
+export const REMEMBERED_MAX = 10_000;
+
+/** With the pauses, some three seconds against others who change the same transaction, or the same heads. */
+export const ATTEMPTS_MAX = 16;
+export const PAUSE_FIRST_MS = 4;
+export const PAUSE_MAX_MS = 400;

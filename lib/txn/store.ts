@@ -1,0 +1,120 @@
+import type { Clock, Random } from '../bytes/index.ts';
+import { type MetaStore, StoreError, type TransactAnswer, type Write } from '../store/index.ts';
+import { TransactionError } from './errors.ts';
+import { ATTEMPTS_MAX, PAUSE_FIRST_MS, PAUSE_MAX_MS, REMEMBERED_MAX } from './limits.ts';
+import type { TransactionState } from './state.ts';
+import { parseTransaction, type StoredTransaction, storeTransaction, transactionKey } from './transaction-item.ts';
+
+/** Versions begin anywhere: an id that expired and comes anew never meets a write that was meant for the old one. */
+const VERSION_START_MAX = 2 ** 48;
+
+/** What is to be done to a transactional id. */
+export interface Step<Answer> {
+  readonly answer: Answer;
+  /** Its state from then on; where it is left out, nothing is written. */
+  readonly next?: TransactionState;
+  /** Writes to other items that belong to it: all of them, or none. */
+  readonly alongside?: readonly Write[];
+  /** Done once all is written. */
+  readonly after?: () => Promise<void>;
+}
+
+/** The attempts before this one, and the version that the item gets by it. */
+export interface Attempt {
+  readonly tried: number;
+  readonly version: number;
+}
+
+/** Decides on a step from what is stored; `again`: what kept it from doing so is out of the way. */
+export type Decide<Answer> = (
+  stored: StoredTransaction | undefined,
+  attempt: Attempt,
+) => Promise<Step<Answer> | 'again'>;
+
+/**
+ * The items of transactional ids, changed under their versions. Whoever has the version that is there can go on with a
+ * transaction, in whichever process: nothing else is shared between them.
+ */
+export class TransactionStore {
+  readonly #items: MetaStore;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  /** As last written here: another process may have changed them since, which a write finds out. */
+  readonly #remembered = new Map<string, StoredTransaction>();
+
+  constructor({ items, clock, random }: { items: MetaStore; clock: Clock; random: Random }) {
+    this.#items = items;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  async read(id: string): Promise<StoredTransaction | undefined> {
+    const item = await this.#items.get(transactionKey(id));
+    return item && parseTransaction(id, item);
+  }
+
+  /**
+   * Takes a step, and stores what follows from it together with what belongs to it; decides again where others were faster,
+   * or the store gave no answer: what an earlier attempt wrote is then found, and one that is still on its way fails.
+   *
+   * @throws TransactionError what `decide` throws of what is stored; transaction_busy
+   */
+  async change<Answer>(id: string, decide: Decide<Answer>): Promise<Answer> {
+    let last: StoreError | undefined;
+    for (let tried = 0; tried < ATTEMPTS_MAX; tried++) {
+      if (tried > 1 || last) await this.#pause(tried);
+      const remembered = tried === 0 ? this.#remembered.get(id) : undefined;
+      this.#remembered.delete(id);
+      let done: Pick<Step<Answer>, 'answer' | 'after'> | undefined;
+      try {
+        done = await this.#attempt(id, remembered, tried, decide);
+        last = undefined;
+      } catch (error) {
+        // What was remembered may be old: only what is read now tells what to refuse.
+        if (remembered && error instanceof TransactionError) continue;
+        const passing =
+          error instanceof StoreError && (error.code === 'store_unavailable' || error.code === 'store_unknown');
+        if (!passing) throw error;
+        last = error;
+      }
+      if (!done) continue;
+      await done.after?.();
+      return done.answer;
+    }
+    if (last) throw last;
+    throw new TransactionError(
+      'transaction_busy',
+      `The transaction of "${id}" was changed by others ${ATTEMPTS_MAX} times in a row; nothing was done. Try again.`,
+    );
+  }
+
+  async #attempt<Answer>(
+    id: string,
+    remembered: StoredTransaction | undefined,
+    tried: number,
+    decide: Decide<Answer>,
+  ): Promise<Pick<Step<Answer>, 'answer' | 'after'> | undefined> {
+    const stored = remembered ?? (await this.read(id));
+    const version = stored ? stored.version + 1 : Math.floor(this.#random.next() * VERSION_START_MAX);
+    const step = await decide(stored, { tried, version });
+    if (step === 'again') return undefined;
+    const { next, alongside = [] } = step;
+    if (!next) return remembered ? undefined : step;
+    const after = { version, state: next };
+    const write = storeTransaction(id, stored, after);
+    const outcome: Pick<TransactAnswer, 'applied'> =
+      alongside.length > 0 ? await this.#items.transact([write, ...alongside]) : await this.#items.write(write);
+    if (!outcome.applied) return undefined;
+    this.#remember(id, after);
+    return step;
+  }
+
+  #remember(id: string, stored: StoredTransaction): void {
+    this.#remembered.set(id, stored);
+    if (this.#remembered.size > REMEMBERED_MAX) this.#remembered.delete(this.#remembered.keys().next().value!);
+  }
+
+  #pause(tried: number): Promise<void> {
+    return this.#clock.sleep(this.#random.next() * Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** tried));
+  }
+}

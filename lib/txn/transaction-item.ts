@@ -1,0 +1,115 @@
+import { decisionItem, type Outcome } from '../log/index.ts';
+import { murmur2 } from '../record/index.ts';
+import type { Item, ItemKey, Value, Write } from '../store/index.ts';
+import { TransactionError } from './errors.ts';
+import { ID_EXPIRY_MS } from './limits.ts';
+import type { EndingState, OpenLedger, Status, TransactionState } from './state.ts';
+
+/*
+ * A transactional id: pk `txn/<0-F>` by its hash, so that all can be looked through; sk the id. Attributes:
+ *   v version, raised by every write, from a random start   p, e producer id and epoch   lp, le those before (last)
+ *   t time-out, ms   s status   b, u when it began, and changed   l ledger → width and slots   n topic id → name
+ *   g group → ledgers with its offsets   x how it ends: p, e, o, m, t, d (EndingState)   d what was decided (lib/log)
+ *   ttl while nothing is open
+ */
+
+const SHARDS = [...'0123456789ABCDEF'];
+const STATUS_LETTERS: Readonly<Record<Status, string>> = {
+  empty: 'e',
+  open: 'o',
+  ending: 'x',
+  committed: 'c',
+  aborted: 'a',
+};
+const STATUSES = new Map(Object.entries(STATUS_LETTERS).map(([status, letter]) => [letter, status as Status]));
+
+/** A state as it was read, and the version that a write is conditional on. */
+export interface StoredTransaction {
+  readonly version: number;
+  readonly state: TransactionState;
+}
+
+/** The partition keys of all transactional ids. */
+export const TRANSACTION_PKS = SHARDS.map((shard) => `txn/${shard}`);
+
+export function transactionKey(id: string): ItemKey {
+  return { pk: TRANSACTION_PKS[murmur2(Buffer.from(id)) & 15]!, sk: id };
+}
+
+export function transactionItem({ version, state }: StoredTransaction): Item {
+  const { last, ending, status } = state;
+  const isOpen = status === 'open' || status === 'ending';
+  return {
+    v: version,
+    p: state.producerId,
+    e: state.epoch,
+    lp: last.producerId,
+    le: last.epoch,
+    t: state.timeoutMs,
+    s: STATUS_LETTERS[status],
+    b: state.begunMs,
+    u: state.updatedMs,
+    l: Object.fromEntries([...state.ledgers].map(([name, { width, slots }]) => [name, Uint8Array.of(width, ...slots)])),
+    n: Object.fromEntries(state.topics),
+    g: Object.fromEntries(state.groups),
+    ...(ending && { x: endingValue(ending), ...(ending.decided && decisionItem(ending.token, ending.outcome)) }),
+    ...(!isOpen && { ttl: Math.ceil((state.updatedMs + ID_EXPIRY_MS) / 1000) }),
+  };
+}
+
+function endingValue({ transaction, outcome, markerEpoch, token, decided }: EndingState): Value {
+  return { p: transaction.producerId, e: transaction.epoch, o: outcome, m: markerEpoch, t: token, d: decided };
+}
+
+/** @throws TransactionError transaction_corrupt */
+export function parseTransaction(id: string, item: Item): StoredTransaction {
+  const status = STATUSES.get(item.s as string);
+  const numbers = ['v', 'p', 'e', 'lp', 'le', 't', 'b', 'u'].map((name) => item[name]);
+  const maps = ['l', 'n', 'g'].map((name) => item[name]);
+  if (!status || numbers.some((one) => typeof one !== 'number') || maps.some((one) => typeof one !== 'object')) {
+    throw new TransactionError('transaction_corrupt', `The stored item of the transactional id "${id}" can't be read.`);
+  }
+  const [version, producerId, epoch, lastId, lastEpoch, timeoutMs, begunMs, updatedMs] = numbers as number[];
+  return {
+    version: version!,
+    state: {
+      producerId: producerId!,
+      epoch: epoch!,
+      last: { producerId: lastId!, epoch: lastEpoch! },
+      timeoutMs: timeoutMs!,
+      status,
+      begunMs: begunMs!,
+      updatedMs: updatedMs!,
+      ledgers: new Map(Object.entries(item.l as Item).map(([name, value]) => [name, openLedger(name, value)])),
+      topics: new Map(Object.entries(item.n as { [topicId: string]: string })),
+      groups: new Map(Object.entries(item.g as { [group: string]: readonly string[] })),
+      ending: item.x === undefined ? undefined : parseEnding(item.x as Item),
+    },
+  };
+}
+
+function openLedger(name: string, value: Value): OpenLedger {
+  const [topicId, index] = name.split('/');
+  const [width, ...slots] = value as Uint8Array;
+  return { ledger: { topicId: topicId!, index: Number(index) }, width: width!, slots };
+}
+
+function parseEnding({ p, e, o, m, t, d }: Item): EndingState {
+  return {
+    transaction: { producerId: p as number, epoch: e as number },
+    outcome: o as Outcome,
+    markerEpoch: m as number,
+    token: t as number,
+    decided: d as boolean,
+  };
+}
+
+/** Replaces the item, if it still has the version that `state` was made from; makes it, if there was none. */
+export function storeTransaction(
+  id: string,
+  before: StoredTransaction | undefined,
+  after: StoredTransaction,
+): Exclude<Write, { write: 'check' }> {
+  const when = before ? ({ if: 'is', path: ['v'], value: before.version } as const) : ({ if: 'itemAbsent' } as const);
+  return { write: 'put', key: transactionKey(id), item: transactionItem(after), when };
+}

@@ -1,0 +1,379 @@
+import type { Clock, Random } from '../bytes/index.ts';
+import type { Groups, OffsetToCommit, PendingCommitter, TopicDirectory } from '../group/index.ts';
+import { type Log, ledgerName, ledgerOf, type Outcome, type PartitionRef, type TransactionRef } from '../log/index.ts';
+import { eachItem, type MetaStore, TRANSACT_WRITES_MAX } from '../store/index.ts';
+import { TopicError } from '../topic/index.ts';
+import { carryOn, type EndingParts, endWrites, isWide } from './ending.ts';
+import { TransactionError } from './errors.ts';
+import { fenced, nextIdentity } from './identity.ts';
+import { ENDING_MS, ID_BYTES_MAX, PLACES_MAX, TIMEOUT_MS_MAX } from './limits.ts';
+import { ProducerIds } from './producer-ids.ts';
+import {
+  closed,
+  fencingEpoch,
+  type Identity,
+  isOverdue,
+  missingFrom,
+  newState,
+  opened,
+  type TransactionState,
+  widthOf,
+  withPartitions,
+  withPlaces,
+} from './state.ts';
+import { type Attempt, type Decide, type Step, TransactionStore } from './store.ts';
+import { parseTransaction, type StoredTransaction, TRANSACTION_PKS } from './transaction-item.ts';
+
+export interface TransactionsOptions {
+  readonly items: MetaStore;
+  readonly log: Pick<Log, 'transactions'>;
+  readonly groups: Pick<Groups, 'pending'>;
+  readonly directory: TopicDirectory;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The longest time-out that a producer may ask for; 15 minutes unless given. */
+  readonly timeoutMsMax?: number;
+}
+
+/** Who acts: a producer, by its transactional id and what that was given. */
+export interface Actor extends Identity {
+  readonly id: string;
+}
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A transactional id in a list. */
+export interface TransactionListing {
+  readonly id: string;
+  readonly state: TransactionState;
+}
+
+/** What a sweep has done. */
+export interface SweepReport {
+  /** Transactions that took too long, and were aborted. */
+  timedOut: number;
+  /** Whose end another process had begun, and left. */
+  carriedOn: number;
+  failures: { id: string; error: unknown }[];
+}
+
+/** What a step of a transaction may need besides its item. */
+const PARTITION_LEDGERS_MAX = TRANSACT_WRITES_MAX - 1;
+const OFFSET_LEDGERS_MAX = TRANSACT_WRITES_MAX - 2;
+
+/**
+ * Transactions over partitions and consumer groups, by Kafka's rules, without a coordinator: all that is known of one is
+ * its item, under optimistic version, so any process can go on with any of them, and one that comes late, from an epoch
+ * that is over, changes nothing.
+ *
+ * Every method throws TransactionError; besides what it names, `transaction_busy`, `transaction_id_invalid` and
+ * `transaction_corrupt`; and LogError or StoreError where the stores stay away.
+ *
+ * @example
+ * const { producerId, epoch } = await transactions.init('mover', { timeoutMs: 60_000 });
+ * const mover = { id: 'mover', producerId, epoch };
+ * await transactions.addPartitions(mover, [{ topic: 'orders', partition: 0 }]);
+ * await transactions.end(mover, 'commit');
+ */
+export class Transactions {
+  readonly #parts: EndingParts;
+  readonly #store: TransactionStore;
+  readonly #directory: TopicDirectory;
+  readonly #producerIds: ProducerIds;
+  readonly #clock: Clock;
+  readonly #timeoutMsMax: number;
+
+  constructor(options: TransactionsOptions) {
+    const { items, log, groups, directory, clock, random, timeoutMsMax = TIMEOUT_MS_MAX } = options;
+    this.#parts = { items, log, groups };
+    this.#store = new TransactionStore({ items, clock, random });
+    this.#directory = directory;
+    this.#producerIds = new ProducerIds({ items, clock });
+    this.#clock = clock;
+    this.#timeoutMsMax = timeoutMsMax;
+  }
+
+  /**
+   * Gives a producer its identity, and takes it from whoever had the id before; a transaction that one left open is aborted.
+   * @param expected the identity that the producer has, where it goes on after an error
+   * @throws transaction_timeout_invalid, transaction_fenced
+   */
+  async init(
+    id: string,
+    { timeoutMs, expected }: { timeoutMs: number; expected?: Identity | undefined },
+  ): Promise<Identity> {
+    checkId(id);
+    if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > this.#timeoutMsMax) {
+      const message = `A transaction time-out of ${timeoutMs} ms was asked for; 1 to ${this.#timeoutMsMax} are right.`;
+      throw new TransactionError('transaction_timeout_invalid', message);
+    }
+    return this.#change(id, async (stored, attempt) => {
+      const nowMs = this.#nowMs();
+      if (!stored) {
+        const identity = { producerId: await this.#producerIds.next(), epoch: 0 };
+        return { answer: identity, next: newState(identity, timeoutMs, nowMs) };
+      }
+      const { state } = stored;
+      const next = nextIdentity(state, expected);
+      const { producerId, epoch } = state;
+      if (next.is === 'same') return { answer: { producerId, epoch } };
+      const isNew = next.is === 'new';
+      const identity = isNew
+        ? { producerId: await this.#producerIds.next(), epoch: 0 }
+        : { producerId, epoch: next.epoch };
+      const renewed = { ...state, ...identity, last: next.last, timeoutMs, updatedMs: nowMs };
+      if (state.status !== 'open') return { answer: identity, next: renewed };
+      return this.#endStep(id, stored, { renewed, outcome: 'abort', answer: identity }, attempt);
+    });
+  }
+
+  /**
+   * Adds partitions to the producer's transaction, which begins with the first.
+   * @throws transaction_unknown, transaction_fenced, transaction_too_large; TopicError topic_unknown, partition_unknown
+   */
+  async addPartitions(actor: Actor, partitions: readonly TopicPartition[]): Promise<void> {
+    checkId(actor.id);
+    for (let isAll = false; !isAll; ) {
+      isAll = await this.#change(actor.id, async (stored): Promise<Step<boolean>> => {
+        // Each time anew: a topic that was deleted meanwhile would keep the others out for ever.
+        const { refs, names } = await this.#locate(partitions);
+        const { state } = requireActor(stored, actor);
+        const missing = missingFrom(state, refs);
+        if (missing.length === 0) return { answer: true };
+        const { some, rest } = firstLedgers(missing, PARTITION_LEDGERS_MAX);
+        const next = withPartitions(opened(state, this.#nowMs()), some, names);
+        requireRoom(next);
+        const writes = this.#parts.log.transactions.register(transactionOf(actor), some);
+        return { answer: rest === 0, next, alongside: writes.map(({ write }) => write) };
+      });
+    }
+  }
+
+  /**
+   * Adds a group to the producer's transaction, which begins with it where none is open: only then can it commit offsets.
+   * @throws transaction_unknown, transaction_fenced
+   */
+  async addOffsets(actor: Actor, group: string): Promise<void> {
+    checkId(actor.id);
+    await this.#change(actor.id, async (stored) => {
+      const { state } = requireActor(stored, actor);
+      if (state.status === 'open' && state.groups.has(group)) return { answer: undefined };
+      return { answer: undefined, next: withPlaces(opened(state, this.#nowMs()), group, []) };
+    });
+  }
+
+  /**
+   * Commits a group's offsets with the transaction. A member is checked in the same write, as in every commit of offsets.
+   * @throws transaction_unknown, transaction_fenced, transaction_state (the group was not added); GroupError; TopicError
+   */
+  async commitOffsets(
+    actor: Actor,
+    group: string,
+    offsets: readonly OffsetToCommit[],
+    committer: PendingCommitter,
+  ): Promise<void> {
+    checkId(actor.id);
+    const { pending } = this.#parts.groups;
+    const ledgers = await pending.byLedger(offsets);
+    for (let from = 0; from < ledgers.length; from += OFFSET_LEDGERS_MAX) {
+      const chunk = ledgers.slice(from, from + OFFSET_LEDGERS_MAX);
+      await this.#change(actor.id, async (stored, { version }) => {
+        const { state } = requireActor(stored, actor);
+        if (state.status !== 'open' || !state.groups.has(group)) {
+          const message = `The transaction of "${actor.id}" does not have group "${group}"; add it first.`;
+          throw new TransactionError('transaction_state', message);
+        }
+        const fence = await pending.fence(group, committer, chunk);
+        const places = chunk.map(({ topicId, ledger }) => `${topicId}/${ledger}`);
+        const next = withPlaces({ ...state, updatedMs: this.#nowMs() }, group, places);
+        requireRoom(next);
+        const writes = chunk.map((one) => pending.pend(group, one, transactionOf(actor), version));
+        return { answer: undefined, next, alongside: [fence, ...writes] };
+      });
+    }
+  }
+
+  /**
+   * Ends the producer's transaction: all of it becomes visible at once, or none of it ever. May be repeated.
+   * @throws transaction_unknown, transaction_fenced, transaction_state (it ended the other way, or never began)
+   */
+  async end(actor: Actor, outcome: Outcome): Promise<void> {
+    checkId(actor.id);
+    await this.#change(actor.id, async (stored, attempt): Promise<Step<undefined>> => {
+      const known = requireActor(stored, actor);
+      const { state } = known;
+      if (state.status === (outcome === 'commit' ? 'committed' : 'aborted')) return { answer: undefined };
+      if (state.status !== 'open') {
+        const message = `The transaction of "${actor.id}" cannot end by ${outcome}: its state is "${state.status}".`;
+        throw new TransactionError('transaction_state', message);
+      }
+      return this.#endStep(actor.id, known, { renewed: state, outcome, answer: undefined }, attempt);
+    });
+  }
+
+  /** What is known of a transactional id. @throws transaction_unknown */
+  async describe(id: string): Promise<TransactionState> {
+    checkId(id);
+    const stored = await this.#store.read(id);
+    if (!stored) throw unknown(id);
+    return stored.state;
+  }
+
+  /** All transactional ids. Units: 16 queries. */
+  async list(): Promise<TransactionListing[]> {
+    const found: TransactionListing[] = [];
+    for await (const { id, state } of this.#all()) found.push({ id, state });
+    return found;
+  }
+
+  /** Aborts what took too long, and carries on what others have left. Units: 16 queries. */
+  async sweep(): Promise<SweepReport> {
+    const report: SweepReport = { timedOut: 0, carriedOn: 0, failures: [] };
+    for await (const { id, state } of this.#all()) {
+      try {
+        if (isOverdue(state, this.#nowMs()) && (await this.#timeOut(id))) report.timedOut++;
+        if (state.status === 'ending' && this.#isLeft(state)) {
+          await this.#carryOn(id);
+          report.carriedOn++;
+        }
+      } catch (error) {
+        report.failures.push({ id, error });
+      }
+    }
+    return report;
+  }
+
+  /** The producer that took too long is fenced. It may go on with a new epoch, where it says who it was (KIP-588). */
+  #timeOut(id: string): Promise<boolean> {
+    return this.#change(id, async (stored, attempt): Promise<Step<boolean>> => {
+      if (!stored || !isOverdue(stored.state, this.#nowMs())) return { answer: false };
+      const { producerId, epoch } = stored.state;
+      const renewed = { ...stored.state, epoch: fencingEpoch(stored.state), last: { producerId, epoch } };
+      return this.#endStep(id, stored, { renewed, outcome: 'abort', answer: true }, attempt);
+    });
+  }
+
+  async *#all(): AsyncGenerator<TransactionListing> {
+    for (const pk of TRANSACTION_PKS) {
+      for await (const { sk: id, item } of eachItem(this.#parts.items, pk, '')) {
+        yield { id, state: parseTransaction(id, item).state };
+      }
+    }
+  }
+
+  /** As the store's `change`, once nothing is left of an end that was begun. */
+  #change<Answer>(id: string, decide: Decide<Answer>): Promise<Answer> {
+    return this.#store.change(id, async (stored, attempt) => {
+      if (stored?.state.status !== 'ending') return decide(stored, attempt);
+      // Whoever has begun it is at it, unless it takes too long.
+      if (!this.#isLeft(stored.state)) throw busy(id);
+      await this.#carryOn(id);
+      return 'again';
+    });
+  }
+
+  /** The step that ends an open transaction; `renewed` is its state, with the identity that the producer has from then on. */
+  async #endStep<Answer>(
+    id: string,
+    { state }: StoredTransaction,
+    { renewed, outcome, answer }: { renewed: TransactionState; outcome: Outcome; answer: Answer },
+    { tried, version }: Attempt,
+  ): Promise<Step<Answer>> {
+    const { producerId, epoch } = state;
+    const isKept = renewed.producerId === producerId && renewed.epoch === epoch;
+    const markerEpoch = isKept ? epoch : fencingEpoch(state);
+    const ending = { transaction: { producerId, epoch }, outcome, markerEpoch, token: version, decided: false };
+    const nowMs = this.#nowMs();
+    if (isWide(state)) {
+      const next: TransactionState = { ...renewed, status: 'ending', updatedMs: nowMs, ending };
+      return { answer, next, after: () => this.#carryOn(id) };
+    }
+    const { writes, ledgers } = await endWrites(this.#parts, state, ending, { look: tried > 0, id: undefined });
+    const after = () => this.#parts.log.transactions.changed(ledgers);
+    return { answer, next: closed(renewed, outcome, nowMs), alongside: writes, after };
+  }
+
+  #carryOn(id: string): Promise<void> {
+    return carryOn(this.#parts, this.#store, id, () => this.#nowMs());
+  }
+
+  #isLeft({ updatedMs }: TransactionState): boolean {
+    return Math.abs(this.#nowMs() - updatedMs) >= ENDING_MS;
+  }
+
+  /** Where partitions lie. @throws TopicError topic_unknown, partition_unknown */
+  async #locate(partitions: readonly TopicPartition[]): Promise<{ refs: PartitionRef[]; names: Map<string, string> }> {
+    const names = new Map<string, string>();
+    const refs: PartitionRef[] = [];
+    const topics = [...new Set(partitions.map(({ topic }) => topic))];
+    const layouts = await Promise.all(topics.map((topic) => this.#directory.layout(topic)));
+    for (const { topic, partition } of partitions) {
+      const layout = layouts[topics.indexOf(topic)];
+      if (!layout) throw new TopicError('topic_unknown', `Topic "${topic}" does not exist.`);
+      if (!Number.isInteger(partition) || partition < 0 || partition >= layout.partitions)
+        throw new TopicError('partition_unknown', `Topic "${topic}" has no partition ${partition}.`);
+      const { topicId, width } = layout;
+      names.set(topicId, topic);
+      refs.push({ topicId, width, partition });
+    }
+    return { refs, names };
+  }
+
+  #nowMs(): number {
+    return Math.floor(this.#clock.nowMs());
+  }
+}
+
+/** @throws TransactionError transaction_id_invalid */
+function checkId(id: string): void {
+  const sizeBytes = Buffer.byteLength(id);
+  if (sizeBytes >= 1 && sizeBytes <= ID_BYTES_MAX && id.isWellFormed()) return;
+  throw new TransactionError(
+    'transaction_id_invalid',
+    `A transactional id has 1 to ${ID_BYTES_MAX} bytes of text; this one has ${sizeBytes}.`,
+  );
+}
+
+function transactionOf({ producerId, epoch }: Actor): TransactionRef {
+  return { producerId, epoch };
+}
+
+/** The partitions of the first so many ledgers among them, and how many partitions are left. */
+function firstLedgers(partitions: readonly PartitionRef[], most: number): { some: PartitionRef[]; rest: number } {
+  const ledgers = new Set<string>();
+  const some = partitions.filter((one) => {
+    const name = ledgerName(ledgerOf(one));
+    if (!ledgers.has(name) && ledgers.size === most) return false;
+    ledgers.add(name);
+    return true;
+  });
+  return { some, rest: partitions.length - some.length };
+}
+
+/** What is stored, if the actor is who has the id now. @throws TransactionError transaction_unknown, transaction_fenced */
+function requireActor(stored: StoredTransaction | undefined, { id, producerId, epoch }: Actor): StoredTransaction {
+  if (stored?.state.producerId !== producerId) throw unknown(id);
+  if (stored.state.epoch !== epoch) throw fenced({ producerId, epoch });
+  return stored;
+}
+
+/** @throws TransactionError transaction_too_large */
+function requireRoom(state: TransactionState): void {
+  const width = widthOf(state);
+  if (width <= PLACES_MAX) return;
+  throw new TransactionError(
+    'transaction_too_large',
+    `A transaction over ${width} ledgers and groups' offsets is more than the ${PLACES_MAX} that it may have.`,
+  );
+}
+
+function unknown(id: string): TransactionError {
+  return new TransactionError('transaction_unknown', `Nobody has the transactional id "${id}" with this producer id.`);
+}
+
+function busy(id: string): TransactionError {
+  return new TransactionError('transaction_busy', `The transaction of "${id}" is just being ended; try again.`);
+}
