@@ -149,12 +149,12 @@ describe('a gateway with TLS', () => {
     const write = `dynamodb:BatchGetItem dynamodb:ConditionCheckItem`;
     const items = '<EventsItems.Arn>';
     expect(statementsOf(template, 'EventsKafkaGatewayTaskTaskRole').map(line)).toEqual([
-      `ReadLog: ${read} | ${items} | topics ledger/* object/*`,
+      `ReadLog: ${read} | ${items} | topics ledger/* object/* txn/*`,
       'ReadObjects: s3:GetObject | <EventsSegments.Arn>/seg/*',
       'ListObjects: s3:ListBucket | <EventsSegments.Arn>',
       `AppendLog: ${write} dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem | ${items} | ledger/* object/* once/*`,
       'PutObjects: s3:AbortMultipartUpload s3:PutObject | <EventsSegments.Arn>/seg/*',
-      `ServeKafka: ${write} dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem | ${items} | topics ledger/* acls users quotas gateways producers groups group/*`,
+      `ServeKafka: ${write} dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem | ${items} | topics ledger/* acls users quotas gateways producers txn/* groups group/*`,
     ]);
   });
 
