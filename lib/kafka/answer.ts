@@ -1,5 +1,5 @@
 import type { QuotaKey } from '../auth/index.ts';
-import { AbortedError, writeI32 } from '../bytes/index.ts';
+import { AbortedError, Lease, writeI32 } from '../bytes/index.ts';
 import {
   APIS,
   type ApiName,
@@ -22,13 +22,37 @@ const API_VERSIONS = 'ApiVersions';
 const BEFORE_AUTHENTICATION: ReadonlySet<ApiName> = new Set([API_VERSIONS, 'SaslHandshake', 'SaslAuthenticate']);
 const LENGTH_BYTES = 4;
 
+/** A response as a frame to send. */
+export interface Answer extends Frame {
+  /** Of the memory that its parts show: to be released when it is sent, or will not be. */
+  readonly lease?: Lease;
+}
+
 /**
  * Decodes a request, has its handler answer it, and encodes the answer.
  *
  * @throws KafkaProtocolError for bytes that are no request, an API or version that is not served, and what is asked without
  * having authenticated: as Kafka does, the connection ends, for where nobody knows the answer's form there is none.
  */
-export async function answer(session: Session, frame: Uint8Array, admitted: () => void): Promise<Frame | undefined> {
+export async function answer(session: Session, frame: Uint8Array, admitted: () => void): Promise<Answer | undefined> {
+  const lease = new Lease();
+  try {
+    const answered = await respond(session, frame, admitted, lease);
+    if (answered) return lease.empty ? answered : { ...answered, lease };
+    lease.release();
+    return undefined;
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
+}
+
+async function respond(
+  session: Session,
+  frame: Uint8Array,
+  admitted: () => void,
+  lease: Lease,
+): Promise<Frame | undefined> {
   if (session.authentication?.takesBareTokens) return answerToken(session, session.authentication, frame);
   const header = readRequestHeader(frame);
   const { api, apiVersion, correlationId } = header;
@@ -44,6 +68,7 @@ export async function answer(session: Session, frame: Uint8Array, admitted: () =
     session,
     parts,
     signal: session.signal,
+    lease,
     allow: (operation, resource) => parts.security.allow(asker, operation, resource),
     admitted,
   };

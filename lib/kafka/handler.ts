@@ -1,4 +1,5 @@
 import type { AskedOperation, Resource } from '../auth/index.ts';
+import type { Lease } from '../bytes/index.ts';
 import type { ApiName, Requests, Responses } from './codec/index.ts';
 import type { GatewayParts } from './gateway.ts';
 import type { Session } from './session.ts';
@@ -11,6 +12,8 @@ export interface HandlerContext {
   readonly parts: GatewayParts;
   /** Fires when the connection ends or the gateway closes: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** Holds memory that the answer shows, until it is sent, or nobody wants it any more. */
+  readonly lease: Lease;
   /**
    * Whether the session's principal may do `operation` to `resource`: the one question that handlers ask about rights.
    * @throws StoreError where nobody can tell

@@ -1,6 +1,5 @@
 import { type Asker, hostAddress } from '../auth/index.ts';
-import { answer } from './answer.ts';
-import type { Frame } from './codec/index.ts';
+import { type Answer, answer } from './answer.ts';
 import type { Gateway } from './gateway.ts';
 import type { Authentication } from './security/index.ts';
 
@@ -101,7 +100,7 @@ export class Session {
    * @returns undefined where the client wants no answer
    * @throws KafkaProtocolError for what is no request: the connection cannot go on
    */
-  handle(frame: Uint8Array): Promise<Frame | undefined> {
+  handle(frame: Uint8Array): Promise<Answer | undefined> {
     const apiKey = ((frame[0] ?? 0) << 8) | (frame[1] ?? 0);
     const before = apiKey === this.#lastApiKey ? this.#turn : this.#answered;
     this.#lastApiKey = apiKey;
@@ -115,7 +114,7 @@ export class Session {
     return answered;
   }
 
-  async #answerAfter(before: Promise<void>, frame: Uint8Array, pass: () => void): Promise<Frame | undefined> {
+  async #answerAfter(before: Promise<void>, frame: Uint8Array, pass: () => void): Promise<Answer | undefined> {
     await before;
     if (this.#mutedUntilMs > 0) await this.#unmuted();
     return answer(this, frame, pass);

@@ -1,7 +1,9 @@
+import type { Lease } from '../bytes/index.ts';
 import { patchBaseOffset } from '../record/index.ts';
 import { type ChunkBytes, chunkName, cutBatches } from './chunks.ts';
 import type { LedgerShare, Slice } from './flush.ts';
 import type { ObjectRef, Run } from './model.ts';
+import { WrittenChunks } from './written.ts';
 
 /** Least recently used first out, bounded by bytes. */
 class ByteLru {
@@ -44,16 +46,17 @@ class ByteLru {
 
 /**
  * Chunks in memory, in two rooms: `hot` for what was just written or stands at a ledger's end, `cold` for all else, so
- * that readers far behind cannot push out what tail readers share. Both bounded by bytes.
+ * that readers far behind cannot push out what tail readers share. Both bounded by bytes. What is hot is copied into memory
+ * that is used again, so that its views last as long as the lease that they were asked for with.
  */
 export class ChunkCache {
-  readonly #hot: ByteLru;
+  readonly #hot: WrittenChunks;
   readonly #cold: ByteLru;
   hits = 0;
   misses = 0;
 
   constructor(hotBytes: number, coldBytes: number) {
-    this.#hot = new ByteLru(hotBytes);
+    this.#hot = new WrittenChunks(hotBytes);
     this.#cold = new ByteLru(coldBytes);
   }
 
@@ -61,15 +64,22 @@ export class ChunkCache {
     return this.#hot.bytes + this.#cold.bytes;
   }
 
-  get(name: string): ChunkBytes | undefined {
-    const found = this.#hot.get(name) ?? this.#cold.get(name);
+  /** Slabs of memory that the hot room has in use, or that readers still hold. */
+  get slabs(): number {
+    return this.#hot.slabs;
+  }
+
+  get(name: string, lease: Lease): ChunkBytes | undefined {
+    const hot = this.#hot.get(name, lease);
+    const found = hot ? [hot] : this.#cold.get(name);
     if (found) this.hits++;
     else this.misses++;
     return found;
   }
 
   set(name: string, chunk: ChunkBytes, hot: boolean): void {
-    (hot ? this.#hot : this.#cold).set(name, chunk);
+    if (hot) this.#hot.add(name, chunk);
+    else this.#cold.set(name, chunk);
   }
 
   /** Keeps what a ledger has just taken, base offsets patched, cut as readers will ask for it. */

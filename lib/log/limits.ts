@@ -83,6 +83,13 @@ export const RETRY_LAST_MS = 2_000;
 export const CHUNK_BYTES = 512 * 1024;
 /** A run up to this size is one chunk, so that its object's footer need not be read. */
 export const WHOLE_RUN_BYTES = 1 << 20;
+/**
+ * What was written is cached in slabs of this size, and forgotten by whole slabs: large enough for a chunk, small enough that
+ * a slow reader who holds one does not hold much else.
+ */
+export const SLAB_BYTES = 4 << 20;
+/** A small cache has at least so many, so that what is forgotten at once is little of it. */
+export const SLABS_LEAST = 8;
 /** Ranges of one object this close together are read as one: a request costs more than the bytes between. */
 export const COALESCE_GAP_BYTES = 128 * 1024;
 export const COALESCED_BYTES_MAX = 8 << 20;

@@ -1,3 +1,4 @@
+import type { Lease } from '../bytes/index.ts';
 import type { ObjectStore } from '../store/index.ts';
 import type { ChunkCache } from './cache.ts';
 import { type Chunk, type ChunkBytes, chunkName, patchOffsets } from './chunks.ts';
@@ -25,16 +26,17 @@ export class ChunkLoader {
   }
 
   /**
-   * The bytes of each chunk, in their order; what fails, a read or a damaged chunk, fails alone.
+   * The bytes of each chunk, in their order; what fails, a read or a damaged chunk, fails alone. They last as long as the
+   * lease.
    * @throws StoreError `object_missing` where an object is gone; LogError `log_corrupt`
    */
-  load(chunks: readonly WantedChunk[]): Promise<ChunkBytes>[] {
+  load(chunks: readonly WantedChunk[], lease: Lease): Promise<ChunkBytes>[] {
     const found = new Map<string, Promise<ChunkBytes> | ChunkBytes>();
     const missing: WantedChunk[] = [];
     for (const wanted of chunks) {
       const name = chunkName(wanted.chunk);
       if (found.has(name)) continue;
-      const known = this.#running.get(name) ?? this.#cache.get(name);
+      const known = this.#running.get(name) ?? this.#cache.get(name, lease);
       if (known) found.set(name, known);
       else {
         missing.push(wanted);

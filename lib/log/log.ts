@@ -228,6 +228,8 @@ export class Log {
   stats(): {
     pendingBytes: number;
     cacheBytes: number;
+    /** Slabs of memory in use by the cache, or still held by readers. */
+    cacheSlabs: number;
     pageReads: number;
     objectReads: number;
     hits: number;
@@ -237,6 +239,7 @@ export class Log {
     return {
       pendingBytes: this.#writer.pendingBytes,
       cacheBytes: cache.bytes,
+      cacheSlabs: cache.slabs,
       pageReads: pages.reads,
       objectReads: loader.reads,
       hits: cache.hits,

@@ -1,3 +1,4 @@
+import { Lease } from '../bytes/index.ts';
 import { RecordError } from '../record/index.ts';
 import { StoreError } from '../store/index.ts';
 import { wakeOrTimeout } from './bus.ts';
@@ -39,6 +40,11 @@ export interface FetchOptions {
   /** 0, no waiting, unless given. */
   maxWaitMs?: number;
   signal?: AbortSignal;
+  /**
+   * Holds the memory of what is returned, which copies nothing then, and lasts until it is released; without it the bytes are
+   * the caller's for good.
+   */
+  lease?: Lease;
 }
 
 export interface Fetched {
@@ -68,20 +74,27 @@ export class Reader {
 
   async fetch(reads: readonly Read[], options: FetchOptions): Promise<Fetched[]> {
     const { bus, clock, settings } = this.#parts;
-    const { minBytes = 1, maxWaitMs = 0, isolation = 'committed_only', signal } = options;
+    const { minBytes = 1, maxWaitMs = 0, isolation = 'committed_only', signal, lease } = options;
     const maxBytes = Math.min(options.maxBytes, FETCH_BYTES_MAX);
     const deadlineMs = clock.monotonicMs() + maxWaitMs;
     for (;;) {
       // Listening begins before the look, so that a commit between look and wait is not missed.
       const listening = maxWaitMs > 0 ? bus.listen(reads.map((read) => ledgerName(ledgerOf(read.from)))) : undefined;
+      const looking = new Lease();
       try {
-        const found = await this.#look(reads, maxBytes, isolation);
+        const found = await this.#look(reads, { maxBytes, isolation, lease: looking });
         const leftMs = deadlineMs - clock.monotonicMs();
         const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
         const moved = found.some((one, i) => one.error || one.nextOffset > reads[i]!.offset);
-        if (!listening || leftMs <= 0 || bytes >= minBytes || (moved && bytes === 0)) return found;
+        if (!listening || leftMs <= 0 || bytes >= minBytes || (moved && bytes === 0)) {
+          if (!lease) return found.map((one) => owned(one, looking));
+          lease.join(looking);
+          return found;
+        }
+        looking.release();
         await wakeOrTimeout(listening.woken, Math.min(leftMs, settings.headPollMs ?? leftMs), clock, signal);
       } finally {
+        looking.release();
         listening?.stop();
       }
     }
@@ -91,9 +104,10 @@ export class Reader {
    * One look without waiting. Where it came to the end of a head that was seen a while ago, others may have written since:
    * then that head is read, and looked at again. Who reads from the beginning must not miss the end for a minute.
    */
-  async #look(reads: readonly Read[], maxBytes: number, isolation: Isolation): Promise<Fetched[]> {
+  async #look(reads: readonly Read[], how: Omit<Look, 'fresh'>): Promise<Fetched[]> {
+    const { maxBytes } = how;
     const ledgers = reads.map((read) => ledgerOf(read.from));
-    const at = (fresh: boolean) => this.#lookOnce(reads, { maxBytes, isolation, fresh });
+    const at = (fresh: boolean) => this.#lookOnce(reads, { ...how, fresh });
     const look = () => lookTwice(this.#parts.pages, ledgers, at);
     const found = await look();
     const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
@@ -117,7 +131,7 @@ export class Reader {
     return moved.includes(true);
   }
 
-  async #lookOnce(reads: readonly Read[], { maxBytes, isolation, fresh }: Look): Promise<Fetched[]> {
+  async #lookOnce(reads: readonly Read[], { maxBytes, isolation, lease, fresh }: Look): Promise<Fetched[]> {
     const seen = await Promise.all(reads.map((read) => this.#see(read, isolation, fresh)));
     const places: (Located | LogError | undefined)[] = [];
     let planned = 0;
@@ -131,7 +145,7 @@ export class Reader {
       places.push(place);
       for (const { chunk } of wantedOf(place)) planned += chunk.lengthBytes;
     }
-    const loaded = await this.#load(places, fresh);
+    const loaded = await this.#load(places, lease, fresh);
     let left = maxBytes;
     const filled = reads.map((read, i) => {
       const [sight, place, bytes] = [seen[i]!, places[i], loaded[i]!];
@@ -166,9 +180,13 @@ export class Reader {
   }
 
   /** What stands in the places: all is asked for at once, so that neighbours come together, whosever they are. */
-  #load(places: readonly (Located | LogError | undefined)[], fresh: boolean): Promise<(ChunkBytes[] | LogError)[]> {
+  #load(
+    places: readonly (Located | LogError | undefined)[],
+    lease: Lease,
+    fresh: boolean,
+  ): Promise<(ChunkBytes[] | LogError)[]> {
     const wanted = places.map(wantedOf);
-    const loading = this.#parts.loader.load(wanted.flat());
+    const loading = this.#parts.loader.load(wanted.flat(), lease);
     let next = 0;
     return Promise.all(
       wanted.map(({ length }) => {
@@ -208,10 +226,18 @@ export class Reader {
   }
 }
 
+/** The answer with bytes that are the caller's for good. */
+function owned(answer: Fetched, lease: Lease): Fetched {
+  if (!answer.batches.some((view) => lease.covers(view))) return answer;
+  return { ...answer, batches: answer.batches.map((view) => (lease.covers(view) ? Buffer.from(view) : view)) };
+}
+
 /** How a look is made. */
 interface Look {
   maxBytes: number;
   isolation: Isolation;
+  /** Holds the memory of what is found. */
+  lease: Lease;
   /** By pages and heads as they are now. */
   fresh: boolean;
 }

@@ -1,4 +1,6 @@
+import { Lease } from '../bytes/index.ts';
 import { batchHeader, batchLength, readRecords } from '../record/index.ts';
+import type { Chunk } from './chunks.ts';
 import type { Footers } from './footers.ts';
 import { type Head, tailBases } from './head.ts';
 import type { ChunkLoader } from './loader.ts';
@@ -121,15 +123,31 @@ async function findInCommits(
       if (run.maxTimestampMs < timestampMs || offset <= start) continue;
       for (const chunk of await chunksOfRun(store.footers, commit, run, ref.partition, first)) {
         if (chunk.endOffset <= start) continue;
-        const [loading] = store.loader.load([{ chunk, hot: false }]);
-        for (const part of await loading!) {
-          const found = findInBatches(part, start, timestampMs);
-          if (found) return found;
-        }
+        const found = await findInChunk(store.loader, chunk, start, timestampMs);
+        if (found) return found;
       }
     }
   }
   return undefined;
+}
+
+async function findInChunk(
+  loader: ChunkLoader,
+  chunk: Chunk,
+  start: number,
+  timestampMs: number,
+): Promise<TimedOffset | undefined> {
+  const lease = new Lease();
+  try {
+    const [loading] = loader.load([{ chunk, hot: false }], lease);
+    for (const part of await loading!) {
+      const found = findInBatches(part, start, timestampMs);
+      if (found) return found;
+    }
+    return undefined;
+  } finally {
+    lease.release();
+  }
 }
 
 function findInBatches(bytes: Uint8Array, start: number, timestampMs: number): TimedOffset | undefined {

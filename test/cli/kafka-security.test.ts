@@ -76,6 +76,7 @@ describe('Kafka clients', () => {
     const server = {
       port: 0,
       connections: 0,
+      requestSlabs: 0,
       renewCertificates: (to: object) => void renewals.push(to),
       close: async () => {},
     };

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { AbortedError } from '../../bytes/index.ts';
+import { AbortedError, type Lease } from '../../bytes/index.ts';
+import type { Answer } from '../answer.ts';
 import type { Budget } from '../budget.ts';
-import type { Frame } from '../codec/index.ts';
+import { APIS } from '../codec/index.ts';
 import { KafkaProtocolError } from '../errors.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Session } from '../session.ts';
 import { adopt } from './adopt.ts';
+import type { FrameMemory, FramePool } from './frame-memory.ts';
 import { Frames } from './frames.ts';
 import { type ConnectionLimits, REQUESTS_PER_TURN, SCRATCH_BYTES } from './limits.ts';
 
@@ -18,8 +20,10 @@ export interface Shared {
   /** Where connections are encrypted: whom the client's certificate stands for. */
   readonly principalOf: ((socket: Socket) => string | undefined) | undefined;
   readonly requests: Budget;
+  readonly memory: FramePool;
 }
 
+const PRODUCE_KEY = APIS.Produce.key;
 /** Emptied within each read, so that one is enough. */
 const SCRATCH = new Uint8Array(SCRATCH_BYTES);
 
@@ -33,7 +37,9 @@ export class Connection {
   readonly #session: Session;
   readonly #frames: Frames;
   /** Answers to come, in the order of their requests. */
-  readonly #answers: Promise<Frame | undefined>[] = [];
+  readonly #answers: Promise<Answer | undefined>[] = [];
+  /** Of answers that are there and not sent. */
+  readonly #leases = new Set<Lease>();
   #sending = false;
   #corked = false;
   #unsentBytes = 0;
@@ -68,6 +74,7 @@ export class Connection {
     this.#frames = new Frames({
       frameBytesMax: () => this.#frameBytesMax(),
       begin: (bytes) => this.#begin(bytes),
+      memory: (bytes) => shared.memory.take(bytes),
       take: (frame) => this.#take(frame),
     });
     this.socket = adopt(accepted, {
@@ -186,19 +193,25 @@ export class Connection {
     if (this.#waiting === 'no') this.socket.resume();
   }
 
-  #take(frame: Buffer): void {
+  #take(memory: FrameMemory): void {
     const { requests } = this.#shared;
-    const bytes = frame.length;
+    const { length } = memory.bytes;
     this.#takenInTurn++;
     this.#reservedBytes = 0;
+    const settled = (answer?: Answer) => {
+      memory.release();
+      requests.give(length);
+      if (!answer?.lease) return;
+      if (this.#closed) answer.lease.release();
+      else this.#leases.add(answer.lease);
+    };
     if (this.#ended) {
-      requests.give(bytes);
+      settled();
       return;
     }
-    const answer = this.#session.handle(frame);
+    const answer = this.#session.handle(frameOf(memory));
     this.#answers.push(answer);
-    const settled = () => requests.give(bytes);
-    answer.then(settled, settled);
+    answer.then(settled, () => settled());
     void this.#send();
   }
 
@@ -230,7 +243,7 @@ export class Connection {
   }
 
   /** Parts are written as they are; answers that come in one turn of the event loop go out in one call to the system. */
-  #write({ parts, sizeBytes }: Frame): void {
+  #write({ parts, sizeBytes, lease }: Answer): void {
     const { answers } = this.#shared.gateway.parts;
     if (!this.#corked) {
       this.#corked = true;
@@ -245,6 +258,8 @@ export class Connection {
     answers.count(sizeBytes);
     const sent = () => {
       answers.give(sizeBytes);
+      if (lease) this.#leases.delete(lease);
+      lease?.release();
       this.#unsentBytes -= sizeBytes;
       this.#sendingSinceMs = this.#unsentBytes > 0 ? this.#nowMs() : undefined;
     };
@@ -297,9 +312,24 @@ export class Connection {
     this.#closed = true;
     this.#ended = true;
     this.#shared.requests.give(this.#reservedBytes);
+    // The system has the socket back: nothing is read or sent any more.
+    this.#frames.abandon();
+    for (const lease of this.#leases) lease.release();
+    this.#leases.clear();
     this.#gone.abort();
     this.#session.close();
   }
+}
+
+/**
+ * A request's bytes. Those of Produce are used where they are until it is answered; what others say may be kept for longer,
+ * and is little: it gets memory of its own.
+ */
+function frameOf({ bytes, release }: FrameMemory): Buffer {
+  if (bytes[0] === 0 && bytes[1] === PRODUCE_KEY) return bytes;
+  const copy = Buffer.from(bytes);
+  release();
+  return copy;
 }
 
 /** An IPv4 address as such, though it came by a socket of both kinds (RFC 4291, 2.5.5.2): clients are told of it. */

@@ -1,4 +1,5 @@
 import { KafkaProtocolError } from '../errors.ts';
+import type { FrameMemory } from './frame-memory.ts';
 
 const LENGTH_BYTES = 4;
 
@@ -8,8 +9,10 @@ export interface FrameSink {
   frameBytesMax(): number;
   /** Whether a frame of this length may be read now; if not, nothing is taken until `Frames.proceed`. */
   begin(lengthBytes: number): boolean;
+  /** Memory for a frame of this length, which it is read to. */
+  memory(lengthBytes: number): FrameMemory;
   /** A whole frame, without the length before it. Its memory is the taker's. */
-  take(frame: Buffer): void;
+  take(frame: FrameMemory): void;
 }
 
 /**
@@ -22,7 +25,7 @@ export class Frames {
   readonly #length = Buffer.alloc(LENGTH_BYTES);
   #lengthAt = 0;
   /** The frame that is being read. */
-  #frame: Buffer | undefined;
+  #frame: FrameMemory | undefined;
   #frameAt = 0;
   /** What has come and cannot be begun yet: less than the scratch buffer holds. */
   #held: Uint8Array | undefined;
@@ -38,7 +41,7 @@ export class Frames {
 
   /** Where the next bytes are to be read to; undefined: to the scratch buffer. */
   get room(): Buffer | undefined {
-    return this.#frame?.subarray(this.#frameAt);
+    return this.#frame?.bytes.subarray(this.#frameAt);
   }
 
   /** `bytes` bytes were read to `room`. */
@@ -78,6 +81,13 @@ export class Frames {
     this.feed(held.subarray(this.#copy(held, 0)));
   }
 
+  /** Lets go of a frame that will not come whole. Nothing may be read to its memory any more. */
+  abandon(): void {
+    this.#frame?.release();
+    this.#frame = undefined;
+    this.#held = undefined;
+  }
+
   #readLength(bytes: Uint8Array, from: number): number {
     let at = from;
     while (this.#lengthAt < LENGTH_BYTES && at < bytes.length) this.#length[this.#lengthAt++] = bytes[at++]!;
@@ -99,7 +109,7 @@ export class Frames {
   }
 
   #allocate(): void {
-    this.#frame = Buffer.allocUnsafe(this.#length.readInt32BE(0));
+    this.#frame = this.#sink.memory(this.#length.readInt32BE(0));
     this.#frameAt = 0;
     this.#lengthAt = 0;
     this.#finish();
@@ -108,15 +118,15 @@ export class Frames {
   #copy(bytes: Uint8Array, from: number): number {
     const frame = this.#frame;
     if (!frame) return from;
-    const count = Math.min(bytes.length - from, frame.length - this.#frameAt);
-    frame.set(bytes.subarray(from, from + count), this.#frameAt);
+    const count = Math.min(bytes.length - from, frame.bytes.length - this.#frameAt);
+    frame.bytes.set(bytes.subarray(from, from + count), this.#frameAt);
     this.filled(count);
     return from + count;
   }
 
   #finish(): void {
     const frame = this.#frame;
-    if (!frame || this.#frameAt < frame.length) return;
+    if (!frame || this.#frameAt < frame.bytes.length) return;
     this.#frame = undefined;
     this.#sink.take(frame);
   }

@@ -41,3 +41,14 @@ export const SCRATCH_BYTES = 64 << 10;
  * their answers may all find room in the system's buffers: some connections that ask without end would be served alone.
  */
 export const REQUESTS_PER_TURN = 32;
+/**
+ * Requests are read into slabs of this size. Two at work stay in the processor's cache where clients wait for their answers;
+ * one holds some dozens of a Java producer's requests.
+ */
+export const SLAB_BYTES = 4 << 20;
+/** Slabs held at one time: somewhat more than all requests under way may take, as what is left of a slab cannot be used. */
+export const SLABS_MAX = 40;
+/** Slabs that stay allocated while nobody needs them. */
+export const SLABS_KEPT = 4;
+/** Requests of this length are read into slabs. Smaller ones cost little; larger ones would leave too much of a slab unused. */
+export const FRAME_BYTES_POOLED = { min: 4 << 10, max: 2 << 20 } as const;

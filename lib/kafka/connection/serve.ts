@@ -4,6 +4,7 @@ import { AbortedError } from '../../bytes/index.ts';
 import { Budget } from '../budget.ts';
 import type { Gateway } from '../gateway.ts';
 import { Connection, type Shared } from './connection.ts';
+import { FramePool } from './frame-memory.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, SWEEP_MS } from './limits.ts';
 
 export interface ServeKafkaOptions {
@@ -23,6 +24,8 @@ export interface KafkaServer {
   readonly port: number;
   /** Connections that are open now. */
   readonly connections: number;
+  /** Slabs of memory that requests are in: one that is being filled, and those that requests under way still need. */
+  readonly requestSlabs: number;
   /** Takes other certificates for connections that come from now on. @throws what node:tls says of certificates that are none */
   renewCertificates(tls: TlsOptions): void;
   /** Takes no more requests, answers those under way, and ends all connections. The gateway stays open. */
@@ -46,6 +49,7 @@ export async function serveKafka(gateway: Gateway, options: ServeKafkaOptions): 
     listener,
     principalOf: tls && (options.principalOf ?? (() => undefined)),
     requests: new Budget(limits.requestBytesMax),
+    memory: new FramePool(),
   };
   const connections = new Set<Connection>();
   const welcome = (socket: Socket) => {
@@ -70,6 +74,9 @@ export async function serveKafka(gateway: Gateway, options: ServeKafkaOptions): 
     port: (server.address() as AddressInfo).port,
     get connections() {
       return connections.size;
+    },
+    get requestSlabs() {
+      return shared.memory.held;
     },
     renewCertificates: (renewed) => {
       if (server instanceof TlsServer) server.setSecureContext(renewed);

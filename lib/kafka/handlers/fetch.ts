@@ -83,7 +83,7 @@ async function read(
   asked: readonly Wanted[],
   atOnce: boolean,
   { maxBytes, minBytes, maxWaitMs, isolationLevel }: FetchRequest,
-  { parts, signal }: HandlerContext,
+  { parts, signal, lease }: HandlerContext,
 ): Promise<TopicFetched[]> {
   const reads: TopicRead[] = asked.map(({ topic, partition, fetchOffset, maxBytes: bytes }) => ({
     topic,
@@ -93,7 +93,7 @@ async function read(
   }));
   const most = Math.max(0, Math.min(maxBytes, answerBytesMax(parts.answers)));
   const isolation: Isolation = isolationLevel === READ_COMMITTED ? 'read_committed' : 'read_uncommitted';
-  const now = { maxBytes: most, minBytes: Math.max(minBytes, 0), isolation };
+  const now = { maxBytes: most, minBytes: Math.max(minBytes, 0), isolation, lease };
   if (atOnce || maxWaitMs <= 0) return parts.events.fetch(reads, now);
   try {
     return await parts.events.fetch(reads, { ...now, maxWaitMs, signal });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Lease } from '../../../lib/bytes/index.ts';
 import type { FetchRequest, Sparse } from '../../../lib/kafka/index.ts';
 import { KAFKA_ERRORS } from '../../../lib/kafka/index.ts';
 import { connect, openWorld, type World } from '../client.ts';
@@ -114,8 +115,10 @@ describe('Fetch', () => {
 
   test('copies nothing: a large answer’s parts are the cache’s own memory', async () => {
     await store(batchOf('x'.repeat(100_000)));
+    const lease = new Lease();
     const [found] = await world.platform.events.fetch([{ topic: 'orders', partition: 0, offset: 0, maxBytes: 1e6 }], {
       maxBytes: 1e6,
+      lease,
     });
     const { encodeRequest } = await import('../../../bench/kafka/peer/index.ts');
     const { parts } = encodeRequest('Fetch', 12, { correlationId: 1, clientId: null }, request([{}]));
@@ -123,6 +126,9 @@ describe('Fetch', () => {
     const memory = frame!.parts.map(({ buffer, byteOffset }) => [buffer, byteOffset]);
     expect(memory).toContainEqual([found!.batches[0]!.buffer, found!.batches[0]!.byteOffset]);
     expect(frame!.parts.some(({ buffer }) => buffer === found!.batches[0]!.buffer)).toBe(true);
+    lease.release();
+    expect(frame!.lease!.covers(found!.batches[0]!)).toBe(true);
+    frame!.lease!.release();
   });
 
   test('what waits when its connection ends is answered with what is there', async () => {

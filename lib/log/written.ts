@@ -1,0 +1,99 @@
+import { type Lease, Slab, SlabPool } from '../bytes/index.ts';
+import { SLAB_BYTES, SLABS_LEAST } from './limits.ts';
+
+/** Slabs beyond those in use that stay allocated: the next one is there when the oldest is still held by readers. */
+const SLABS_KEPT = 2;
+
+interface Entry {
+  readonly slab: Slab;
+  readonly from: number;
+  readonly bytes: number;
+}
+
+interface Used {
+  readonly slab: Slab;
+  readonly sizeBytes: number;
+  readonly names: string[];
+}
+
+/**
+ * Chunks of bytes by name, copied one behind the other into a ring of slabs: the oldest slab goes first, with all that is in
+ * it. A copy costs less than memory that is always new, and what was read from a socket need not wait in its own memory until
+ * nobody reads it any more.
+ */
+export class WrittenChunks {
+  readonly #bytesMax: number;
+  readonly #pool: SlabPool;
+  readonly #entries = new Map<string, Entry>();
+  /** Oldest first; the last one is being filled. */
+  readonly #used: Used[] = [];
+  #filledBytes = 0;
+  #usedBytes = 0;
+  bytes = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+    const slabBytes = Math.max(1, Math.min(SLAB_BYTES, Math.floor(bytesMax / SLABS_LEAST)));
+    this.#pool = new SlabPool({ slabBytes, slabsMax: Number.POSITIVE_INFINITY, slabsKept: SLABS_KEPT });
+  }
+
+  /** Slabs that are in use here, or that readers still hold. */
+  get slabs(): number {
+    return this.#pool.held;
+  }
+
+  /** The chunk as one view, which lasts as long as the lease. */
+  get(name: string, lease: Lease): Uint8Array | undefined {
+    const entry = this.#entries.get(name);
+    if (!entry) return undefined;
+    lease.hold(entry.slab);
+    return entry.slab.bytes.subarray(entry.from, entry.from + entry.bytes);
+  }
+
+  /** Keeps a copy of the parts together. What is larger than the whole room is not kept. */
+  add(name: string, parts: readonly Uint8Array[]): void {
+    if (this.#entries.has(name)) return;
+    let bytes = 0;
+    for (const part of parts) bytes += part.length;
+    if (bytes > this.#bytesMax) return;
+    const { slab, names } = this.#room(bytes);
+    const from = this.#filledBytes;
+    for (const part of parts) {
+      slab.bytes.set(part, this.#filledBytes);
+      this.#filledBytes += part.length;
+    }
+    this.#entries.set(name, { slab, from, bytes });
+    names.push(name);
+    this.bytes += bytes;
+  }
+
+  /** The slab with room for so many bytes behind what was filled of it. */
+  #room(bytes: number): Used {
+    const last = this.#used.at(-1);
+    if (last && this.#filledBytes + bytes <= last.sizeBytes) return last;
+    const { slabBytes } = this.#pool;
+    const sizeBytes = Math.max(slabBytes, bytes);
+    while (this.#usedBytes + sizeBytes > this.#bytesMax && this.#used.length > 0) this.#dropOldest();
+    // A chunk that fits into no slab of the pool has memory of its own, which is not used again.
+    const slab = sizeBytes > slabBytes ? ownSlab(sizeBytes) : this.#pool.take()!;
+    const used: Used = { slab, sizeBytes, names: [] };
+    this.#used.push(used);
+    this.#usedBytes += sizeBytes;
+    this.#filledBytes = 0;
+    return used;
+  }
+
+  #dropOldest(): void {
+    const { slab, sizeBytes, names } = this.#used.shift()!;
+    for (const name of names) {
+      this.bytes -= this.#entries.get(name)!.bytes;
+      this.#entries.delete(name);
+    }
+    this.#usedBytes -= sizeBytes;
+    slab.release();
+  }
+}
+
+function ownSlab(sizeBytes: number): Slab {
+  return new Slab(Buffer.allocUnsafeSlow(sizeBytes), (slab) => void slab.reclaim());
+}
