@@ -32,13 +32,15 @@ const object = fc.record({
   body: fc.uint8Array({ maxLength: 3 * BLOCK_BYTES }),
 });
 
-/** A volume of `bytes`, the objects appended from `block` on; returns where each begins, and the end. */
-function fill(bytes: Uint8Array, nonce: Uint8Array, objects: readonly Made[]): number[] {
+/** Puts the objects into a volume, `perWrite` with one write; returns where each begins, and the end. */
+function fill(bytes: Uint8Array, nonce: Uint8Array, objects: readonly Made[], perWrite = 1): number[] {
   const starts = [FIRST_BLOCK];
-  for (const { key, body } of objects) {
+  let writeBlock = FIRST_BLOCK;
+  for (const [i, { key, body }] of objects.entries()) {
     const block = starts.at(-1)!;
+    if (i % perWrite === 0) writeBlock = block;
     const taken = layEntry(bytes, block * BLOCK_BYTES, key, [body.subarray(0, 3), body.subarray(3)]);
-    sealHead(bytes, block * BLOCK_BYTES, nonce, block);
+    sealHead(bytes, block * BLOCK_BYTES, nonce, block, writeBlock);
     starts.push(block + taken / BLOCK_BYTES);
   }
   return starts;
@@ -87,7 +89,7 @@ describe('a volume that was being written', () => {
     );
   });
 
-  it('shows nothing from a torn write on, whichever of its blocks reached the disk', () => {
+  it('shows nothing behind a torn write’s first gap, whichever of its blocks reached the disk', () => {
     fc.assert(
       fc.property(
         fc.array(object, { minLength: 1, maxLength: 5 }),
@@ -95,23 +97,61 @@ describe('a volume that was being written', () => {
         fc.infiniteStream(fc.boolean()),
         (acknowledged, torn, reached) => {
           const all = [...acknowledged, ...torn];
-          const whole = new Uint8Array(sizeOf(all));
-          const starts = fill(whole, NONCE, all);
-          const volume = whole.slice();
-          const lost = new Set<number>();
+          const volume = new Uint8Array(sizeOf(all));
+          const starts = fill(volume, NONCE, all, 1);
+          // The last write has all of `torn` in it.
+          for (const [i, block] of starts.slice(acknowledged.length, -1).entries())
+            sealHead(
+              volume,
+              block * BLOCK_BYTES,
+              NONCE,
+              starts[acknowledged.length + i]!,
+              starts[acknowledged.length]!,
+            );
+          let gap = starts.at(-1)!;
           for (let block = starts[acknowledged.length]!; block < starts.at(-1)!; block++) {
             if (reached.next().value) continue;
-            lost.add(block);
+            gap = Math.min(gap, block);
             volume.fill(0, block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES);
           }
-          const { placed } = scanEntries(volume, NONCE);
+          const { placed, endBlock } = scanEntries(volume, NONCE);
           expect(placed.length).toBeGreaterThanOrEqual(acknowledged.length);
           expect(placed).toEqual(expected(all, starts, placed.length));
-          // What it shows is as it was written, be it of the torn write.
           expect(bodiesOf(volume, placed)).toEqual(all.slice(0, placed.length).map(({ body }) => body));
+          // A block that held nothing but zeros may be the gap without anybody noticing.
+          if (placed.length < all.length) expect(endBlock).toBeLessThanOrEqual(gap);
         },
       ),
       { seed: 2, numRuns: 100 },
+    );
+  });
+
+  it('loses to a damaged block the object in it alone, where a later write shows that it was durable once', () => {
+    fc.assert(
+      fc.property(
+        fc.array(object, { minLength: 3, maxLength: 9 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.nat(),
+        (objects, perWrite, nat) => {
+          const volume = new Uint8Array(sizeOf(objects));
+          const starts = fill(volume, NONCE, objects, perWrite);
+          const lastWrite = Math.floor((objects.length - 1) / perWrite) * perWrite;
+          fc.pre(lastWrite > 0);
+          const hit = nat % lastWrite;
+          const at = starts[hit]! * BLOCK_BYTES;
+          const bodyAt = bodyPosition(objects[hit]!.key, starts[hit]!);
+          const all = expected(objects, starts, objects.length);
+          const without = all.filter((_, i) => i !== hit);
+          volume[at]! ^= 1;
+          expect(scanEntries(volume, NONCE), 'its head').toEqual({ placed: without, endBlock: starts.at(-1) });
+          volume[at]! ^= 1;
+          if (objects[hit]!.body.length === 0) return;
+          volume[bodyAt]! ^= 1;
+          // Whoever reads it finds out; its neighbours do not.
+          expect(scanEntries(volume, NONCE), 'its bytes').toEqual({ placed: all, endBlock: starts.at(-1) });
+        },
+      ),
+      { seed: 4, numRuns: 100 },
     );
   });
 
@@ -140,7 +180,7 @@ describe('a volume that was being written', () => {
     // One who knows the format, but not the nonce, has put objects of every block into the bytes of one.
     for (let block = 0; block * BLOCK_BYTES + entryBytes(inner.key, 1) <= forged.length; block++) {
       layEntry(forged, block * BLOCK_BYTES, inner.key, [inner.body]);
-      sealHead(forged, block * BLOCK_BYTES, FORMER, block + FIRST_BLOCK);
+      sealHead(forged, block * BLOCK_BYTES, FORMER, block + FIRST_BLOCK, block + FIRST_BLOCK);
     }
     const volume = new Uint8Array(FIRST_BLOCK * BLOCK_BYTES + forged.length);
     volume.set(forged, FIRST_BLOCK * BLOCK_BYTES);

@@ -14,7 +14,8 @@ const FILE_MODE = 0o600;
 const { O_RDWR, O_CREAT, O_EXCL } = fs.constants;
 /** Undefined on systems that have no such thing, whatever the types say. */
 const O_DIRECT: number | undefined = fs.constants.O_DIRECT;
-const O_DSYNC: number | undefined = fs.constants.O_DSYNC;
+/** Where it reaches the disk itself: on macOS only `fdatasync`, as Node makes it, does. */
+const O_DSYNC: number | undefined = process.platform === 'linux' ? fs.constants.O_DSYNC : undefined;
 
 /**
  * A file that is written in whole blocks, past the system's file cache where the file system lets us (`O_DIRECT`), and in

@@ -5,7 +5,8 @@ import { BLOCK_BYTES, wholeBlocks } from '../blocks.ts';
  * A volume: a file of blocks to which objects are appended one after the other. Blocks 0 and 1 are two places for its state,
  * written by turns, so that one that was torn leaves the other; objects follow from block 2, each at a block of its own:
  *
- *     head: magic, CRC of the head and key, nonce of the state, block, length of the key, size, CRC of the bytes
+ *     head: magic, CRC of the head and key, nonce of the state, block, first block of its write, length of the key, size,
+ *           CRC of the bytes
  *     key, bytes, zeros to the end of the block
  *
  * A volume that is full has an index of its objects behind them. One that holds nothing any more is written anew from its
@@ -24,7 +25,7 @@ export const NONCE_BYTES = 8;
 const STATE_MAGIC = 0x4d4c5631; // "MLV1"
 const ENTRY_MAGIC = 0x4d4c4f31; // "MLO1"
 const STATE_HEAD_BYTES = 64;
-const ENTRY_HEAD_BYTES = 32;
+const ENTRY_HEAD_BYTES = 36;
 /** Checksums stand behind the magic, and cover what follows them. */
 const CRC_AT = 4;
 const AFTER_CRC = 8;
@@ -128,49 +129,90 @@ export function layEntry(into: Uint8Array, at: number, key: string, parts: reado
   }
   const bytes = entryBytes(key, end - from);
   into.fill(0, end, at + bytes);
-  view.writeUInt16BE(key.length, at + 20);
-  view.writeUInt16BE(0, at + 22);
-  view.writeUInt32BE(end - from, at + 24);
-  view.writeUInt32BE(crc32c(into.subarray(from, end)), at + 28);
+  view.writeUInt16BE(key.length, at + 24);
+  view.writeUInt16BE(0, at + 26);
+  view.writeUInt32BE(end - from, at + 28);
+  view.writeUInt32BE(crc32c(into.subarray(from, end)), at + 32);
   return bytes;
 }
 
-/** Makes the object at `at` one of block `block` of the volume that has the nonce. */
-export function sealHead(into: Uint8Array, at: number, nonce: Uint8Array, block: number): void {
+/** Makes the object at `at` one of block `block` of the volume that has the nonce, written with those from `writeBlock` on. */
+export function sealHead(into: Uint8Array, at: number, nonce: Uint8Array, block: number, writeBlock: number): void {
   const view = Buffer.from(into.buffer, into.byteOffset, into.length);
   into.set(nonce, at + 8);
   view.writeUInt32BE(block, at + 16);
-  const end = at + ENTRY_HEAD_BYTES + view.readUInt16BE(at + 20);
+  view.writeUInt32BE(writeBlock, at + 20);
+  const end = at + ENTRY_HEAD_BYTES + view.readUInt16BE(at + 24);
   view.writeUInt32BE(crc32c(into.subarray(at + AFTER_CRC, end)), at + CRC_AT);
 }
 
 /**
- * Reads a volume that has no index, from its first block on, up to where no whole object of this life of it follows: what
- * lies behind was never acknowledged, since a volume is written one write after the other.
+ * Reads a volume that has no index, from its first block on. It is written one write after the other, so where an object is
+ * not whole, it and what follows were never acknowledged: unless a later write had begun. Then all before that was durable
+ * once, and has been damaged since: what is left counts, and a damaged object whose head is right is told of, so that
+ * its reader finds out.
  */
-export function scanEntries(volume: Uint8Array, nonce: Uint8Array): { placed: Placed[]; endBlock: number } {
+export function scanEntries(bytes: Uint8Array, nonce: Uint8Array): { placed: Placed[]; endBlock: number } {
+  const volume = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const placed: Placed[] = [];
   let block = FIRST_BLOCK;
   for (;;) {
-    const entry = entryAt(volume, block, nonce);
-    if (!entry) return { placed, endBlock: block };
-    placed.push(entry);
-    block += entryBytes(entry.key, entry.sizeBytes) / BLOCK_BYTES;
+    const head = headAt(volume, block, nonce);
+    if (head && isWhole(volume, head)) {
+      placed.push(head.placed);
+      block = head.endBlock;
+      continue;
+    }
+    const next = nextDurable(volume, block, nonce);
+    if (next === undefined) return { placed, endBlock: block };
+    if (head) placed.push(head.placed);
+    block = next;
   }
 }
 
-function entryAt(volume: Uint8Array, block: number, nonce: Uint8Array): Placed | undefined {
+interface EntryHead {
+  readonly placed: Placed;
+  readonly writeBlock: number;
+  /** Where the next object begins. */
+  readonly endBlock: number;
+  readonly crc: number;
+}
+
+/** The head at a block, where there is one of this life of the volume. */
+function headAt(volume: Buffer, block: number, nonce: Uint8Array): EntryHead | undefined {
   const at = block * BLOCK_BYTES;
-  const view = Buffer.from(volume.buffer, volume.byteOffset, volume.length);
-  if (at + ENTRY_HEAD_BYTES > view.length || view.readUInt32BE(at) !== ENTRY_MAGIC) return undefined;
-  if (Buffer.compare(view.subarray(at + 8, at + 8 + NONCE_BYTES), nonce) !== 0) return undefined;
-  if (view.readUInt32BE(at + 16) !== block) return undefined;
-  const from = at + ENTRY_HEAD_BYTES + view.readUInt16BE(at + 20);
-  const sizeBytes = view.readUInt32BE(at + 24);
-  if (from + sizeBytes > view.length) return undefined;
-  if (view.readUInt32BE(at + CRC_AT) !== crc32c(view.subarray(at + AFTER_CRC, from))) return undefined;
-  if (view.readUInt32BE(at + 28) !== crc32c(view.subarray(from, from + sizeBytes))) return undefined;
-  return { key: view.toString('latin1', at + ENTRY_HEAD_BYTES, from), block, sizeBytes };
+  if (at + ENTRY_HEAD_BYTES > volume.length || volume.readUInt32BE(at) !== ENTRY_MAGIC) return undefined;
+  if (Buffer.compare(volume.subarray(at + 8, at + 8 + NONCE_BYTES), nonce) !== 0) return undefined;
+  if (volume.readUInt32BE(at + 16) !== block) return undefined;
+  const from = at + ENTRY_HEAD_BYTES + volume.readUInt16BE(at + 24);
+  if (from > volume.length) return undefined;
+  if (volume.readUInt32BE(at + CRC_AT) !== crc32c(volume.subarray(at + AFTER_CRC, from))) return undefined;
+  const key = volume.toString('latin1', at + ENTRY_HEAD_BYTES, from);
+  const sizeBytes = volume.readUInt32BE(at + 28);
+  return {
+    placed: { key, block, sizeBytes },
+    writeBlock: volume.readUInt32BE(at + 20),
+    endBlock: block + entryBytes(key, sizeBytes) / BLOCK_BYTES,
+    crc: volume.readUInt32BE(at + 32),
+  };
+}
+
+function isWhole(volume: Buffer, { placed, crc }: EntryHead): boolean {
+  const from = bodyPosition(placed.key, placed.block);
+  const body = volume.subarray(from, from + placed.sizeBytes);
+  return body.length === placed.sizeBytes && crc32c(body) === crc;
+}
+
+/** Where the next object behind `block` begins, if a write follows that began when all of that was durable. */
+function nextDurable(volume: Buffer, block: number, nonce: Uint8Array): number | undefined {
+  let next: number | undefined;
+  for (let later = block + 1; later * BLOCK_BYTES < volume.length; later++) {
+    const head = headAt(volume, later, nonce);
+    if (!head) continue;
+    next ??= later;
+    if (head.writeBlock > block) return next;
+  }
+  return undefined;
 }
 
 /** Bytes that an object takes of its volume's index. */

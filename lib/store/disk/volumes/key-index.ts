@@ -26,7 +26,7 @@ export class KeyIndex<Value> {
     const folder = this.#folders.get(name);
     if (!folder?.values.delete(key)) return;
     if (folder.values.size === 0) this.#folders.delete(name);
-    else if (folder.keys.length > 2 * folder.values.size) folder.isStale = true;
+    else if (folder.keys.length > 2 * folder.values.size) forgetOrder(folder);
   }
 
   /** Up to `most` keys with `prefix` that come after `after`, in order, with their values. */
@@ -50,7 +50,13 @@ function noteKey(folder: Folder<unknown>, key: string): void {
   if (folder.isStale) return;
   const last = folder.keys.at(-1);
   if (last === undefined || last < key) folder.keys.push(key);
-  else folder.isStale = true;
+  else forgetOrder(folder);
+}
+
+/** The next list makes it anew. */
+function forgetOrder(folder: Folder<unknown>): void {
+  folder.keys = [];
+  folder.isStale = true;
 }
 
 function listFolder<Value>(folder: Folder<Value>, prefix: string, after: string, most: number): [string, Value][] {

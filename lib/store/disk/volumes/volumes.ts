@@ -1,3 +1,4 @@
+import { promisify } from 'node:util';
 import { rangeWithin } from '../../request.ts';
 import { fileFailure, readFailure } from '../failures.ts';
 import type { OpenFiles } from '../open-files.ts';
@@ -14,6 +15,10 @@ import { VolumeWriter } from './writer.ts';
  * wanted, and each byte moved frees three.
  */
 const ALMOST_EMPTY_PART = 0.25;
+
+/** Keys that are deleted before others get their turn: the collector deletes a hundred thousand in one call. */
+const DELETES_AT_ONCE = 1_000;
+const turnOfOthers = promisify(setImmediate);
 
 /** Where an object lies. */
 interface Place {
@@ -94,7 +99,8 @@ export class Volumes {
     // What was just moved, or is being moved, must not be found again in either place.
     if (this.#tidying) touched.add(this.#tidying);
     let moved: Promise<void> | undefined;
-    for (const key of keys) {
+    for (const [i, key] of keys.entries()) {
+      if (i % DELETES_AT_ONCE === DELETES_AT_ONCE - 1) await turnOfOthers();
       if (key === this.#moving?.key) moved = this.#moving.ended;
       const place = this.#index.get(key);
       if (!place) {

@@ -116,7 +116,7 @@ export class VolumeWriter {
       block: block + at / BLOCK_BYTES,
       sizeBytes,
     }));
-    for (const { at } of group.objects) sealHead(group.bytes, at, volume.nonce, block + at / BLOCK_BYTES);
+    for (const { at } of group.objects) sealHead(group.bytes, at, volume.nonce, block + at / BLOCK_BYTES, block);
     try {
       await volume.append(group.bytes.subarray(0, group.filled), placed);
     } catch (error) {
