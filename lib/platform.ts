@@ -6,6 +6,7 @@ import {
   type LogSettings,
   openLog,
   parseObjectKey,
+  type Repaired,
   type TendReport,
   type VerifyOptions,
   type VerifyReport,
@@ -82,6 +83,8 @@ export interface Platform {
   tend(options?: { readonly collect?: boolean; readonly signal?: AbortSignal }): Promise<TendReport>;
   /** Walks all topics and proves the log's invariants. */
   verify(options?: VerifyOptions): Promise<VerifyReport>;
+  /** Puts back what objects and catalogs prove of damaged ledgers. Nothing else may use the stores meanwhile. */
+  repair(): Promise<readonly Repaired[]>;
   /**
    * Puts the items together again from the object store, where they were lost; the store of items must be empty.
    * @throws RecoveryError `rebuild_not_empty`, `rebuild_nothing`
@@ -180,6 +183,11 @@ export function openPlatform(options: PlatformOptions): Platform {
     random,
     tend,
     verify: async (verifyOptions) => log.verify(await topics.list(), verifyOptions),
+    repair: async () => {
+      const [newest, ...before] = await catalogs.read();
+      const kept = { newest: newest?.items ?? [], before: before.flatMap((catalog) => catalog.items) };
+      return log.repair(await topics.list(), kept);
+    },
     rebuild: (onProgress) => rebuildItems({ objects: stores.objects, items, log, clock, random }, onProgress),
     close: async () => {
       closing.abort();

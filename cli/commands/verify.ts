@@ -7,6 +7,7 @@ import { durationText, grouped, sizeText } from '../table.ts';
 
 interface VerifyOptions extends StoresOptions {
   readonly quick?: true;
+  readonly repair?: true;
   readonly output: 'text' | 'json';
 }
 
@@ -16,10 +17,11 @@ export const registerVerify: Register = (program, surroundings) => {
       .command('verify')
       .summary('prove that a data folder is sound')
       .description(
-        'Reads a whole data folder, or bucket and table, and proves that offsets are dense, that every byte that is named is there, and that every CRC holds. Millrace must not run on a data folder meanwhile. Exits with 2 where something is wrong.',
+        'Reads a whole data folder, or bucket and table, and proves that offsets are dense, that every byte that is named is there, that every CRC holds, and that all adds up to the sums that were kept of it. Millrace must not run on a data folder meanwhile, nor anywhere while --repair is at work. Exits with 2 where something is wrong that was not repaired.',
       ),
   )
     .option('--quick', 'ledgers and footers alone, without reading every byte')
+    .option('--repair', 'first puts back what objects, copies and catalogs prove: heads, pages, next offsets')
     .action((_, command: Command) => verify(command.optsWithGlobals<VerifyOptions>(), surroundings));
 };
 
@@ -31,6 +33,7 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
   const progress = await drawProgress(output, 'Verifying', 'ledgers');
   const startMs = performance.now();
   try {
+    const repaired = options.repair ? await platform.repair() : [];
     const report = await platform.verify({
       deep: !options.quick,
       onProgress: ({ ledgers, ofLedgers }) => progress.at(ledgers, ofLedgers),
@@ -42,10 +45,12 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
       await output.json({
         data: name,
         ok: problems.length === 0,
+        ...(options.repair && { repaired }),
         ...(options.quick ? quickCounts : { ...quickCounts, records }),
         problems,
       });
     else {
+      for (const { ledger, message } of repaired) await output.write(`repaired ${ledger}: ${message}\n`);
       // Events are counted, and bytes read, where every batch is looked into.
       const [events, read] = options.quick
         ? ['', '']

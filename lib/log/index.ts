@@ -9,6 +9,7 @@ export { type Log, openLog } from './log.ts';
 export * from './model.ts';
 export type { Idempotency } from './once.ts';
 export type { Problem, ProblemCode } from './proof/problem.ts';
+export type { Repaired } from './proof/repair.ts';
 export type { VerifyOptions, VerifyReport } from './proof/verify.ts';
 export type { Fetched, FetchOptions, Isolation, Read } from './reader.ts';
 export type { KeptLedgers, LedgerRebuild, RebuildReport, TopicTrace } from './rebuild/rebuild.ts';

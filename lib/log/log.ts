@@ -26,6 +26,7 @@ import { ledgerPk, pageIndexes, pageKey } from './page.ts';
 import { Pages } from './pages.ts';
 import type { LogParts } from './parts.ts';
 import { Producers } from './producers/producers.ts';
+import { type Repaired, repair } from './proof/repair.ts';
 import { type VerifyOptions, type VerifyReport, verify } from './proof/verify.ts';
 import { type Fetched, type FetchOptions, type Isolation, type Read, Reader } from './reader.ts';
 import { type KeptLedgers, LedgerRebuild } from './rebuild/rebuild.ts';
@@ -209,6 +210,11 @@ export class Log {
   /** Walks everything and proves the log's invariants; changes nothing. */
   verify(topics: readonly TopicLayout[], options?: VerifyOptions): Promise<VerifyReport> {
     return verify(this.parts, topics, options);
+  }
+
+  /** Puts back what objects, copies of pages and catalogs prove. Nothing may write meanwhile. Verify tells what is left. */
+  repair(topics: readonly TopicLayout[], kept: KeptLedgers): Promise<Repaired[]> {
+    return repair(this.parts, topics, kept);
   }
 
   /**

@@ -102,10 +102,11 @@ export class LedgerRebuild {
 
   /** Writes the ledgers of a topic. */
   async write(layout: TopicLayout): Promise<void> {
-    for (const { ledger, slots } of ledgersOf(layout)) await this.#writeLedger(ledger, slots);
+    for (const { ledger, slots } of ledgersOf(layout)) await this.writeLedger(ledger, slots);
   }
 
-  async #writeLedger(ledger: LedgerRef, slots: number): Promise<void> {
+  /** Writes one ledger, unless it has a head. */
+  async writeLedger(ledger: LedgerRef, slots: number): Promise<void> {
     const { items, objects } = this.#parts;
     const empty = this.#emptyObject();
     const assembled = this.#assemble(ledger, slots, empty.object);

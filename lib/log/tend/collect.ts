@@ -31,6 +31,7 @@ export interface CollectReport {
  * 3. Those ledgers are searched again. A candidate that none of them names can never be named again: it is condemned.
  * 4. What has been condemned for `collectGraceMs`, longer than any read takes, is deleted.
  *
+ * A ledger of which something is missing or damaged may name more than can be seen: nothing of it is condemned.
  * Any clock may be wrong: then an object goes late, or a slow writer has to write once more; nothing named is lost.
  */
 export async function collect(parts: LogParts, topics: readonly TopicLayout[]): Promise<CollectReport> {
@@ -45,8 +46,8 @@ export async function collect(parts: LogParts, topics: readonly TopicLayout[]): 
     const stale = await listStale(parts, left);
     left = stale.left;
     report.examined += stale.candidates.size;
-    await removeNamed(parts, topics, stale.candidates);
-    await judge(parts, stale.candidates, { sinceMs, dueMs }, report);
+    const partial = await removeNamed(parts, topics, stale.candidates);
+    await judge(parts, stale.candidates, partial, { sinceMs, dueMs }, report);
   }
   // All that were due are deleted by now, be it by an earlier run that stopped before it could say so.
   for (const [sk, one] of condemned) if (one.sinceMs <= dueMs) await forgetCondemned(items, sk);
@@ -83,21 +84,26 @@ async function listStale(
   return { candidates, left: [] };
 }
 
+/** Leaves those that no ledger names. Returns the ledgers, by name, of which not everything is there to tell. */
 async function removeNamed(
   parts: LogParts,
   topics: readonly TopicLayout[],
   candidates: Map<string, ObjectRef>,
-): Promise<void> {
+): Promise<Set<string>> {
+  const partial = new Set<string>();
   for (const { ledger } of topics.flatMap(ledgersOf)) {
-    if (candidates.size === 0) return;
-    await eachCommit(parts.items, ledger, (commit) => candidates.delete(commit.object.id));
+    if (candidates.size === 0) break;
+    const seen = await eachCommit(parts.items, ledger, (commit) => candidates.delete(commit.object.id));
+    if (seen !== 'all') partial.add(ledgerName(ledger));
   }
+  return partial;
 }
 
 /** Condemns what nobody names, after making sure that nobody can; deletes what has been condemned long enough. */
 async function judge(
   parts: LogParts,
   candidates: ReadonlyMap<string, ObjectRef>,
+  partial: ReadonlySet<string>,
   { sinceMs, dueMs }: { sinceMs: ReadonlyMap<string, number>; dueMs: number },
   report: CollectReport,
 ): Promise<void> {
@@ -112,7 +118,7 @@ async function judge(
   await objects.delete(due.map(objectKey));
   report.deleted += due.length;
 
-  const ids = [...(await unnameable(parts, fresh, report))].map(({ id }) => id);
+  const ids = [...(await unnameable(parts, fresh, partial, report))].map(({ id }) => id);
   await writeCondemned(items, { ids, sinceMs: clock.nowMs() });
   report.condemned += ids.length;
 }
@@ -121,6 +127,7 @@ async function judge(
 async function unnameable(
   parts: LogParts,
   objects: readonly ObjectRef[],
+  partial: ReadonlySet<string>,
   report: CollectReport,
 ): Promise<Iterable<ObjectRef>> {
   const left = new Map(objects.map((object) => [object.id, object]));
@@ -137,6 +144,7 @@ async function unnameable(
         const markMs = ulidTimeMs(parseUlid(object.id)!);
         for (const run of footer) {
           const ledger = { topicId: run.topicId, index: Math.floor(run.partition / run.width) };
+          if (partial.has(ledgerName(ledger))) left.delete(object.id);
           const known = marks.get(ledgerName(ledger));
           marks.set(ledgerName(ledger), { ledger, markMs: Math.max(markMs, known?.markMs ?? 0) });
         }
