@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cutPlan } from './cut.ts';
 import { simulateAll } from './fleet.ts';
+import { huntAll } from './mutants/hunt.ts';
+import { mutantNamed } from './mutants/mutant.ts';
+import { MUTANTS } from './mutants/mutants.ts';
 import { planOf } from './plan.ts';
 import { reportOf } from './report.ts';
 import { simulate } from './run.ts';
@@ -10,9 +13,12 @@ import { shrink } from './shrink.ts';
 const USAGE = `npm run sim -- [--seeds N] [--seed S] [--jobs J]
   Simulates N seeds from S on (by default 1,000 fresh ones), on all cores, and prints the shortest history of those that fail.
 npm run sim -- --seed S [--without a,b] [--chaos ms] [--trace]
-  Simulates one seed, or what is left of it, and prints its history; with --trace all store calls and messages.`;
+  Simulates one seed, or what is left of it, and prints its history; with --trace all store calls and messages.
+npm run sim -- --mutants | --mutant NAME [--seeds N] [--seed S]
+  Makes one thing after the other wrong in the platform, and looks whether the seeds notice.`;
 
 const FRESH_SEEDS = 1_000;
+const MUTANT_SEEDS = 400;
 const SEEDS = 2 ** 31;
 
 const { values } = parseArgs({
@@ -23,11 +29,14 @@ const { values } = parseArgs({
     without: { type: 'string' },
     chaos: { type: 'string' },
     trace: { type: 'boolean' },
+    mutants: { type: 'boolean' },
+    mutant: { type: 'string', multiple: true },
     help: { type: 'boolean' },
   },
 });
 
 if (values.help) console.log(USAGE);
+else if (values.mutants || values.mutant) await hunted(values.mutant);
 else if (values.seed !== undefined && values.seeds === undefined) await one(Number(values.seed));
 else {
   const first = values.seed === undefined ? Math.floor(Math.random() * SEEDS) : Number(values.seed);
@@ -50,6 +59,24 @@ async function one(seed: number): Promise<void> {
   process.exitCode = 1;
   const failed = without.length > 0 ? { cut, plan, outcome } : ((await shrink(seed)) ?? { cut, plan, outcome });
   console.log(reportOf(failed));
+}
+
+/** Every mutant must be noticed by one of so many seeds. */
+async function hunted(names: readonly string[] | undefined): Promise<void> {
+  const mutants = names?.map(mutantNamed) ?? MUTANTS;
+  const first = Number(values.seed ?? 1);
+  const seeds = Array.from({ length: Number(values.seeds ?? MUTANT_SEEDS) }, (_, i) => first + i);
+  const all = await huntAll(mutants, () => seeds, {
+    jobs: Number(values.jobs ?? availableParallelism()),
+    onHunted: ({ mutant, seeds: tried, caught, tookMs }) => {
+      const how = caught ? `caught by seed ${caught.seed}, after ${tried}` : `NOT caught by ${tried} seeds`;
+      console.log(`${mutant.name}: ${how} (${(tookMs / 1_000).toFixed(1)} s)`);
+      if (caught) console.log(`    ${caught.problem.split('\n')[0]!.slice(0, 160)}`);
+    },
+  });
+  const free = all.filter(({ caught }) => !caught);
+  console.log(`${all.length - free.length} of ${all.length} mutants caught.`);
+  if (free.length > 0) process.exitCode = 1;
 }
 
 async function many(first: number, seeds: number): Promise<void> {

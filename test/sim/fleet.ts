@@ -8,6 +8,7 @@ export interface FleetOptions {
   readonly limitMs?: number | undefined;
   /** What Node is started with, beside its own. */
   readonly execArgv?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Ends the work, after a seed for which it holds. */
   readonly enough?: (told: Told) => boolean;
   readonly shrink?: boolean;
@@ -36,7 +37,7 @@ export async function simulateAll(seeds: Iterable<number>, options: FleetOptions
   };
   const work = async () => {
     for (let seed = next(); seed !== undefined; ) {
-      const worker = new Worker(options.execArgv ?? []);
+      const worker = new Worker(options);
       try {
         for (; seed !== undefined; seed = next()) {
           const told: Told = await worker.simulate({ seed, shrink: options.shrink ?? true });
@@ -57,9 +58,10 @@ export async function simulateAll(seeds: Iterable<number>, options: FleetOptions
 class Worker {
   readonly #child: ChildProcess;
 
-  constructor(execArgv: readonly string[]) {
+  constructor({ execArgv = [], env }: FleetOptions) {
     this.#child = fork(new URL('worker.ts', import.meta.url), {
       execArgv: [...execArgv],
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
   }

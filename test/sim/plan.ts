@@ -1,4 +1,5 @@
 import type { LogSettings } from '../../lib/log/index.ts';
+import type { Isolation } from '../checker/index.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import type { KnownTopic } from './clients/producer.ts';
 import { type Fault, faultsOf } from './faults.ts';
@@ -19,7 +20,7 @@ export type ClientPlan = { readonly name: string } & (
       readonly thinkMs: number;
     }
   | { readonly kind: 'http-producer'; readonly keyed: boolean; readonly requests: number; readonly thinkMs: number }
-  | { readonly kind: 'reader'; readonly thinkMs: number }
+  | { readonly kind: 'reader' | 'auditor'; readonly isolation: Isolation; readonly thinkMs: number }
   | {
       readonly kind: 'classic' | 'modern' | 'http-consumer';
       readonly group: string;
@@ -98,8 +99,8 @@ function clientsOf(chance: Chance): ClientPlan[] {
       name: `p${i}`,
       kind: 'producer',
       ...chance.pick([IDEMPOTENT, IDEMPOTENT, IDEMPOTENT, REPEATING, ONCE]),
-      batches: 8 + chance.below(40),
-      thinkMs: chance.pick([20, 200, 1_000]),
+      batches: chance.pick([10, 40, 40, 120]),
+      thinkMs: chance.pick([20, 60, 400]),
     });
   }
   if (chance.is(0.5)) {
@@ -114,9 +115,14 @@ function clientsOf(chance: Chance): ClientPlan[] {
   }
   if (chance.is(0.4)) clients.push(...groupOf(chance, 'c', true));
   if (chance.is(0.4)) clients.push(...groupOf(chance, 'm', false));
-  const readers = chance.below(2);
-  for (let i = 0; i < readers; i++)
-    clients.push({ name: `r${i}`, kind: 'reader', thinkMs: chance.pick([10, 500, 5_000]) });
+  const readers = chance.below(3);
+  for (let i = 0; i < readers; i++) {
+    const isolation = chance.pick(['committed', 'uncommitted'] as const);
+    const kind = chance.pick(['reader', 'auditor'] as const);
+    // An auditor reads much more in one go.
+    const thinkMs = chance.pick(kind === 'auditor' ? [500, 2_000] : [10, 500, 5_000]);
+    clients.push({ name: `r${i}`, kind, isolation, thinkMs });
+  }
   return clients;
 }
 

@@ -6,9 +6,9 @@ import { httpConsumer } from './clients/http-consumer.ts';
 import { httpProducer } from './clients/http-producer.ts';
 import { modernConsumer } from './clients/modern-consumer.ts';
 import { producer } from './clients/producer.ts';
-import { reader } from './clients/reader.ts';
+import { auditor, reader } from './clients/reader.ts';
 import { readPartition } from './final-read.ts';
-import { judge } from './judge.ts';
+import { FINAL, judge } from './judge.ts';
 import { Nemesis, Weather } from './nemesis.ts';
 import type { ClientPlan, Plan } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
@@ -176,7 +176,7 @@ class Simulation {
       for (let partition = 0; partition < topic.partitions; partition++) {
         const { records, from, to } = await readPartition(log, { ...topic, partition });
         const of = partitionName(topic.name, partition);
-        this.#world.recorder.note<Read>(`reading by ${name}`, {
+        this.#world.recorder.note<Read>(FINAL + name, {
           kind: 'read',
           partition: of,
           isolation: 'uncommitted',
@@ -232,6 +232,8 @@ function programOf(client: ClientPlan, { topics }: Plan): ClientProgram {
     case 'http-consumer':
       return httpConsumer({ topics, ...client });
     case 'reader':
-      return reader({ topics, isolation: 'uncommitted', thinkMs: client.thinkMs });
+      return reader({ topics, ...client });
+    case 'auditor':
+      return auditor({ topics, ...client });
   }
 }
