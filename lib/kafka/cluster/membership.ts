@@ -120,16 +120,23 @@ export class GatewayCluster implements Cluster {
 
   /** The item is gone, or another's: too long nothing was heard of us. We come back as somebody new. */
   async #comeBack(): Promise<void> {
-    this.#own = await claimed(this.#services, this.#own, { byName: false });
+    const former = this.#own;
+    this.#own = await claimed(this.#services, former, { byName: false });
+    // Clients ask before the next look, too: as somebody that is in no list, there would be nothing to tell them.
+    this.#saw(this.#seen.living.filter(({ id }) => id !== former.id));
   }
 
   async #look(): Promise<void> {
     const { clock } = this.#services;
     const records = await this.#items.list();
     const monotonicMs = clock.monotonicMs();
-    const others = this.#liveness
-      .living({ records, nowMs: clock.nowMs(), monotonicMs })
-      .filter(({ id }) => id !== this.#own.id);
+    this.#saw(this.#liveness.living({ records, nowMs: clock.nowMs(), monotonicMs }));
+  }
+
+  /** Goes by these gateways from now on, and by this one. */
+  #saw(gateways: readonly GatewayRecord[]): void {
+    const monotonicMs = this.#services.clock.monotonicMs();
+    const others = gateways.filter(({ id }) => id !== this.#own.id);
     const living = [...others, this.#own].sort((a, b) => a.id - b.id);
     const sinceMs = sameGateways(living, this.#seen.living) ? this.#seen.sinceMs : monotonicMs;
     this.#seen = { living, atMs: monotonicMs, sinceMs };

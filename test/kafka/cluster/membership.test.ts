@@ -45,7 +45,8 @@ function fleet() {
     async startMortal(name: string) {
       const stores = faultyStores(inner, { clock, random });
       const cluster = await this.start(name, { stores });
-      return { cluster, kill: () => stores.plan({ unavailable: 1 }), revive: () => stores.plan({}) };
+      const slow = () => stores.plan({ latencyMs: [500, 500] });
+      return { cluster, kill: () => stores.plan({ unavailable: 1 }), revive: () => stores.plan({}), slow };
     },
   };
 }
@@ -143,6 +144,19 @@ describe('a gateway that goes', () => {
     expect(await seen(a)).toEqual([0, 1, 2]);
     expect(await seen(b.cluster)).toEqual([0, 1, 2]);
     expect(w.errors).toEqual(['b: telling other gateways that this one lives']);
+  });
+
+  it('answers its clients while it comes back, before it has looked who else is there', async () => {
+    const w = fleet();
+    const b = await w.startMortal('b');
+    b.kill();
+    await w.clock.advance(REUSE_MS + EXPIRY_MS);
+    expect((await w.start('c')).brokerId).toBe(0);
+    b.slow();
+    for (let i = 0; i < 100 && b.cluster.brokerId === 0; i++) await w.clock.advance(100);
+    expect(await seen(b.cluster)).toEqual([1]);
+    await w.clock.advance(BEAT_MS);
+    expect(await seen(b.cluster)).toEqual([0, 1]);
   });
 
   it('leaves none behind when all go, and the next begins at 0', async () => {
