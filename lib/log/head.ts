@@ -148,6 +148,8 @@ export function parseHead(item: Item): Head {
   const tail = item.t as readonly Uint8Array[];
   let tailBytes = 0;
   for (const bytes of tail) tailBytes += bytes.length;
+  const open = parseOpen(item);
+  requireOpen(open);
   return {
     mark: item.g as number,
     nextOffsets: SLOT_NAMES.slice(0, slots).map((name) => next[name]!),
@@ -160,7 +162,7 @@ export function parseHead(item: Item): Head {
     mergedPages: item.m as number,
     cleanedPages: item.c as number,
     fence: (item.f as number | undefined) ?? 0,
-    open: parseOpen(item),
+    open,
     sums: SUM_NAMES.slice(0, slots).map((name) => (item[name] as number | undefined) ?? 0),
     order: { first: (item.a as number | undefined) ?? 0, second: (item.b as number | undefined) ?? 0 },
     rewrites: item.v as number | undefined,
@@ -179,6 +181,12 @@ function requireHead(item: Item): void {
     throw damaged('A head', 'its t has no commits.');
   const sum = ['a', 'b', 'v', ...SUM_NAMES].find((name) => !Number.isSafeInteger(item[name] ?? 0));
   if (sum !== undefined) throw damaged('A head', `its ${sum} is no sum.`);
+}
+
+function requireOpen({ partitions, decidedBy }: OpenTransactions): void {
+  const whole = partitions.every(({ firstOffset }) => isCount(firstOffset));
+  if (whole && [...decidedBy.values()].every((key) => typeof key === 'string')) return;
+  throw damaged('A head', 'an open transaction in it has no offset, or no place where it is decided.');
 }
 
 /** How many slots an attribute has an offset of; undefined where it has something else. */

@@ -143,7 +143,7 @@ function readPageItem(item: Item, name: string): Page {
     throw new LogError('log_corrupt', `Page ${name} has layout ${layout}; this version reads layout ${LAYOUT}.`);
   }
   const slots = reader.count(SLOT_BYTES_MIN);
-  if (slots > LEDGER_WIDTH_MAX) throw damaged(`Page ${name}`, `${slots} slots are more than a ledger has.`);
+  if (slots < 1 || slots > LEDGER_WIDTH_MAX) throw damaged(`Page ${name}`, `a ledger has no ${slots} slots.`);
   const bases: number[] = [];
   const bytesBefore: number[] = [];
   for (let slot = 0; slot < slots; slot++) {
@@ -152,7 +152,7 @@ function readPageItem(item: Item, name: string): Page {
   }
   const newestAppendMs = reader.uvarint();
   const tombstonesSinceMs = reader.uvarint();
-  const maxima = Array.from({ length: reader.count(Math.max(1, slots)) }, () =>
+  const maxima = Array.from({ length: reader.count(slots) }, () =>
     Array.from({ length: slots }, () => reader.varint()),
   );
   const commits = Array.from({ length: reader.count() }, () => decodeCommit(reader.view(reader.uvarint())));

@@ -56,15 +56,14 @@ export function parseOpen(item: Item): OpenTransactions {
     const [, kind, id, epochText, slot] = NAME.exec(name) ?? [];
     if (id === undefined || epochText === undefined) continue;
     const [producerId, epoch] = [Number.parseInt(id, 36), Number.parseInt(epochText, 36)];
-    const value = item[name];
-    if (!isCount(producerId) || !isCount(epoch)) throw damaged('A head', `${name} names no transaction.`);
-    if (kind === OPEN && slot !== undefined && isCount(value)) {
+    if (!isCount(producerId) || !isCount(epoch)) throw damaged('An item', `${name} names no transaction.`);
+    if (kind === OPEN && slot !== undefined) {
       partitions ??= [];
-      partitions.push({ producerId, epoch, slot: Number.parseInt(slot, 36), firstOffset: value });
-    } else if (kind === DECIDED_BY && typeof value === 'string') {
+      partitions.push({ producerId, epoch, slot: Number.parseInt(slot, 36), firstOffset: item[name] as number });
+    } else if (kind === DECIDED_BY) {
       decidedBy ??= new Map();
-      decidedBy.set(transactionName({ producerId, epoch }), value);
-    } else throw damaged('A head', `${name} has a value that cannot be.`);
+      decidedBy.set(transactionName({ producerId, epoch }), item[name] as string);
+    }
   }
   return partitions || decidedBy
     ? { partitions: partitions ?? [], decidedBy: decidedBy ?? NONE_OPEN.decidedBy }
