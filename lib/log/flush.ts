@@ -14,6 +14,7 @@ import {
 import { isNamed } from './producers/producers.ts';
 import { encodeFooter, type FooterRun } from './segment.ts';
 import { batchesSum, residue } from './sums.ts';
+import { transactionPart } from './transactions/part.ts';
 
 /** One append on its way into an object. */
 export interface Slice {
@@ -97,6 +98,7 @@ function addSlice(slice: Slice, run: Run, footer: FooterRun): void {
       producerId: info.producerId,
       producerEpoch: info.producerEpoch,
       baseSequence: info.baseSequence,
+      part: transactionPart(slice.append.batches, info.position),
     });
   }
 }

@@ -2,9 +2,9 @@ import { Reader, Writer } from '../bytes/index.ts';
 import { crc32c } from '../record/index.ts';
 import type { Item, ItemKey, MetaStore } from '../store/index.ts';
 import { decodeCommit, encodeCommit, spansOf } from './commit.ts';
-import { type Commit, LEDGER_WIDTH_MAX, type LedgerRef, LogError, ledgerName, NO_TIMESTAMP } from './model.ts';
-import { damaged, decoding } from './stored.ts';
+import { type Commit, type LedgerRef, LogError, ledgerName, NO_TIMESTAMP } from './model.ts';
 import { type PageSums, residue } from './sums.ts';
+import type { OpenPartition } from './transactions/open.ts';
 
 /**
  * An immutable stretch of a ledger's history. Its offset range never changes; compaction replaces its commits by others
@@ -29,20 +29,15 @@ export interface Page {
   commits: Commit[];
   /** All idempotent producers as of the page's end (producers/snapshot.ts); undefined where there are none. */
   producers?: Uint8Array | undefined;
-  /**
-   * By slot, the last stable offset as of the page's end, where that is less than its end: markers of what is open there
-   * stand in later pages. Undefined where there are none.
-   */
-  unstable?: ReadonlyMap<number, number> | undefined;
+  /** Transactions that were open as of the page's end: their markers stand in later pages. Undefined where there are none. */
+  open?: readonly OpenPartition[] | undefined;
   /** What its batches add up to; undefined in pages from before there were sums, and where bytes are lost. */
   sums?: PageSums | undefined;
 }
 
 const LAYOUT = 1;
-/** What a slot takes of a page at least: two varints. */
-const SLOT_BYTES_MIN = 2;
 /** What may follow the commits: a tag, a length, and so many bytes. Who does not know a tag passes over it. */
-const UNSTABLE_TAG = 1;
+const OPEN_TAG = 1;
 const SUMS_TAG = 2;
 
 export function ledgerPk(ledger: LedgerRef): string {
@@ -80,7 +75,7 @@ export function pageItem(page: Page): Item {
     writer.uvarint(bytes.length);
     writer.raw(bytes);
   }
-  if (page.unstable) writeTagged(writer, UNSTABLE_TAG, encodeBySlot(page.unstable));
+  if (page.open) writeTagged(writer, OPEN_TAG, encodeOpen(page.open));
   if (page.sums) writeTagged(writer, SUMS_TAG, encodeSums(page.sums));
   const item = { v: page.version, d: writer.view(), ...(page.producers && { p: page.producers }) };
   return { ...item, c: itemCrc(item) };
@@ -119,14 +114,6 @@ function decodeSums(bytes: Uint8Array): PageSums {
 
 /** @throws LogError `log_corrupt` */
 export function parsePage(item: Item, name: string): Page {
-  const page = decoding(`Page ${name}`, () => readPageItem(item, name));
-  const slots = page.bases.length;
-  const strange = page.commits.flatMap(({ runs }) => runs).find(({ slot }) => slot >= slots);
-  if (strange) throw damaged(`Page ${name}`, `it has ${slots} slots, and a commit is of slot ${strange.slot}.`);
-  return page;
-}
-
-function readPageItem(item: Item, name: string): Page {
   const { v: version, d: bytes, p: producers, c: crc } = item;
   const isWhole = bytes instanceof Uint8Array && (producers === undefined || producers instanceof Uint8Array);
   if (typeof version !== 'number' || !isWhole) {
@@ -142,8 +129,7 @@ function readPageItem(item: Item, name: string): Page {
   if (layout !== LAYOUT) {
     throw new LogError('log_corrupt', `Page ${name} has layout ${layout}; this version reads layout ${LAYOUT}.`);
   }
-  const slots = reader.count(SLOT_BYTES_MIN);
-  if (slots < 1 || slots > LEDGER_WIDTH_MAX) throw damaged(`Page ${name}`, `a ledger has no ${slots} slots.`);
+  const slots = reader.uvarint();
   const bases: number[] = [];
   const bytesBefore: number[] = [];
   for (let slot = 0; slot < slots; slot++) {
@@ -152,34 +138,37 @@ function readPageItem(item: Item, name: string): Page {
   }
   const newestAppendMs = reader.uvarint();
   const tombstonesSinceMs = reader.uvarint();
-  const maxima = Array.from({ length: reader.count(slots) }, () =>
-    Array.from({ length: slots }, () => reader.varint()),
-  );
-  const commits = Array.from({ length: reader.count() }, () => decodeCommit(reader.view(reader.uvarint())));
+  const maxima = Array.from({ length: reader.uvarint() }, () => Array.from({ length: slots }, () => reader.varint()));
+  const commits = Array.from({ length: reader.uvarint() }, () => decodeCommit(reader.view(reader.uvarint())));
   const page: Page = { version, bases, bytesBefore, newestAppendMs, tombstonesSinceMs, maxima, commits };
   if (producers) page.producers = producers;
   while (reader.remaining > 0) {
     const [tag, tagged] = [reader.u8(), reader.view(reader.uvarint())];
-    if (tag === UNSTABLE_TAG) page.unstable = decodeBySlot(tagged);
+    if (tag === OPEN_TAG) page.open = decodeOpen(tagged);
     if (tag === SUMS_TAG) page.sums = decodeSums(tagged);
   }
   return page;
 }
 
-function encodeBySlot(offsets: ReadonlyMap<number, number>): Uint8Array {
-  const writer = new Writer(offsets.size * 6);
-  for (const [slot, offset] of offsets) {
+function encodeOpen(open: readonly OpenPartition[]): Uint8Array {
+  const writer = new Writer(open.length * 16);
+  for (const { slot, producerId, epoch, firstOffset } of open) {
     writer.uvarint(slot);
-    writer.uvarint(offset);
+    writer.uvarint(producerId);
+    writer.uvarint(epoch);
+    writer.uvarint(firstOffset);
   }
   return writer.view();
 }
 
-function decodeBySlot(bytes: Uint8Array): ReadonlyMap<number, number> {
+function decodeOpen(bytes: Uint8Array): OpenPartition[] {
   const reader = new Reader(bytes);
-  const offsets = new Map<number, number>();
-  while (reader.remaining > 0) offsets.set(reader.uvarint(), reader.uvarint());
-  return offsets;
+  const open: OpenPartition[] = [];
+  while (reader.remaining > 0) {
+    const [slot, producerId] = [reader.uvarint(), reader.uvarint()];
+    open.push({ slot, producerId, epoch: reader.uvarint(), firstOffset: reader.uvarint() });
+  }
+  return open;
 }
 
 export async function readPage(items: MetaStore, ledger: LedgerRef, index: number): Promise<Page | undefined> {

@@ -53,7 +53,8 @@ async function pageOfTail({ pages, producers }: RollStore, ledger: LedgerRef, he
   const before = head.pages > head.firstPage ? await pages.get(ledger, head.pages - 1) : undefined;
   const bytes = before ? pageBytes(before) : [];
   const snapshot = await producers.snapshot(ledger, head, before);
-  const unstable = unstableSlots(head);
+  // A head is of one moment: what is open in it is so as of the tail's end.
+  const open = head.open.partitions;
   return {
     version: 0,
     bases: tailBases(head),
@@ -64,17 +65,8 @@ async function pageOfTail({ pages, producers }: RollStore, ledger: LedgerRef, he
     commits: head.tail,
     sums: tailSums(head),
     ...(snapshot && { producers: snapshot }),
-    ...(unstable.size > 0 && { unstable }),
+    ...(open.length > 0 && { open }),
   };
-}
-
-/** The slots in which a transaction has not ended, as far as the tail's commits go: a head is of one moment. */
-function unstableSlots({ open, nextOffsets }: Head): Map<number, number> {
-  const unstable = new Map<number, number>();
-  for (const { slot, firstOffset } of open.partitions) {
-    if (firstOffset < (unstable.get(slot) ?? nextOffsets[slot]!)) unstable.set(slot, firstOffset);
-  }
-  return unstable;
 }
 
 /** What a page of the whole tail takes along. */

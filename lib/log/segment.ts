@@ -1,7 +1,7 @@
 import { parseUlid, Reader, ulidText, Writer, writeI32 } from '../bytes/index.ts';
 import { crc32c } from '../record/index.ts';
 import { LogError, NO_TIMESTAMP, type ObjectRef } from './model.ts';
-import { decoding } from './stored.ts';
+import { decodePart, encodePart, type TransactionPart } from './transactions/part.ts';
 
 /** One batch as a footer describes it. */
 export interface FooterBatch {
@@ -13,6 +13,8 @@ export interface FooterBatch {
   producerId: number;
   producerEpoch: number;
   baseSequence: number;
+  /** Where it is part of a transaction. */
+  part?: TransactionPart | undefined;
 }
 
 /** The batches of one partition that stand together. */
@@ -24,6 +26,8 @@ export interface FooterRun {
   lengthBytes: number;
   batches: FooterBatch[];
 }
+
+const NOT_NAMED = { producerEpoch: -1, part: undefined };
 
 /** Producers may write any time. A footer's are within bounds of which the difference is a safe integer: it finds, the batch tells. */
 const TIMESTAMP_MAX = Number.MAX_SAFE_INTEGER - 1;
@@ -85,7 +89,7 @@ export function encodeFooter(runs: readonly FooterRun[], lineage?: Uint8Array): 
       timestampMs = maxTimestampMs;
       writer.uvarint(batch.producerId + 1);
       if (batch.producerId >= 0) {
-        writer.uvarint(batch.producerEpoch);
+        writer.uvarint(encodePart(batch.producerEpoch, batch.part));
         writer.varint(batch.baseSequence);
       }
     }
@@ -115,10 +119,7 @@ export function decodeFooter(tail: Uint8Array, name: string): Footer | { needByt
   const footer = tail.subarray(tail.length - TRAILER_BYTES - length, tail.length - TRAILER_BYTES);
   if (crc32c(footer) >>> 0 !== crc) throw corrupt(name, 'its footer fails its CRC');
   const reader = new Reader(footer);
-  return decoding(`Segment object ${name}`, () => ({
-    runs: decodeRuns(reader),
-    lineage: reader.view(reader.remaining),
-  }));
+  return { runs: decodeRuns(reader), lineage: reader.view(reader.remaining) };
 }
 
 function decodeRuns(reader: Reader): FooterRun[] {
@@ -138,13 +139,15 @@ function decodeRuns(reader: Reader): FooterRun[] {
       const span = reader.uvarint();
       timestampMs += reader.varint();
       const producerId = reader.uvarint() - 1;
+      const { producerEpoch, part } = producerId < 0 ? NOT_NAMED : decodePart(reader.uvarint());
       run.batches.push({
         lengthBytes,
         span,
         maxTimestampMs: timestampMs,
         producerId,
-        producerEpoch: producerId < 0 ? -1 : reader.uvarint(),
+        producerEpoch,
         baseSequence: producerId < 0 ? -1 : reader.varint(),
+        ...(part && { part }),
       });
     }
     runs.push(run);

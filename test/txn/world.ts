@@ -37,24 +37,36 @@ export async function actor(platform: Platform, id = 'mover', timeoutMs = 60_000
 /** Where a producer's numbers are, per partition. */
 export type Sequences = Map<string, number>;
 
-/** Sends a batch of a transaction, as a producer would; each has its number. */
-export async function send(
-  { topics, log }: Pick<Platform, 'topics' | 'log'>,
+/** A batch of a transaction, as a producer sends it, to whichever process, however often: it has its number for good. */
+export function prepare(
   { producerId, epoch }: Actor,
   [topic, partition]: readonly [string, number],
   values: readonly string[],
   sequences: Sequences,
-): Promise<number> {
-  const { topicId, width } = await topics.describe(topic);
+): (through: Pick<Platform, 'topics' | 'log'>) => Promise<number> {
   const name = `${producerId}.${epoch}.${topic}.${partition}`;
   const baseSequence = sequences.get(name) ?? 0;
+  sequences.set(name, baseSequence + values.length);
   const builder = new BatchBuilder({ producerId, producerEpoch: epoch, baseSequence, transactional: true });
   for (const value of values) builder.append(null, Buffer.from(value), 1_000);
   const batches = builder.build();
-  const append: Append = { to: { topicId, width, partition }, batches, infos: checkBatches(batches) };
-  const { appended } = await log.append([append]);
-  sequences.set(name, baseSequence + values.length);
-  return appended[0]!.baseOffset;
+  return async ({ topics, log }) => {
+    const { topicId, width } = await topics.describe(topic);
+    const own = Buffer.from(batches);
+    const append: Append = { to: { topicId, width, partition }, batches: own, infos: checkBatches(own) };
+    return (await log.append([append])).appended[0]!.baseOffset;
+  };
+}
+
+/** Sends a batch of a transaction once. */
+export function send(
+  through: Pick<Platform, 'topics' | 'log'>,
+  as: Actor,
+  to: readonly [string, number],
+  values: readonly string[],
+  sequences: Sequences,
+): Promise<number> {
+  return prepare(as, to, values, sequences)(through);
 }
 
 /** The values of a partition, as readers of this kind see them now, through a process of their own. */

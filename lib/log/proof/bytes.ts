@@ -11,7 +11,29 @@ import { readFooter } from '../footers.ts';
 import { type Commit, type LedgerRef, LogError, type Run } from '../model.ts';
 import { type FooterRun, objectKey } from '../segment.ts';
 import { batchesSum } from '../sums.ts';
+import { transactionPart } from '../transactions/part.ts';
 import type { ProblemCode } from './problem.ts';
+
+/** Where a run begins, and where its commit does in that slot. */
+interface RunAt {
+  readonly first: number;
+  readonly base: number;
+}
+
+/**
+ * An abort marker voids what its producer wrote before it, for readers who go by the commit: it has to say so.
+ * @throws LogError `log_corrupt`
+ */
+function requireVoid({ aborted }: Commit, { slot }: Run, producerId: number, markerAt: number): void {
+  const isTold = (aborted ?? []).some(
+    (one) => one.slot === slot && one.producerId === producerId && one.markerAt === markerAt,
+  );
+  if (isTold) return;
+  throw new LogError(
+    'log_corrupt',
+    `it aborts a transaction of producer ${producerId}, but its commit does not say so.`,
+  );
+}
 
 /** The check of the bytes that a ledger's commits name. */
 export class BytesCheck {
@@ -56,8 +78,11 @@ export class BytesCheck {
     try {
       const footer = await readFooter(this.#objects, commit.object);
       const sums: number[] = [];
+      const bases = [...offsets];
+      for (const { slot, span } of commit.runs) bases[slot] = (bases[slot] ?? 0) - span;
       for (const [i, run] of commit.runs.entries()) {
-        sums.push(run.lengthBytes > 0 ? await this.#checkRun(commit, run, firsts[i]!, footer) : 0);
+        const at = { first: firsts[i]!, base: bases[run.slot]! };
+        sums.push(run.lengthBytes > 0 ? await this.#checkRun(commit, run, at, footer) : 0);
       }
       return this.#deep ? sums : undefined;
     } catch (error) {
@@ -82,7 +107,7 @@ export class BytesCheck {
     return told.length > 0 ? ` (${told.join('; ')})` : '';
   }
 
-  async #checkRun(commit: Commit, run: Run, first: number, footer: readonly FooterRun[]): Promise<number> {
+  async #checkRun(commit: Commit, run: Run, at: RunAt, footer: readonly FooterRun[]): Promise<number> {
     const partition = this.#ledger.index * this.#width + run.slot;
     const found = footer.find(
       (one) => one.position === run.position && one.partition === partition && one.topicId === this.#ledger.topicId,
@@ -95,10 +120,10 @@ export class BytesCheck {
     }
     this.#counts.batches += found.batches.length;
     this.#counts.bytes += run.lengthBytes;
-    return this.#deep ? this.#checkBytes(commit, run, first, partition) : 0;
+    return this.#deep ? this.#checkBytes(commit, run, at, partition) : 0;
   }
 
-  async #checkBytes(commit: Commit, run: Run, first: number, partition: number): Promise<number> {
+  async #checkBytes(commit: Commit, run: Run, { first, base: from }: RunAt, partition: number): Promise<number> {
     const to = run.position + run.lengthBytes;
     const bytes = await this.#objects.get(objectKey(commit.object), run.position, to);
     if (bytes.length < run.lengthBytes) throw new LogError('log_corrupt', `it ends before byte ${to}.`);
@@ -112,6 +137,7 @@ export class BytesCheck {
         );
       }
       checkRecords(bytes, { at: info.position, decompressedBytesMax: DEFAULT_LIMITS.decompressedBytesMax });
+      if (transactionPart(bytes, info.position) === 'abort') requireVoid(commit, run, info.producerId, base - from);
       this.#counts.records += batchHeader(bytes, info.position).recordCount;
       offset = base + info.offsetSpan;
     }

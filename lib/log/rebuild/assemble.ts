@@ -8,7 +8,9 @@ import { UNREAD_SNAPSHOT } from '../producers/snapshot.ts';
 import { tailSums } from '../roll.ts';
 
 import { NO_ORDER } from '../sums.ts';
-import { type LedgerSurvey, objectTimeMs } from './survey.ts';
+import type { OpenPartition } from '../transactions/open.ts';
+import { type FreshShare, type LedgerSurvey, objectTimeMs } from './survey.ts';
+import { type SettledCommit, settleTransactions } from './transactions.ts';
 
 /** All that is known of a lost ledger. */
 export interface Evidence {
@@ -54,11 +56,14 @@ export function assemble(evidence: Evidence): Assembled {
   const firstKept = evidence.head?.firstPage ?? 0;
   const proven = newestPages(evidence, firstKept);
   const { pages, ends, exact, lost } = chain(evidence, proven);
-  const { commits, ignored } = appendedSince(evidence, proven);
+  const { shares, ignored } = appendedSince(evidence, proven);
+  const open = pages.at(-1)?.page.open ?? [];
+  const settled = settleTransactions(shares, open, ends, evidence.empty);
+  const commits = settled.map(({ commit }) => commit);
   const durable = new Set([...(evidence.survey?.merged ?? []), ...evidence.copies].map(({ index }) => index));
   const unmerged = pages.find(({ index }) => !durable.has(index))?.index;
   const from = pages.at(-1)?.index ?? (evidence.head?.pages ?? 0) - 1;
-  pages.push(...pagesOf(commits, from + 1, ends));
+  pages.push(...pagesOf(settled, from + 1, ends));
   // The next catalog has to have the pages that no object tells of.
   const mergedPages = unmerged ?? from + 1;
   const spans = spansOf(commits, evidence.slots);
@@ -89,7 +94,7 @@ function newestPages(evidence: Evidence, firstKept: number): Map<number, Page> {
   for (const one of all) if (!whole.has(one.index)) consider(one.index, one.page);
   const { head } = evidence;
   if (head && head.tail.length > 0 && !found.has(head.pages))
-    found.set(head.pages, { ...pageOf(head.tail, tailBases(head)), sums: tailSums(head) });
+    found.set(head.pages, { ...pageOf(head.tail, tailBases(head)), sums: tailSums(head), open: head.open.partitions });
   return found;
 }
 
@@ -148,40 +153,46 @@ function closed({ head, slots, empty }: Evidence, pages: { index: number; page: 
 }
 
 /** Objects that nothing proves to have been there before, in the order of their ids: that is, of time. */
-function appendedSince(evidence: Evidence, proven: ReadonlyMap<number, Page>): { commits: Commit[]; ignored: number } {
+function appendedSince(
+  evidence: Evidence,
+  proven: ReadonlyMap<number, Page>,
+): { shares: FreshShare[]; ignored: number } {
   const { survey, head, namedBefore } = evidence;
   const placed = new Set<string>();
   for (const page of proven.values()) for (const { object } of page.commits) placed.add(object.id);
   const sequences = new Set<string>();
-  const commits: Commit[] = [];
+  const shares: FreshShare[] = [];
   let ignored = 0;
-  const shares = [...(survey?.fresh ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [id, { commit, sequence }] of shares) {
+  const all = [...(survey?.fresh ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [id, share] of all) {
+    const { sequence } = share;
     if (placed.has(id)) continue;
     const old = survey!.sources.has(id) || namedBefore.has(id) || objectTimeMs(id) <= (head?.mark ?? 0);
     const repeated = sequence !== undefined && sequences.has(sequence);
     if (old || repeated) ignored++;
-    else commits.push(commit);
+    else shares.push(share);
     if (sequence !== undefined) sequences.add(sequence);
   }
-  return { commits, ignored };
+  return { shares, ignored };
 }
 
 /** Commits as pages, each as large as the writer would have made it. */
-function pagesOf(commits: readonly Commit[], first: number, bases: readonly number[]): NumberedPage[] {
+function pagesOf(settled: readonly SettledCommit[], first: number, bases: readonly number[]): NumberedPage[] {
   const pages: NumberedPage[] = [];
   let waiting: Commit[] = [];
   let bytes = 0;
+  let open: readonly OpenPartition[] = [];
   let ends = [...bases];
   const close = () => {
-    const page = pageOf(waiting, ends);
+    const page = { ...pageOf(waiting, ends), ...(open.length > 0 && { open }) };
     pages.push({ index: first + pages.length, page });
     ends = pageEnds(page);
     waiting = [];
     bytes = 0;
   };
-  for (const commit of commits) {
+  for (const { commit, open: behind } of settled) {
     waiting.push(commit);
+    open = behind;
     bytes += encodeCommit(commit).length;
     if (bytes > TAIL_BYTES_MAX || waiting.length >= TAIL_COMMITS_MAX) close();
   }

@@ -4,6 +4,7 @@ import { readWholeFooter } from '../footers.ts';
 import { decodeLineage, type NumberedPage } from '../lineage.ts';
 import { type Commit, type LedgerRef, LogError, ledgerName, NO_TIMESTAMP, type ObjectRef, type Run } from '../model.ts';
 import { type FooterRun, OBJECT_PREFIX, parseObjectKey } from '../segment.ts';
+import type { TransactionPart } from '../transactions/part.ts';
 
 /** Footers read at once. */
 const FOOTERS_AT_ONCE = 32;
@@ -13,6 +14,18 @@ export interface FreshShare {
   readonly commit: Commit;
   /** Tells a share that was sent twice under a producer's own numbers; undefined where they have none. */
   readonly sequence: string | undefined;
+  /** Those of its batches that are part of transactions, in the order of its runs. */
+  readonly transactional: readonly TransactionalBatch[];
+}
+
+/** A batch that is part of a transaction, or ends one. */
+export interface TransactionalBatch {
+  readonly slot: number;
+  readonly producerId: number;
+  readonly epoch: number;
+  readonly part: TransactionPart;
+  /** Where it stands, counted from the share's first offset in this slot. */
+  readonly at: number;
 }
 
 /** What the footers say of one ledger. */
@@ -114,9 +127,20 @@ function shareOf(footer: readonly FooterRun[], object: ObjectRef): FreshShare {
     return { slot: partition % width, position, lengthBytes, span, maxTimestampMs };
   });
   const batches = footer.flatMap((run) => run.batches.map((batch) => ({ ...batch, partition: run.partition })));
-  const numbered = batches.every(({ producerId }) => producerId >= 0);
+  // Markers have no number: two of one producer are of two transactions.
+  const numbered = batches.every(({ producerId, baseSequence }) => producerId >= 0 && baseSequence >= 0);
   const names = batches.map((one) => [one.partition, one.producerId, one.producerEpoch, one.baseSequence].join('.'));
   const commit: Commit = { object, appendTimeMs: objectTimeMs(object.id), absolute: false, runs };
   if (batches.some(({ producerId }) => producerId >= 0)) commit.producers = true;
-  return { commit, sequence: numbered ? names.join(' ') : undefined };
+  const transactional = footer.flatMap(transactionalBatches);
+  return { commit, sequence: numbered ? names.join(' ') : undefined, transactional };
+}
+
+function transactionalBatches({ partition, width, batches }: FooterRun): TransactionalBatch[] {
+  let at = 0;
+  return batches.flatMap(({ producerId, producerEpoch: epoch, span, part }) => {
+    const one = part && { slot: partition % width, producerId, epoch, part, at };
+    at += span;
+    return one ? [one] : [];
+  });
 }

@@ -11,6 +11,7 @@ import type { LogParts } from '../parts.ts';
 import { encodeFooter, type FooterBatch, type FooterRun, objectKey } from '../segment.ts';
 import { batchesSum, NO_ORDER, type PageSums, residue } from '../sums.ts';
 import { joinAborted } from '../transactions/aborted.ts';
+import { transactionPart } from '../transactions/part.ts';
 
 /** Objects read at once while pages are rewritten. */
 const READS_AT_ONCE = 8;
@@ -250,7 +251,7 @@ function describe(slot: SlotBytes): FooterBatch[] {
     for (let at = 0; at < part.length; ) {
       const header = batchHeader(part, at);
       const next = baseOffset(part, at) + header.offsetSpan;
-      batches.push({ ...header, span: next - end });
+      batches.push({ ...header, span: next - end, part: transactionPart(part, at) });
       end = next;
       at += header.lengthBytes;
     }

@@ -43,8 +43,7 @@ export function joinAborted(commits: readonly Commit[], bases: readonly number[]
 
 /**
  * The aborted transactions that have something from `from` on and before `until`, which is at most the last stable offset.
- * Their markers may stand further on: each page says how far everything before has ended with it, so it is known where to
- * stop.
+ * Their markers may stand further on: each page says what was open at its end, so it is known where to stop.
  */
 export async function abortedBetween(
   pages: Pages,
@@ -65,8 +64,8 @@ export async function abortedBetween(
     for (let index = await findPage(pages, ledger, head, slot, from); index < head.pages; index++) {
       const page = await pages.get(ledger, index);
       add(page.commits, page.bases[slot] ?? 0);
-      const end = pageEnds(page)[slot] ?? 0;
-      if ((page.unstable?.get(slot) ?? end) >= until) return found;
+      const isOpen = page.open?.some((one) => one.slot === slot && one.firstOffset < until);
+      if (!isOpen && (pageEnds(page)[slot] ?? 0) >= until) return found;
     }
   }
   add(head.tail, tailBase);

@@ -8,28 +8,11 @@ import {
   stringDeserializers,
   stringSerializers,
 } from '@platformatic/kafka';
-import {
-  BOOTSTRAP,
-  changed,
-  numbers,
-  outcome,
-  PREFIX,
-  run,
-  SECURITY,
-  sameList,
-  settle,
-  texts,
-  tlsOptions,
-  until,
-} from './observe.ts';
+import { BOOTSTRAP, numbers, outcome, PREFIX, run, sameList, settle, texts, until } from './observe.ts';
 
 const TOPIC = `${PREFIX}-events`;
 const BASE_MS = 1_700_000_000_000;
-const connection = {
-  ...{ clientId: 'me', bootstrapBrokers: [BOOTSTRAP], retries: 5, retryDelay: 200, timeout: 10_000 },
-  ...(SECURITY && { tls: tlsOptions(SECURITY) }),
-  ...(SECURITY?.sasl && { sasl: SECURITY.sasl }),
-};
+const connection = { clientId: 'me', bootstrapBrokers: [BOOTSTRAP], retries: 5, retryDelay: 200, timeout: 10_000 };
 const admin = new Admin(connection);
 const producer = new Producer({ ...connection, serializers: stringSerializers });
 type Text = Consumer<string, string, string, string>;
@@ -196,7 +179,7 @@ const consumerGroup = () => share('consumer', { groupProtocol: 'consumer' });
 async function administration() {
   const topic = `${PREFIX}-admin`;
   const made = await create(topic, 2);
-  await changed();
+  await settle();
   const again = await outcome(create(topic, 2), errorNames);
   await admin.createPartitions({ topics: [{ name: topic, count: 3, assignments: null }] });
   await admin.incrementalAlterConfigs({
@@ -208,7 +191,7 @@ async function administration() {
       },
     ],
   });
-  await changed();
+  await settle();
   const configurationKeys = ['retention.ms', 'cleanup.policy'];
   const [described] = await admin.describeConfigs({
     resources: [{ resourceType: 2, resourceName: topic, configurationKeys }],
@@ -218,7 +201,7 @@ async function administration() {
   const metadata = await admin.metadata({ topics: [topic], forceUpdate: true });
   const listed = (await admin.listTopics()).includes(topic);
   await admin.deleteTopics({ topics: [topic] });
-  await changed();
+  await settle();
   return {
     made: made.map(({ partitions, replicas }) => [partitions, replicas]),
     again,

@@ -6,14 +6,12 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 import confluent_admin
-from confluent_connection import connection
 from observe import CODECS, arguments, run, text
 
 BOOTSTRAP, PREFIX = arguments()
-CONNECTION = connection(BOOTSTRAP)
 WAIT_S = 20
 TOPIC = f"{PREFIX}-events"
-admin = AdminClient(CONNECTION)
+admin = AdminClient({"bootstrap.servers": BOOTSTRAP})
 
 
 def create(name, partitions):
@@ -27,13 +25,13 @@ def create(name, partitions):
 
 
 def producer(**config):
-    return Producer({**CONNECTION, "linger.ms": 5, **config})
+    return Producer({"bootstrap.servers": BOOTSTRAP, "linger.ms": 5, **config})
 
 
 def consumer(group, **config):
     return Consumer(
         {
-            **CONNECTION,
+            "bootstrap.servers": BOOTSTRAP,
             "group.id": f"{PREFIX}-{group}",
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
