@@ -45,8 +45,11 @@ export const DEFAULT_SETTINGS: LogSettings = {
   mergeAgeMs: 60 * 60_000,
 };
 
-/** A head stays under 2 KB in ordinary use: DynamoDB bills an update by the item's size, 1 KB a unit. */
-export const TAIL_BYTES_MAX = 1_200;
+/**
+ * A head stays under 2 KB in ordinary use: DynamoDB bills an update by the item's size, 1 KB a unit. Numbers of 32 partitions
+ * take some 850 bytes of them, and the commit that makes the tail too long some 450 at the most.
+ */
+export const TAIL_BYTES_MAX = 1_000;
 /** Many tiny commits are rolled by number, so that a page's own header stays small beside them. */
 export const TAIL_COMMITS_MAX = 64;
 /** A tail that cannot be rolled must not grow into DynamoDB's 400 KB: appends are refused before. */
