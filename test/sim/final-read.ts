@@ -4,22 +4,28 @@ import { consumed } from './clients/batches.ts';
 
 const FETCH_BYTES = 1 << 20;
 
-/** All that the log shows of a partition, from its start to its end, fetch by fetch. */
+/** All that the log shows of a partition from an offset (its start, unless given) to its end, fetch by fetch. */
 export async function readPartition(
   log: Log,
-  from: PartitionRef,
-  isolation: Isolation = 'uncommitted',
-): Promise<{ records: Seen[]; from: number; to: number }> {
-  const [offsets] = await log.offsets([from]);
-  const { logStartOffset, highWatermark } = offsets!;
+  ref: PartitionRef,
+  { isolation, from }: { isolation: Isolation; from?: number },
+): Promise<{ records: Seen[]; from: number; to: number; highWatermark: number }> {
+  const [offsets] = await log.offsets([ref]);
+  const { logStartOffset, highWatermark, lastStableOffset } = offsets!;
+  const first = Math.max(logStartOffset, from ?? 0);
+  const to = isolation === 'committed' ? lastStableOffset : highWatermark;
   const records: Seen[] = [];
-  for (let offset = logStartOffset; offset < highWatermark; ) {
-    const [fetched] = await log.fetch([{ from, offset, maxBytes: FETCH_BYTES }], { maxBytes: FETCH_BYTES });
+  const options = {
+    maxBytes: FETCH_BYTES,
+    isolation: isolation === 'committed' ? 'read_committed' : 'read_uncommitted',
+  } as const;
+  for (let offset = first; offset < to; ) {
+    const [fetched] = await log.fetch([{ from: ref, offset, maxBytes: FETCH_BYTES }], options);
     if (fetched!.error) throw fetched!.error;
-    const found = consumed(fetched!.batches, offset, { isolation, aborted: [] });
+    const found = consumed(fetched!.batches, offset, { isolation, aborted: fetched!.aborted });
     records.push(...found.records);
     if (fetched!.nextOffset <= offset) break;
     offset = fetched!.nextOffset;
   }
-  return { records, from: logStartOffset, to: highWatermark };
+  return { records, from: first, to, highWatermark };
 }

@@ -9,11 +9,12 @@ import {
   type Seen,
   type Send,
 } from '../checker/index.ts';
+import { SOURCE, TARGET } from './plan.ts';
 import { readRawLog } from './raw-log.ts';
 import type { SimulatedStores } from './stores.ts';
 
 /** Reads by this process's name, and the server's behind it, are of everything, when all is over. */
-export const FINAL = 'reading by ';
+export const FINAL = 'reading at the end by ';
 
 /** All that is wrong with the end of a simulation, by the raw stores and by what clients saw. */
 export function judge({
@@ -28,6 +29,8 @@ export function judge({
   const raw = readRawLog(stores, topics);
   const problems = raw.problems.map((problem) => `raw stores, ${problem}`);
   const reads = history.operations.filter((one): one is Operation<Read> => one.kind === 'read');
+  const sources: string[] = [];
+  const moved: string[] = [];
   for (const topic of topics) {
     for (let partition = 0; partition < topic.partitions; partition++) {
       const name = partitionName(topic.name, partition);
@@ -36,24 +39,27 @@ export function judge({
         problems.push(`raw stores: ${name} is not there`);
         continue;
       }
-      const visible = there.records.filter(([offset]) => offset >= there.logStart);
+      const after = ([offset]: Seen) => offset >= there.logStart;
+      const visible = there.records.filter(after);
+      const committed = there.committed.filter(after);
+      if (there.open.length > 0) problems.push(`${name}: producers ${there.open} have transactions that never ended`);
       for (const read of reads) {
-        if (
-          read.partition === name &&
-          read.process.startsWith(FINAL) &&
-          JSON.stringify(read.records) !== JSON.stringify(visible)
-        ) {
-          problems.push(
-            `${read.process} of ${name} found ${read.records.length} records, the stores hold ${visible.length}, or others`,
-          );
-        }
+        if (read.partition !== name || !read.process.startsWith(FINAL)) continue;
+        const due = read.isolation === 'committed' ? committed : visible;
+        if (JSON.stringify(read.records) === JSON.stringify(due)) continue;
+        problems.push(
+          `${read.process} of ${name} (${read.isolation}) found ${read.records.length} records, the stores hold ${due.length}, or others`,
+        );
       }
-      problems.push(...judgeGroups(history, name, visible));
+      if (topic.name === TARGET) moved.push(...committed.map(([, value]) => value));
+      if (topic.name === SOURCE) sources.push(...committed.map(([offset]) => `${name}@${offset}`));
+      if (topic.name === SOURCE) problems.push(...judgeGroups(history, name, committed));
       problems.push(
         ...judgeSends(history, name, new Map(visible.map(([offset, value]) => [value, offset])), visible.length),
       );
     }
   }
+  problems.push(...judgeMoved(history, sources, moved));
   for (const finding of check(history)) problems.push(formatFindings(history, [finding]));
   return problems;
 }
@@ -72,6 +78,20 @@ function judgeGroups({ operations }: History, name: string, there: readonly Seen
     return missed.length === 0
       ? []
       : [`group ${group} went past offsets ${missed.join(', ')} of ${name}, which no member has seen`];
+  });
+}
+
+/** Where a group of processors has come to the end, each record that it read was moved exactly once. */
+function judgeMoved({ operations }: History, sources: readonly string[], moved: readonly string[]): string[] {
+  if (!operations.some((one) => one.kind === 'commit' && one.txn !== undefined)) return [];
+  const times = new Map<string, number>();
+  for (const value of moved) {
+    const source = value.split('<')[1];
+    if (source !== undefined) times.set(source, (times.get(source) ?? 0) + 1);
+  }
+  return sources.flatMap((source) => {
+    const found = times.get(source) ?? 0;
+    return found === 1 ? [] : [`${source} was moved ${found} times, not once`];
   });
 }
 

@@ -11,6 +11,13 @@ export interface TopicPlan extends KnownTopic {
   readonly config: Readonly<Record<string, string>>;
 }
 
+interface TransactionalPlan {
+  readonly transactionalId: string;
+  readonly timeoutMs: number;
+  readonly transactions: number;
+  readonly thinkMs: number;
+}
+
 export type ClientPlan = { readonly name: string } & (
   | {
       readonly kind: 'producer';
@@ -21,6 +28,14 @@ export type ClientPlan = { readonly name: string } & (
     }
   | { readonly kind: 'http-producer'; readonly keyed: boolean; readonly requests: number; readonly thinkMs: number }
   | { readonly kind: 'reader' | 'auditor'; readonly isolation: Isolation; readonly thinkMs: number }
+  | ({
+      readonly kind: 'transactional';
+    } & TransactionalPlan)
+  | ({
+      readonly kind: 'processor';
+      readonly group: string;
+      readonly sessionMs: number;
+    } & TransactionalPlan)
   | {
       readonly kind: 'classic' | 'modern' | 'http-consumer';
       readonly group: string;
@@ -66,6 +81,7 @@ export function planOf(seed: number): Plan {
       smallBytesMax: chance.pick([0, 512, 1_000_000]),
       cluster: chance.is(0.3),
       background: chance.is(0.3),
+      sweepTransactions: clients.some((client) => 'transactionalId' in client),
     },
     skewMs: chance.pick([0, 0, 500, 20_000, 300_000]),
     topics,
@@ -76,15 +92,17 @@ export function planOf(seed: number): Plan {
   };
 }
 
+/** What producers send to and consumers read; and what processors write. */
+export const SOURCE = 'orders';
+export const TARGET = 'moved';
+
 function topicsOf(chance: Chance): TopicPlan[] {
-  const partitions = 1 + chance.below(3);
-  const orders: TopicPlan = {
-    name: 'orders',
-    partitions,
-    keys: 0,
-    config: { 'retention.ms': '-1', 'millrace.partitions.per.ledger': String(chance.pick([1, 2, 32])) },
-  };
-  return [orders];
+  const width = String(chance.pick([1, 2, 32]));
+  const config = { 'retention.ms': '-1', 'millrace.partitions.per.ledger': width };
+  return [
+    { name: SOURCE, partitions: 1 + chance.below(3), keys: 0, config },
+    { name: TARGET, partitions: 1 + chance.below(2), keys: 0, config },
+  ];
 }
 
 const IDEMPOTENT = { idempotent: true, repeats: false };
@@ -115,6 +133,7 @@ function clientsOf(chance: Chance): ClientPlan[] {
   }
   if (chance.is(0.4)) clients.push(...groupOf(chance, 'c', true));
   if (chance.is(0.4)) clients.push(...groupOf(chance, 'm', false));
+  clients.push(...transactionalsOf(chance));
   const readers = chance.below(3);
   for (let i = 0; i < readers; i++) {
     const isolation = chance.pick(['committed', 'uncommitted'] as const);
@@ -122,6 +141,24 @@ function clientsOf(chance: Chance): ClientPlan[] {
     // An auditor reads much more in one go.
     const thinkMs = chance.pick(kind === 'auditor' ? [500, 2_000] : [10, 500, 5_000]);
     clients.push({ name: `r${i}`, kind, isolation, thinkMs });
+  }
+  return clients;
+}
+
+/** Producers of transactions, some under one id; and processors, which read and write in one. */
+function transactionalsOf(chance: Chance): ClientPlan[] {
+  const clients: ClientPlan[] = [];
+  const timeoutMs = chance.pick([2_000, 8_000, 30_000]);
+  const plan = () => ({ timeoutMs, transactions: chance.pick([5, 15, 40]), thinkMs: chance.pick([20, 100, 500]) });
+  const producers = chance.is(0.5) ? 1 + chance.below(2) : 0;
+  const isShared = chance.is(0.3);
+  for (let i = 0; i < producers; i++) {
+    clients.push({ name: `t${i}`, kind: 'transactional', transactionalId: isShared ? 't' : `t${i}`, ...plan() });
+  }
+  const processors = chance.is(0.4) ? 1 + chance.below(2) : 0;
+  const sessionMs = chance.pick([2_000, 6_000, 15_000]);
+  for (let i = 0; i < processors; i++) {
+    clients.push({ name: `x${i}`, kind: 'processor', group: 'x', sessionMs, transactionalId: `x${i}`, ...plan() });
   }
   return clients;
 }

@@ -2,7 +2,7 @@ import { decodeCommit } from '../../lib/log/commit.ts';
 import type { Commit } from '../../lib/log/index.ts';
 import { parseObjectKey } from '../../lib/log/index.ts';
 import { parsePage } from '../../lib/log/page.ts';
-import { baseOffset, batchLength, checkBatches, readRecords } from '../../lib/record/index.ts';
+import { baseOffset, batchLength, checkBatches, controlType, readRecords } from '../../lib/record/index.ts';
 import type { Item } from '../../lib/store/index.ts';
 import type { Seen } from '../checker/index.ts';
 import type { SimulatedStores } from './stores.ts';
@@ -13,6 +13,10 @@ export interface RawPartition {
   readonly end: number;
   /** All records that are there, markers not among them, from the oldest page that is kept. */
   readonly records: readonly Seen[];
+  /** Those of them that are of no transaction, or of one that was committed. */
+  readonly committed: readonly Seen[];
+  /** Producers whose transactions have not ended. */
+  readonly open: readonly number[];
 }
 
 /** What the raw contents of the stores say, and what is wrong with it. */
@@ -64,6 +68,15 @@ export function readRawLog(stores: SimulatedStores, topics: readonly { topicId: 
   return { partitions, problems };
 }
 
+/** What was read of a partition so far. */
+interface SlotReading {
+  readonly records: Seen[];
+  /** Offsets of records of aborted transactions. */
+  readonly voided: Set<number>;
+  /** Per producer, offsets of records of a transaction that has no marker yet. */
+  readonly open: Map<number, number[]>;
+}
+
 interface LedgerReading {
   bytesOf(commit: Commit): Uint8Array | undefined;
   problem(what: string): void;
@@ -75,7 +88,7 @@ function readLedger(pk: string, items: ReadonlyMap<string, Item>, reading: Ledge
   const slots = Object.keys(head.n as object).sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
   const ends = slots.map((slot) => (head.n as Record<string, number>)[slot]!);
   const starts = slots.map((slot) => (head.s as Record<string, number>)[slot] ?? 0);
-  const records: Seen[][] = slots.map(() => []);
+  const slotsRead = slots.map((): SlotReading => ({ records: [], voided: new Set(), open: new Map() }));
   // Where the next page, or the tail, has to begin; unknown before the first page.
   let next: number[] | undefined = head.k0 === 0 ? slots.map(() => 0) : undefined;
   for (let index = head.k0 as number; index < (head.k as number); index++) {
@@ -90,19 +103,25 @@ function readLedger(pk: string, items: ReadonlyMap<string, Item>, reading: Ledge
     const bases = slots.map((_, slot) => page.bases[slot] ?? 0);
     if (next && next.join() !== bases.join()) reading.problem(`${name} begins at ${bases}, not at ${next}`);
     next = bases;
-    for (const commit of page.commits) readCommit(commit, next, records, reading);
+    for (const commit of page.commits) readCommit(commit, next, slotsRead, reading);
   }
   const tail = (head.t as readonly Uint8Array[]).map(decodeCommit);
   const spans = slots.map(() => 0);
   for (const commit of tail) for (const run of commit.runs) spans[run.slot]! += run.span;
   const bases = ends.map((end, slot) => end - spans[slot]!);
   if (next && next.join() !== bases.join()) reading.problem(`the tail begins at ${bases}, the pages end at ${next}`);
-  for (const commit of tail) readCommit(commit, bases, records, reading);
-  return slots.map((_, slot) => ({ logStart: starts[slot]!, end: ends[slot]!, records: records[slot]! }));
+  for (const commit of tail) readCommit(commit, bases, slotsRead, reading);
+  return slotsRead.map(({ records, voided, open }, slot) => ({
+    logStart: starts[slot]!,
+    end: ends[slot]!,
+    records,
+    committed: records.filter(([offset]) => !voided.has(offset) && ![...open.values()].flat().includes(offset)),
+    open: [...open.keys()],
+  }));
 }
 
 /** Adds a commit's records to those of its slots, and moves `next` past its runs. */
-function readCommit(commit: Commit, next: number[], records: Seen[][], reading: LedgerReading): void {
+function readCommit(commit: Commit, next: number[], slots: SlotReading[], reading: LedgerReading): void {
   const bytes = reading.bytesOf(commit);
   if (!bytes) reading.problem(`object ${commit.object.id} is named and not there`);
   for (const run of commit.runs) {
@@ -111,7 +130,7 @@ function readCommit(commit: Commit, next: number[], records: Seen[][], reading: 
     if (!bytes) continue;
     const stored = bytes.subarray(run.position, run.position + run.lengthBytes);
     try {
-      const end = readRun(stored, { from, absolute: commit.absolute, to: records[run.slot]! });
+      const end = readRun(stored, { from, absolute: commit.absolute, to: slots[run.slot]! });
       // What compaction has cleaned away leaves offsets that nobody has, behind the last batch too.
       const isRight = commit.absolute ? end <= from + run.span : end === from + run.span;
       if (!isRight)
@@ -122,7 +141,10 @@ function readCommit(commit: Commit, next: number[], records: Seen[][], reading: 
   }
 }
 
-function readRun(bytes: Uint8Array, { from, absolute, to }: { from: number; absolute: boolean; to: Seen[] }): number {
+function readRun(
+  bytes: Uint8Array,
+  { from, absolute, to }: { from: number; absolute: boolean; to: SlotReading },
+): number {
   let end = from;
   checkBatches(bytes, { sparse: absolute });
   for (let at = 0; at < bytes.length; at += batchLength(bytes, at)) {
@@ -131,9 +153,16 @@ function readRun(bytes: Uint8Array, { from, absolute, to }: { from: number; abso
     const shift = base - baseOffset(bytes, at);
     if (base < end) throw new Error(`a batch begins at ${base}, the one before it ended at ${end}`);
     end = base + batch!.offsetSpan;
-    if (batch!.control) continue;
-    for (const { offset, value } of readRecords(bytes, { at }))
-      to.push([offset + shift, Buffer.from(value ?? []).toString()]);
+    const { control, transactional, producerId } = batch!;
+    for (const { offset, key, value } of readRecords(bytes, { at })) {
+      if (control) {
+        if (controlType(key) === 'abort') for (const one of to.open.get(producerId) ?? []) to.voided.add(one);
+        to.open.delete(producerId);
+        continue;
+      }
+      to.records.push([offset + shift, Buffer.from(value ?? []).toString()]);
+      if (transactional) to.open.set(producerId, [...(to.open.get(producerId) ?? []), offset + shift]);
+    }
   }
   return end;
 }

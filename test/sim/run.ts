@@ -1,3 +1,4 @@
+import type { TopicInfo } from '../../lib/topic/index.ts';
 import { type History, partitionName, type Read, Recorder } from '../checker/index.ts';
 import { chanceOf } from './chance.ts';
 import { classicConsumer } from './clients/classic-consumer.ts';
@@ -7,10 +8,11 @@ import { httpProducer } from './clients/http-producer.ts';
 import { modernConsumer } from './clients/modern-consumer.ts';
 import { producer } from './clients/producer.ts';
 import { auditor, reader } from './clients/reader.ts';
+import { processor, transactional } from './clients/transactional.ts';
 import { readPartition } from './final-read.ts';
 import { FINAL, judge } from './judge.ts';
 import { Nemesis, Weather } from './nemesis.ts';
-import type { ClientPlan, Plan } from './plan.ts';
+import { type ClientPlan, type Plan, SOURCE, TARGET } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
 import { Server } from './server.ts';
 import { SimulatedStores } from './stores.ts';
@@ -87,31 +89,19 @@ class Simulation {
     nemesis.begin(plan.faults);
     await this.#until(() => false, startMs + plan.chaosMs);
     nemesis.end();
-    await this.#finish(clients, (kind) => kind.endsWith('producer'));
+    await this.#finish(clients, (kind) => kind.endsWith('producer') || kind === 'transactional');
     await this.#until(() => false, world.scheduler.nowMs + LINGER_MS);
     // What was given up may still come to be: groups have to read that, too.
     await this.#until(() => world.stores.outstanding === 0, world.scheduler.nowMs + STEP_MS);
     await this.#catchUp(servers[0]!);
     await this.#finish(clients, () => true);
-    await this.#until(() => false, world.scheduler.nowMs + aheadMs(plan));
-    for (let round = 0; round < TEND_ROUNDS; round++) {
-      await this.#until(() => false, world.scheduler.nowMs + TEND_EVERY_MS);
-      const { platform } = servers[round % servers.length]!.life;
-      await this.#step('tending', async () => {
-        for (const { error } of (await platform.tend()).failures) surprise(world, 'tending at the end', error);
-      });
-    }
-    const fresh = new Server(world, 'fresh', plan.options);
-    for (const server of [...servers, fresh])
-      await this.#step(`reading by ${server.name}`, () => this.#readAll(server));
-    await this.#step('verifying', async () => {
-      const report = await fresh.life.platform.verify();
-      for (const { ledger, message } of report.problems) problems.push(`verify, ${ledger}: ${message}`);
-      if (report.unnamedObjects > 0) problems.push(`verify: ${report.unnamedObjects} objects are named by nobody`);
-    });
-    const topics = await this.#step('listing topics', () => fresh.life.platform.topics.list());
+    // Those that went through all of it have to show it all, from what they keep in memory, too.
+    for (const server of servers)
+      await this.#step(`reading by ${server.name}`, () => this.#readAll(server, server.name));
+    for (const server of servers) server.kill();
+    const topics = await this.#conclude(problems);
     const history = world.recorder.history();
-    problems.push(...judge({ stores: world.stores, topics: topics ?? [], history }));
+    problems.push(...judge({ stores: world.stores, topics, history }));
     return {
       seed: plan.seed,
       problems,
@@ -121,6 +111,30 @@ class Simulation {
       simulatedMs: world.scheduler.nowMs,
       happenings: world.scheduler.happened,
     };
+  }
+
+  /** Time passes; what is left is tended; servers that know nothing look at everything. */
+  async #conclude(problems: string[]): Promise<readonly TopicInfo[]> {
+    const { scheduler } = this.#world;
+    const options = { ...this.#plan.options, cluster: false, background: false, sweepTransactions: false };
+    const [one, other] = ['one', 'other'].map((name) => new Server(this.#world, name, options));
+    await this.#until(() => false, scheduler.nowMs + aheadMs(this.#plan));
+    for (let round = 0; round < TEND_ROUNDS; round++) {
+      await this.#until(() => false, scheduler.nowMs + TEND_EVERY_MS);
+      await this.#step('tending', async () => {
+        const { failures } = await (round % 2 === 0 ? one : other)!.life.platform.tend();
+        for (const { error } of failures) surprise(this.#world, 'tending at the end', error);
+      });
+    }
+    for (const server of [one!, other!])
+      await this.#step('reading at the end', () => this.#readAll(server, FINAL + server.name));
+    const { platform } = one!.life;
+    await this.#step('verifying', async () => {
+      const report = await platform.verify();
+      for (const { ledger, message } of report.problems) problems.push(`verify, ${ledger}: ${message}`);
+      if (report.unnamedObjects > 0) problems.push(`verify: ${report.unnamedObjects} objects are named by nobody`);
+    });
+    return (await this.#step('listing topics', () => platform.topics.list())) ?? [];
   }
 
   /** Clients of these kinds come to their end: what they began, they finish. */
@@ -135,29 +149,16 @@ class Simulation {
   }
 
   /** Waits until every group has committed all that there is: nobody disturbs them any more. */
-  async #catchUp({ life }: Server): Promise<void> {
+  async #catchUp(server: Server): Promise<void> {
     const { scheduler, surprises } = this.#world;
-    const { topics, log, groups } = life.platform;
-    const names = new Set(this.#plan.clients.flatMap((client) => ('group' in client ? client.group : [])));
+    const groups = new Set(this.#plan.clients.flatMap((client) => ('group' in client ? client.group : [])));
     const untilMs = scheduler.nowMs + FINISH_MS;
-    for (const group of names) {
-      const behind = () =>
-        this.#step(`asking group ${group}`, async () => {
-          const committed = await groups.committed(group);
-          const late: string[] = [];
-          for (const topic of await topics.list()) {
-            const refs = Array.from({ length: topic.partitions }, (_, partition) => ({ ...topic, partition }));
-            for (const [partition, { highWatermark }] of (await log.offsets(refs)).entries()) {
-              const at = committed.find((one) => one.topic === topic.name && one.partition === partition)?.offset ?? 0;
-              if (at < highWatermark) late.push(`${topic.name}/${partition} at ${at} of ${highWatermark}`);
-            }
-          }
-          return late;
-        });
-      let late = (await behind()) ?? [];
+    for (const group of groups) {
+      const ask = () => this.#step(`asking group ${group}`, () => behind(server, group));
+      let late = (await ask()) ?? [];
       while (late.length > 0 && scheduler.nowMs < untilMs) {
         await this.#until(() => false, scheduler.nowMs + 1_000);
-        late = (await behind()) ?? [];
+        late = (await ask()) ?? [];
       }
       if (late.length > 0) surprises.push(`group ${group} came to a halt: ${late.join(', ')}`);
     }
@@ -170,20 +171,15 @@ class Simulation {
   }
 
   /** Every record that a server shows of each partition, and its high watermark. */
-  async #readAll({ name, life }: Server): Promise<void> {
+  async #readAll({ life }: Server, reader: string): Promise<void> {
     const { topics, log } = life.platform;
     for (const topic of await topics.list()) {
       for (let partition = 0; partition < topic.partitions; partition++) {
-        const { records, from, to } = await readPartition(log, { ...topic, partition });
-        const of = partitionName(topic.name, partition);
-        this.#world.recorder.note<Read>(FINAL + name, {
-          kind: 'read',
-          partition: of,
-          isolation: 'uncommitted',
-          from,
-          to,
-          records,
-        });
+        for (const isolation of ['committed', 'uncommitted'] as const) {
+          const { records, from, to } = await readPartition(log, { ...topic, partition }, { isolation });
+          const of = partitionName(topic.name, partition);
+          this.#world.recorder.note<Read>(reader, { kind: 'read', partition: of, isolation, from, to, records });
+        }
       }
     }
   }
@@ -214,12 +210,29 @@ class Simulation {
   }
 }
 
+/** Where a group has not committed yet what there is for it to read, or might still come to be. */
+async function behind({ life }: Server, group: string): Promise<string[]> {
+  const { topics, log, groups } = life.platform;
+  const committed = await groups.committed(group, SOURCE);
+  const topic = await topics.describe(SOURCE);
+  const late: string[] = [];
+  for (let partition = 0; partition < topic.partitions; partition++) {
+    const from = committed.find((one) => one.partition === partition)?.offset ?? 0;
+    const left = await readPartition(log, { ...topic, partition }, { isolation: 'committed', from });
+    const isLate = left.records.length > 0 || left.to < left.highWatermark;
+    if (isLate) late.push(`${partitionName(SOURCE, partition)} at ${from} of ${left.to}, ${left.highWatermark}`);
+  }
+  return late;
+}
+
 /** How far ahead clocks may have been: what was dated by them is old enough to be collected after that. */
 function aheadMs({ skewMs, faults }: Plan): number {
   return faults.reduce((sum, fault) => sum + (fault.do === 'jump' ? Math.max(0, fault.byMs) : 0), skewMs);
 }
 
-function programOf(client: ClientPlan, { topics }: Plan): ClientProgram {
+function programOf(client: ClientPlan, plan: Plan): ClientProgram {
+  const topics = plan.topics.filter(({ name }) => name === SOURCE);
+  const targets = plan.topics.filter(({ name }) => name === TARGET);
   switch (client.kind) {
     case 'producer':
       return producer({ topics, ...client });
@@ -231,9 +244,13 @@ function programOf(client: ClientPlan, { topics }: Plan): ClientProgram {
       return modernConsumer({ topics, ...client });
     case 'http-consumer':
       return httpConsumer({ topics, ...client });
+    case 'transactional':
+      return transactional({ topics: plan.topics, ...client });
+    case 'processor':
+      return processor({ from: topics, ...client, topics: targets });
     case 'reader':
-      return reader({ topics, ...client });
+      return reader({ topics: plan.topics, ...client });
     case 'auditor':
-      return auditor({ topics, ...client });
+      return auditor({ topics: plan.topics, ...client });
   }
 }

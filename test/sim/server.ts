@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly cluster: boolean;
   /** Whether they deliver for routes, and tend the log by themselves. */
   readonly background: boolean;
+  /** Whether they end transactions that took too long. */
+  readonly sweepTransactions: boolean;
 }
 
 const RESTART_MS = 1_000;
@@ -64,7 +66,7 @@ export class Server {
 
   #begin(skewMs: number): Life {
     const world = this.#world;
-    const { log, smallBytesMax, cluster, background } = this.#options;
+    const { log, smallBytesMax, cluster, background, sweepTransactions } = this.#options;
     const name = `${this.name}.${this.#lives++}`;
     const process = newProcess(world, name, skewMs);
     const { clock } = process;
@@ -78,7 +80,7 @@ export class Server {
       // Stores that fail are the simulation's own doing; what is not ours is a bug wherever it comes from.
       if (!(error instanceof MillraceError)) surprise(world, `${name}, ${doing}`, error);
     };
-    const platform = openPlatform({ stores, clock, random, log, background, onError });
+    const platform = openPlatform({ stores, clock, random, log, background, sweepTransactions, onError });
     const identity = { name: this.name, rack: null, listeners: { PLAINTEXT: { host: this.name, port: 9092 } } };
     const joined = cluster ? GatewayCluster.join({ items: stores.items, clock, random, onError }, identity) : undefined;
     // A gateway that cannot join ends, and whoever looks after it starts it again.

@@ -38,7 +38,10 @@ const LATENCY_MS = [1, 12] as const;
 const SLOW_MS = [200, 2_500] as const;
 /** Who has no answer by then takes it for lost. */
 const TIME_OUT_MS = 3_000;
-const DELAY_MS = [3_000, 90_000] as const;
+/** How late a write may be: mostly some seconds, sometimes longer than most that anybody waits for. */
+const DELAY_MS = [3_000, 12_000] as const;
+const LONG_DELAY_MS = [12_000, 60_000] as const;
+const LONG_DELAY = 0.1;
 
 type Fate = 'fine' | 'refused' | 'requestLost' | 'answerLost' | 'delayed';
 
@@ -124,7 +127,8 @@ class Road {
     const [least, most] = chance.is(chances().slow) ? SLOW_MS : LATENCY_MS;
     const thereMs = chance.between(least, most) / 2;
     const backMs = chance.between(least, most) / 2;
-    const delayMs = fate === 'delayed' ? chance.between(...DELAY_MS) : 0;
+    const [soonestMs, latestMs] = chance.is(LONG_DELAY) ? LONG_DELAY_MS : DELAY_MS;
+    const delayMs = fate === 'delayed' ? chance.between(soonestMs, latestMs) : 0;
     const note = (what: string) => trace.note(`${scheduler.nowMs.toFixed(2)} ${process.name} ${name} ${what}`);
     return new Promise((resolve, reject) => {
       const fail = (inMs: number, error: unknown) => process.after(inMs, () => reject(error));
