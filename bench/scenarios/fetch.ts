@@ -1,6 +1,6 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock, systemRandom } from '../../lib/bytes/index.ts';
+import { Lease, systemClock, systemRandom } from '../../lib/bytes/index.ts';
 import { type Log, openLog, type PartitionRef } from '../../lib/log/index.ts';
 import { openFolderStores, openPlatform } from '../../lib/platform.ts';
 import { batchLength, checkBatches, forEachRecord } from '../../lib/record/index.ts';
@@ -147,12 +147,19 @@ async function readAll(
   const reader = async () => {
     for (let from = left.pop(); from; from = left.pop()) {
       for (let offset = 0; ; ) {
-        const [found] = await log.fetch([{ from, offset, maxBytes: FETCH_BYTES }], { maxBytes: FETCH_BYTES });
-        if (found!.error) throw found!.error;
-        if (found!.bytes === 0) break;
-        use(found!.batches);
-        bytes += found!.bytes;
-        offset = found!.nextOffset;
+        // As a gateway reads, which shows the cache's memory to its sockets.
+        const lease = new Lease();
+        try {
+          const options = { maxBytes: FETCH_BYTES, lease };
+          const [found] = await log.fetch([{ from, offset, maxBytes: FETCH_BYTES }], options);
+          if (found!.error) throw found!.error;
+          if (found!.bytes === 0) break;
+          use(found!.batches);
+          bytes += found!.bytes;
+          offset = found!.nextOffset;
+        } finally {
+          lease.release();
+        }
       }
     }
   };
