@@ -91,6 +91,8 @@ export const WHOLE_RUN_BYTES = 1 << 20;
  * a slow reader who holds one does not hold much else.
  */
 export const SLAB_BYTES = 4 << 20;
+/** Chunks in one slab: each takes some 150 bytes of the heap, whatever its size, which a cache of tiny ones must not fill. */
+export const SLAB_CHUNKS_MAX = 8_192;
 /** A small cache has at least so many, so that what is forgotten at once is little of it. */
 export const SLABS_LEAST = 8;
 /** Ranges of one object this close together are read as one: a request costs more than the bytes between. */

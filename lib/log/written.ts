@@ -1,5 +1,5 @@
 import { type Lease, Slab, SlabPool } from '../bytes/index.ts';
-import { SLAB_BYTES, SLABS_LEAST } from './limits.ts';
+import { SLAB_BYTES, SLAB_CHUNKS_MAX, SLABS_LEAST } from './limits.ts';
 
 /** Slabs beyond those in use that stay allocated: the next one is there when the oldest is still held by readers. */
 const SLABS_KEPT = 2;
@@ -70,7 +70,8 @@ export class WrittenChunks {
   /** The slab with room for so many bytes behind what was filled of it. */
   #room(bytes: number): Used {
     const last = this.#used.at(-1);
-    if (last && this.#filledBytes + bytes <= last.sizeBytes) return last;
+    const fits = last && this.#filledBytes + bytes <= last.sizeBytes && last.names.length < SLAB_CHUNKS_MAX;
+    if (fits) return last;
     const { slabBytes } = this.#pool;
     const sizeBytes = Math.max(slabBytes, bytes);
     while (this.#usedBytes + sizeBytes > this.#bytesMax && this.#used.length > 0) this.#dropOldest();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Lease } from '../../lib/bytes/index.ts';
 import { ChunkCache } from '../../lib/log/cache.ts';
+import { SLAB_CHUNKS_MAX } from '../../lib/log/limits.ts';
 import { seededRandom } from '../support/clock.ts';
 import { batchOf, world } from './world.ts';
 
@@ -41,6 +42,14 @@ describe('what was written', () => {
     const inUse = cache.slabs;
     expect(inUse).toBeLessThanOrEqual(8);
     for (const one of held) expect(one.view.length === 0 || right(one)).toBe(true);
+  });
+
+  it('that is tiny is bounded by number, too', () => {
+    const cache = new ChunkCache(8 << 20, 0);
+    for (let i = 0; i < 8 * SLAB_CHUNKS_MAX + 1; i++) cache.set(`c${i}`, [bytesOf('t', 1)], true);
+    expect(cache.bytes).toBe(7 * SLAB_CHUNKS_MAX + 1);
+    expect(cache.get('c0', new Lease())).toBeUndefined();
+    expect(cache.get(`c${SLAB_CHUNKS_MAX}`, new Lease())).toEqual([bytesOf('t', 1)]);
   });
 
   it('is not kept where it is larger than all the room', () => {
