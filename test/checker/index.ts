@@ -5,5 +5,5 @@
 export { check } from './check.ts';
 export { ANOMALIES, type Anomaly, type Finding, formatFindings, formatOperation } from './finding.ts';
 export * from './history.ts';
-export type { CheckOptions } from './options.ts';
+export { type CheckOptions, topicOf } from './options.ts';
 export { Recorder, type Running } from './recorder.ts';

@@ -15,8 +15,9 @@ test.each(Array.from({ length: ROUNDS }, (_, i) => seed + i))(
   async (one) => {
     const site = await openSite('disk');
     try {
-      const { history, findings, faults } = await runRound({ site, seed: one, faults: FAULTS });
+      const { history, findings, complaints, faults } = await runRound({ site, seed: one, faults: FAULTS });
       expect(findings, `${faults.join(', ')}\n${formatFindings(history, findings)}`).toEqual([]);
+      expect(complaints).toEqual([]);
       await Promise.all(site.servers.map((server) => server.stop()));
       expect(await site.verify()).toBe('');
     } finally {

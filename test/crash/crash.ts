@@ -27,14 +27,14 @@ async function main(store: StoreName): Promise<number> {
     const open = await openSite(store);
     const startMs = performance.now();
     try {
-      const { faults, history, findings, acknowledged } = await runRound({
+      const { faults, history, findings, complaints, acknowledged } = await runRound({
         site: open,
         seed,
         faults: Number(values.faults),
       });
       await Promise.all(open.servers.map((server) => server.stop()));
-      const complaint = await open.verify();
-      const wrong = findings.length > 0 || complaint !== '';
+      const verified = await open.verify();
+      const wrong = findings.length > 0 || complaints.length > 0 || verified !== '';
       if (wrong) failed++;
       const seconds = ((performance.now() - startMs) / 1_000).toFixed(0);
       console.log(
@@ -42,7 +42,7 @@ async function main(store: StoreName): Promise<number> {
       );
       if (values.keep !== undefined) writeFileSync(values.keep, JSON.stringify(history));
       if (!wrong) continue;
-      console.log(`${formatFindings(history, findings)}\n${complaint}`);
+      console.log([formatFindings(history, findings), ...complaints, verified].join('\n'));
       if (values.keep !== undefined) writeFileSync(values.keep, JSON.stringify(history));
     } catch (error) {
       failed++;

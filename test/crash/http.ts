@@ -7,7 +7,7 @@ export interface Answer<T> {
 }
 
 /** A server that is frozen is given up after this; it may well do what it was asked, later. */
-const ANSWER_MS_MAX = 4_000;
+const ANSWER_MS_MAX = 10_000;
 export const V2_BINARY = 'application/vnd.kafka.binary.v2+json';
 
 /** One request, never repeated. @throws Cut */

@@ -5,7 +5,7 @@ import { APIS, type ApiName, type Requests, type Responses, type Sparse, type Wh
 /** The connection is gone, or the answer does not come. */
 export class LinkLost extends Error {}
 
-const ANSWER_MS_MAX = 5_000;
+const ANSWER_MS_MAX = 20_000;
 
 /** One connection by Kafka's protocol, bare: one request at a time, the newest versions. */
 export class KafkaLink {

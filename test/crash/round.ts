@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { check, type Finding, type History, Recorder } from '../checker/index.ts';
+import { check, type Finding, type History, Recorder, topicOf } from '../checker/index.ts';
 import { seededRandom } from '../support/clock.ts';
-import { type CrashClient, PARTITIONS_PER_LEDGER, type Round, type RoundTopic } from './clients/client.ts';
+import { type CrashClient, groupsOf, PARTITIONS_PER_LEDGER, type Round, type RoundTopic } from './clients/client.ts';
+import { copier, copierGroup, copiesOf } from './clients/copier.ts';
 import { httpConsumer } from './clients/http-consumer.ts';
 import { keyedHttpProducer, plainHttpProducer } from './clients/http-producer.ts';
 import { kafkajsClient } from './clients/kafka.ts';
 import { kafkajsConsumer } from './clients/kafkajs-consumer.ts';
 import { kafkajsProducer } from './clients/kafkajs-producer.ts';
+import { kafkajsTransactions } from './clients/kafkajs-transactions.ts';
 import { platformaticProducer } from './clients/platformatic-producer.ts';
-import { lookAtOffsets, reader, readToEnd } from './clients/reader.ts';
-import { KafkaLink } from './kafka-link.ts';
+import { fetchOffsets, lookAtOffsets, reader, readToEnd } from './clients/reader.ts';
+import { checkCopies } from './copies.ts';
+import { KafkaLink, LinkLost } from './kafka-link.ts';
 import { haunt } from './nemesis.ts';
 import type { Site } from './site.ts';
 
@@ -19,6 +22,8 @@ const PRODUCERS: Readonly<Record<string, CrashClient>> = {
   'http-plain': plainHttpProducer,
   'kafkajs-producer-1': kafkajsProducer,
   'kafkajs-producer-2': kafkajsProducer,
+  'kafkajs-transactions-1': kafkajsTransactions,
+  'kafkajs-transactions-2': kafkajsTransactions,
   'platformatic-producer': platformaticProducer,
 };
 const CONSUMERS: Readonly<Record<string, CrashClient>> = {
@@ -34,7 +39,7 @@ const ACKNOWLEDGED_MIN = 20;
 type Reading = Omit<Round, 'ending'>;
 
 /** How long clients may take to come to their end once all is well. */
-const END_MS_MAX = 60_000;
+const END_MS_MAX = 240_000;
 
 export interface RoundOptions {
   readonly site: Site;
@@ -47,6 +52,8 @@ export interface RoundResult {
   readonly faults: readonly string[];
   readonly history: History;
   readonly findings: readonly Finding[];
+  /** Of what was to be copied exactly once. */
+  readonly complaints: readonly string[];
   readonly acknowledged: number;
 }
 
@@ -56,29 +63,42 @@ export async function runRound({ site, seed, faults }: RoundOptions): Promise<Ro
   const startMs = performance.now();
   const recorder = new Recorder(() => Math.round(performance.now() - startMs));
   const prefix = `r${seed}`;
-  const topics: RoundTopic[] = [
+  const written: RoundTopic[] = [
     { name: `${prefix}-orders`, partitions: 4 },
     { name: `${prefix}-payments`, partitions: 2 },
   ];
+  const topics = [...written, { name: `${prefix}-copies`, partitions: 2 }];
   const round = { site, recorder, random, topics, prefix };
   await createTopics(round);
-  const producers = new Running(PRODUCERS, round);
+  const producers = new Running(PRODUCERS, { ...round, topics: written });
+  const copiers = new Running({ copier }, round);
   const consumers = new Running(CONSUMERS, round);
+  const running = [producers, copiers, consumers];
   try {
-    const done = await Promise.race([haunt(site, random, faults), producers.failed, consumers.failed]);
+    const done = await Promise.race([haunt(site, random, faults), ...running.map(({ failed }) => failed)]);
     await producers.end();
+    const { source, target } = copiesOf(topics);
     await finalReads(round);
-    await consumed(round);
+    await caughtUp(round, [copierGroup(round)], [source]);
+    await copiers.end();
+    await finalReads(round);
+    const groups = groupsOf(round).filter((group) => group !== copierGroup(round));
+    await caughtUp(round, groups, topics);
     await consumers.end();
     for (const address of site.kafka) await withLink(address, (link) => lookAtGroups(round, link));
     const history = recorder.history();
     const acknowledged = history.operations.filter(({ kind, outcome }) => kind === 'send' && outcome === 'ok').length;
     if (acknowledged < ACKNOWLEDGED_MIN) throw new Error(`Only ${acknowledged} requests were acknowledged.`);
-    const findings = check(history, { atLeastOnce: new Set(groupsOf(round)) });
-    return { faults: done, history, findings, acknowledged };
+    const complaints = checkCopies(history, { source: source.name, target: target.name });
+    return {
+      faults: done,
+      history,
+      findings: check(history, { atLeastOnce: new Set(groups) }),
+      complaints,
+      acknowledged,
+    };
   } finally {
-    producers.abandon();
-    consumers.abandon();
+    for (const one of running) one.abandon();
   }
 }
 
@@ -130,14 +150,14 @@ async function createTopics(round: Reading): Promise<void> {
   await admin.disconnect();
 }
 
-function groupsOf({ prefix }: Pick<Round, 'prefix'>): string[] {
-  return [`${prefix}-web`, `${prefix}-group`];
-}
-
-async function withLink<T>(address: string, use: (link: KafkaLink) => Promise<T>): Promise<T> {
+/** @returns undefined where the connection broke */
+async function withLink<T>(address: string, use: (link: KafkaLink) => Promise<T>): Promise<T | undefined> {
   const link = new KafkaLink(address);
   try {
     return await use(link);
+  } catch (error) {
+    if (error instanceof LinkLost) return undefined;
+    throw error;
   } finally {
     link.close();
   }
@@ -161,7 +181,7 @@ async function finalReads(round: Reading): Promise<void> {
       const reads = round.recorder.history().operations.slice(before);
       return reads.filter(({ process }) => process === 'final').every(({ outcome }) => outcome === 'ok');
     };
-    await until(tries, `reading everything at ${address}`);
+    await until(tries, () => `that everything is read at ${address}`);
   }
 }
 
@@ -170,29 +190,33 @@ async function lookAtGroups(round: Reading, link: KafkaLink): Promise<void> {
 }
 
 /** Groups come to the end of what there is: they are not only right, they go on. */
-async function consumed(round: Reading): Promise<void> {
+async function caughtUp(round: Reading, groups: readonly string[], topics: readonly RoundTopic[]): Promise<void> {
   const ends = new Map<string, number>();
   for (const one of round.recorder.history().operations) {
     if (one.kind !== 'read' || one.process !== 'final' || one.isolation !== 'committed') continue;
     const last = one.records.at(-1);
-    if (last) ends.set(one.partition, last[0] + 1);
+    if (last && topics.some(({ name }) => topicOf(one.partition) === name)) ends.set(one.partition, last[0] + 1);
   }
-  const caughtUp = async () => {
-    await withLink(round.site.kafka[0]!, (link) => lookAtGroups(round, link));
-    const looks = round.recorder.history().operations.slice(-10);
-    return groupsOf(round).every((group) => {
-      const look = looks.findLast((one) => one.kind === 'committed' && one.group === group && one.process === 'final');
-      if (look?.kind !== 'committed' || look.outcome !== 'ok') return false;
-      return [...ends].every(([partition, end]) => (look.offsets[partition] ?? 0) >= end);
-    });
-  };
-  await until(caughtUp, 'consuming everything');
+  for (const group of groups) {
+    const lag = new Map<string, string>();
+    const come = () =>
+      withLink(round.site.kafka[0]!, async (link) => {
+        const offsets = await fetchOffsets(link, { group, topics, stable: false });
+        lag.clear();
+        for (const [partition, end] of ends) {
+          const at = offsets?.get(partition) ?? 0;
+          if (at < end) lag.set(partition, `${at} of ${end}`);
+        }
+        return lag.size === 0;
+      });
+    await until(come, () => `that ${group} consumes everything: ${JSON.stringify([...lag])}`);
+  }
 }
 
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+async function until(holds: () => Promise<boolean | undefined>, what: () => string): Promise<void> {
   const endMs = performance.now() + END_MS_MAX;
   while (!(await holds())) {
-    if (performance.now() > endMs) throw new Error(`Though all is well, ${what} did not come about.`);
+    if (performance.now() > endMs) throw new Error(`Though all is well, it did not come about ${what()}.`);
     await sleep(200);
   }
 }

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const START_MS_MAX = 60_000;
+/** A busy machine takes a minute; one that needs this long is stuck. */
+const START_MS_MAX = 180_000;
 const READY_POLL_MS = 30;
 const OUTPUT_CHARS = 20_000;
 

@@ -46,3 +46,8 @@ let values = 0;
 export function nextValue(name: string): string {
   return `${name}-${values++}`;
 }
+
+/** The round's groups: of consumers over HTTP, of Kafka's consumers, and of what is copied. */
+export function groupsOf({ prefix }: Pick<Round, 'prefix'>): string[] {
+  return [`${prefix}-web`, `${prefix}-group`, `${prefix}-copier`];
+}

@@ -9,6 +9,8 @@ interface Polled {
   readonly value: string;
 }
 
+/** The instance is not there. */
+const GONE = 404;
 const POLL = 'timeout=200&max_bytes=4000';
 
 /**
@@ -16,22 +18,35 @@ const POLL = 'timeout=200&max_bytes=4000';
  * the committed offsets: an answer that was lost may have held records (docs/status.md).
  */
 export const httpConsumer: CrashClient = async (round, name) => {
+  const left = new Set<string>();
   for (let life = 0; !round.ending.aborted; life++) {
     const id = `${name}-${life}`;
     const base = `${pick(round.random, round.site.http)}/consumers/${round.prefix}-web`;
+    left.add(id);
     try {
-      await consume(round, { name, id, base });
+      await consume(round, { name, id, base, left });
     } catch (error) {
       if (!(error instanceof Cut)) throw error;
     }
     round.recorder.note(name, { kind: 'seek' });
-    // Its place in the group would otherwise be free only after its session.
-    await ask('DELETE', `${base}/instances/${id}`).catch(() => undefined);
     await think(round, 300);
   }
 };
 
-async function consume(round: Round, { name, id, base }: { name: string; id: string; base: string }): Promise<void> {
+interface Life {
+  readonly name: string;
+  readonly id: string;
+  readonly base: string;
+  /** Instances that it left behind: while they are there, they have their share of the partitions. */
+  readonly left: Set<string>;
+}
+
+async function consume(round: Round, { name, id, base, left }: Life): Promise<void> {
+  for (const old of left) {
+    if (old === id) continue;
+    const { status } = await ask('DELETE', `${base}/instances/${old}`);
+    if (status < 300 || status === GONE) left.delete(old);
+  }
   const at = `${base}/instances/${id}`;
   const config = { name: id, format: 'binary', 'auto.offset.reset': 'earliest', 'auto.commit.enable': false };
   await wanted(ask('POST', base, { json: config }));

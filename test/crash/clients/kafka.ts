@@ -3,7 +3,7 @@ import type { Round } from './client.ts';
 
 /** Before a client gives up, so that its program can say what it does not know, and begin anew. */
 const RETRIES = 6;
-const ANSWER_MS_MAX = 4_000;
+const ANSWER_MS_MAX = 10_000;
 
 export function kafkajsClient({ site }: Pick<Round, 'site'>, name: string): kafkajs.Kafka {
   return new kafkajs.Kafka({

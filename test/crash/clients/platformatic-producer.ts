@@ -12,7 +12,7 @@ export const platformaticProducer: CrashClient = async (round, name) => {
       bootstrapBrokers: [...site.kafka],
       retries: 4,
       retryDelay: 200,
-      timeout: 4_000,
+      timeout: 10_000,
       connectTimeout: 1_000,
       idempotent: true,
       serializers: stringSerializers,
