@@ -26,6 +26,7 @@ export class Recorder {
   readonly #transactions: Transaction[] = [];
   readonly #nowMs: () => number;
   #moment = 0;
+  #succeeded = 0;
 
   /** @param nowMs of the clock that readers of the history will think in */
   constructor(nowMs: () => number = () => 0) {
@@ -45,6 +46,7 @@ export class Recorder {
     this.#operations.push(operation);
     const end = (outcome: Outcome, answer: object) => {
       if (operation.ended !== NEVER) throw new Error(`Operation ${operation.id} has ended before`);
+      if (outcome === 'ok') this.#succeeded++;
       Object.assign(operation, answer, { ended: this.#moment++, outcome });
     };
     return {
@@ -64,6 +66,11 @@ export class Recorder {
     const id = this.#transactions.length;
     this.#transactions.push({ ...transaction, id });
     return id;
+  }
+
+  /** How many operations ended well until now. */
+  get succeeded(): number {
+    return this.#succeeded;
   }
 
   /** All until now. Operations under way are `info`. */

@@ -67,16 +67,33 @@ const fillDisk: Fault = async (random, site) => {
   return 'no room';
 };
 
+/** However slow the machine is, so much is done between two faults, or so long is waited for it. */
+const DONE_BETWEEN = 60;
+const CALM_MS_MAX = 30_000;
+
+export interface Haunting {
+  readonly site: Site;
+  readonly random: Random;
+  readonly faults: number;
+  /** What clients have done so far. */
+  readonly done: () => number;
+}
+
 /** One fault after another, with calm in between; at the end all is well again. Tells what it did. */
-export async function haunt(site: Site, random: Random, faults: number): Promise<string[]> {
+export async function haunt({ site, random, faults, done }: Haunting): Promise<string[]> {
   const kinds = [kill, kill, freeze, ...(site.servers.length > 1 ? [killAll] : [])];
   if (site.disk) kinds.push(failDisk, failDisk);
   if (site.full) kinds.push(fillDisk);
-  const done: string[] = [];
-  for (let i = 0; i < faults; i++) {
+  const told: string[] = [];
+  const calm = async () => {
+    const enough = done() + DONE_BETWEEN;
     await during(CALM, random);
-    done.push(await kinds[below(random, kinds.length)]!(random, site));
+    for (const endMs = performance.now() + CALM_MS_MAX; done() < enough && performance.now() < endMs; ) await sleep(50);
+  };
+  for (let i = 0; i < faults; i++) {
+    await calm();
+    told.push(await kinds[below(random, kinds.length)]!(random, site));
   }
-  await during(CALM, random);
-  return done;
+  await calm();
+  return told;
 }

@@ -75,7 +75,10 @@ export async function runRound({ site, seed, faults }: RoundOptions): Promise<Ro
   const consumers = new Running(CONSUMERS, round);
   const running = [producers, copiers, consumers];
   try {
-    const done = await Promise.race([haunt(site, random, faults), ...running.map(({ failed }) => failed)]);
+    const done = await Promise.race([
+      haunt({ site, random, faults, done: () => recorder.succeeded }),
+      ...running.map(({ failed }) => failed),
+    ]);
     await producers.end();
     const { source, target } = copiesOf(topics);
     await finalReads(round);
