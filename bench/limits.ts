@@ -11,6 +11,9 @@ const JOURNAL_BYTES = 16 << 20;
 declare const WebAssembly: { Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer } };
 const FILL = new Uint8Array(new WebAssembly.Memory({ initial: (8 << 20) / (64 << 10) }).buffer).fill(108);
 
+/** Writes past the system's cache are of whole blocks. */
+const BLOCK_BYTES = 4096;
+
 /** What is synced for each file written. */
 export type Syncs = 'file' | 'file, folder and commit';
 
@@ -42,6 +45,39 @@ export async function writeRaw(
   await Promise.all(Array.from({ length: lanes }, lane));
   await journal.close();
   await names.close();
+  return { records: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+/**
+ * What the disk takes of one file that grows: pieces of these sizes, `lanes` at a time, past the system's cache where it lets
+ * us, each durable before, with the syncs of a flush, some bytes of another file are in place of the ledger's commit.
+ */
+export async function appendRaw(folder: string, sizes: readonly number[], lanes: number): Promise<Done> {
+  const { O_RDWR, O_CREAT } = constants;
+  const path = join(folder, 'grown');
+  const past = (constants.O_DIRECT ?? 0) | (constants.O_DSYNC ?? 0);
+  const file = await open(path, O_RDWR | O_CREAT | past).catch(() => open(path, O_RDWR | O_CREAT));
+  const journal = await open(join(folder, 'journal'), 'r+');
+  let next = 0;
+  let end = 0;
+  const lane = async () => {
+    while (next < sizes.length) {
+      const index = next++;
+      const length = Math.ceil(sizes[index]! / BLOCK_BYTES) * BLOCK_BYTES;
+      const position = end;
+      end += length;
+      for (let done = 0; done < length; ) {
+        const take = Math.min(length - done, FILL.length);
+        done += (await file.write(FILL, 0, take, position + done)).bytesWritten;
+      }
+      if (past === 0) await file.datasync();
+      await journal.write(FILL, 0, COMMIT_BYTES, (index * COMMIT_BYTES) % (JOURNAL_BYTES - COMMIT_BYTES));
+      await journal.datasync();
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  await journal.close();
+  await file.close();
   return { records: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 

@@ -14,7 +14,7 @@ import {
   type Table,
   timed,
 } from '../harness.ts';
-import { inFolder, onRawDisk, touchFileCache, writeRaw } from '../limits.ts';
+import { appendRaw, inFolder, onRawDisk, touchFileCache } from '../limits.ts';
 
 /** One line of the table: so many writers, each with one request under way. */
 interface Shape {
@@ -54,7 +54,7 @@ function shapes(): Shape[] {
 
 /**
  * Appends in one process, on disk: batches are checked (CRC-32C) and appended, as what arrives over a wire would be. The
- * limit is the same objects written raw, in the same sizes and with the same syncs, as many at once.
+ * limit is the same objects appended raw to a file, in the same sizes and with the same syncs, as many at once.
  */
 export async function append({ effort, folder }: Context): Promise<Table[]> {
   const rows: string[][] = [];
@@ -120,7 +120,7 @@ async function onPlatform(
       },
       async () => {
         await touchFileCache(here, turnBytes);
-        return onRawDisk(raw, () => writeRaw(raw, counts.putBytes, lanes, 'file, folder and commit'));
+        return onRawDisk(raw, () => appendRaw(raw, counts.putBytes, lanes));
       },
     );
     await platform.close();

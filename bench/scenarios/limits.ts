@@ -1,7 +1,16 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { type Context, count, type Done, megabytes, percent, spreadOf, type Table, timed } from '../harness.ts';
-import { checksum, copyMemory, onRawDisk, parseTexts, type Syncs, touchFileCache, writeRaw } from '../limits.ts';
+import {
+  appendRaw,
+  checksum,
+  copyMemory,
+  onRawDisk,
+  parseTexts,
+  type Syncs,
+  touchFileCache,
+  writeRaw,
+} from '../limits.ts';
 import { produceBody } from '../server-process.ts';
 
 const MIB = 1 << 20;
@@ -38,6 +47,17 @@ export async function limits({ effort, folder }: Context): Promise<Table[]> {
     rows.push(['disk: the same past the file cache (refused here)', '–', '–', '–']);
   }
   await disk('new file of 4 KiB, syncs of a flush', 4096, 128, 1, 'file, folder and commit');
+
+  for (const [what, sizeBytes, pieces, lanes] of [
+    ['pieces of 4 KiB', 4096, 512, 1],
+    ['pieces of 1 MiB', MIB, 128, 1],
+    ['pieces of 8 MiB, two at once', 8 * MIB, 32, 2],
+  ] as const) {
+    const sizes = new Array<number>(effort.quick ? 2 : pieces).fill(sizeBytes);
+    const raw = join(folder, 'limit');
+    const append = () => appendRaw(raw, sizes, lanes);
+    await measure(`disk: a file grows by ${what}, syncs of a flush`, append, () => onRawDisk(raw, append));
+  }
 
   const bytes = effort.quick ? 8 * MIB : 512 * MIB;
   const blocks = Array.from({ length: effort.quick ? 4 : 128 }, () => Buffer.alloc(MIB, 'x'));
