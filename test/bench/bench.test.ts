@@ -32,7 +32,7 @@ describe('the benchmark', () => {
       expect(stdout).toMatch(/^- CPU: .+\n- Memory: .+\n- File system: .+\n- System: .+Node v\d+/);
       const tables = tablesOf(stdout);
       expect([...tables].map(([title, rows]) => [title, rows.length - 2])).toEqual([
-        ['Limits of the machine', 10],
+        ['Limits of the machine', 13],
         ['Append, in process', 11],
         ['Fetch, in process', 12],
         ['HTTP produce (v2 JSON)', 3],

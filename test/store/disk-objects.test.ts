@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Gate } from '../../lib/store/disk/gate.ts';
 import { OpenFiles } from '../../lib/store/disk/open-files.ts';
-import { WRITE_BYTES_MAX } from '../../lib/store/disk/volumes/writer.ts';
+import { VOLUME_OBJECT_BYTES_MAX } from '../../lib/store/disk/volumes/writer.ts';
 import { openDiskStores } from '../../lib/store/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'millrace-objects-'));
@@ -36,7 +36,7 @@ describe('objects on disk', () => {
 
   test.each([
     ['in a volume', 'volumes', 1],
-    ['as a file', 'temporary', WRITE_BYTES_MAX],
+    ['as a file', 'temporary', VOLUME_OBJECT_BYTES_MAX],
   ])('a put %s that cannot be written leaves nothing behind and says so', async (_, part, sizeBytes) => {
     const folder = join(root, `failing ${part}`);
     const stores = await openDiskStores(folder);
@@ -52,7 +52,7 @@ describe('objects on disk', () => {
 
   test('a key is taken whether its object is a file or lies in a volume', async () => {
     const stores = await openDiskStores(join(root, 'both'));
-    const sizes = { small: 1, large: WRITE_BYTES_MAX };
+    const sizes = { small: 1, large: VOLUME_OBJECT_BYTES_MAX };
     for (const [key, sizeBytes] of Object.entries(sizes)) await stores.objects.put(key, [new Uint8Array(sizeBytes)]);
     for (const key of Object.keys(sizes)) {
       for (const sizeBytes of Object.values(sizes)) {
@@ -61,7 +61,7 @@ describe('objects on disk', () => {
       }
     }
     expect(await stores.objects.list('')).toEqual([
-      { key: 'large', sizeBytes: WRITE_BYTES_MAX },
+      { key: 'large', sizeBytes: VOLUME_OBJECT_BYTES_MAX },
       { key: 'small', sizeBytes: 1 },
     ]);
     await stores.objects.delete(['small', 'large']);

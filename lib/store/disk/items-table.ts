@@ -2,8 +2,12 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { deserialize, serialize } from 'node:v8';
 import { type Item, type ItemKey, StoreError } from '../port.ts';
 
-/** Pages of the write-ahead log after which SQLite copies them into the database: 16 MiB. */
-const CHECKPOINT_PAGES = 4096;
+/**
+ * Pages of the write-ahead log after which SQLite copies them into the database, and writes the log over from its beginning:
+ * 4 MiB. Until it has been that large once, the log grows, and each commit then waits for the file system's journal. What is copied
+ * is little: heads are the same pages again and again.
+ */
+const CHECKPOINT_PAGES = 1_000;
 
 /** An item in memory and as it is stored: node:v8's serialization, which Node documents as readable by later versions. */
 export interface StoredItem {

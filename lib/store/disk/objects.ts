@@ -6,7 +6,7 @@ import { ObjectFiles, objectExists } from './object-files.ts';
 import { OpenFiles } from './open-files.ts';
 import { entryBytes } from './volumes/format.ts';
 import { Volumes } from './volumes/volumes.ts';
-import { WRITE_BYTES_MAX } from './volumes/writer.ts';
+import { VOLUME_OBJECT_BYTES_MAX } from './volumes/writer.ts';
 
 /** Files that stay open for reading: with those for writing and syncing, well under the usual 1,024 of a process. */
 const OPEN_FILES_MAX = 256;
@@ -53,7 +53,7 @@ export class DiskObjects implements ObjectStore {
   async #put(key: string, parts: readonly Uint8Array[]): Promise<void> {
     if (this.#sizeOf(key) !== undefined) throw objectExists(key);
     const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
-    if (entryBytes(key, sizeBytes) > WRITE_BYTES_MAX) return this.#files.put(key, parts);
+    if (entryBytes(key, sizeBytes) > VOLUME_OBJECT_BYTES_MAX) return this.#files.put(key, parts);
     return this.#volumes.put(key, parts, sizeBytes);
   }
 
