@@ -12,6 +12,7 @@ import {
   latestTimeMs,
   offsetsKey,
   parseOffsetsItem,
+  type StoredOffsets,
 } from './offsets-item.ts';
 import { withRetries } from './retry.ts';
 import type { GroupState } from './state.ts';
@@ -21,12 +22,13 @@ import type { GroupState } from './state.ts';
  * - a member, in an epoch: it must own every partition that it commits, up to the moment of the write;
  * - a member by the classic protocol, in a generation (`memberEpoch`), up to the moment of the write: what it owns only
  *   clients know;
- * - whoever holds what `guard` checks (a route's lease): members of the group are not looked at;
+ * - whoever holds what `guard` checks (a route's lease): members of the group are not looked at; with `forward`, offsets that
+ *   are further already stay as they are;
  * - nobody in particular: the group must have no members.
  */
 export type Committer =
   | { readonly memberId: string; readonly memberEpoch: number; readonly instanceId?: string | undefined }
-  | { readonly guard: Check }
+  | { readonly guard: Check; readonly forward?: true }
   | 'anyone';
 
 /** DynamoDB takes 100 writes and 4 MiB at once; one is the check, and text may grow where it is encoded. */
@@ -53,8 +55,10 @@ async function writeChunk(
   parts: GroupParts,
   group: string,
   committer: Committer,
-  chunk: readonly LedgerOffsets[],
+  all: readonly LedgerOffsets[],
 ): Promise<void> {
+  let chunk = all;
+  const forward = committer !== 'anyone' && 'guard' in committer && committer.forward === true;
   let timeMs = parts.clock.nowMs();
   await withRetries(parts, group, async (uncertain) => {
     const fence = await fenceOf(parts, group, committer, chunk);
@@ -64,7 +68,7 @@ async function writeChunk(
       await settle(parts, group, chunk, { timeMs, otherwise: fence });
       return LANDED;
     }
-    const writes = chunk.map((offsets) => commitOffsets(group, offsets, timeMs));
+    const writes = chunk.map((offsets) => commitOffsets(group, offsets, timeMs, forward));
     const answer = await parts.items.transact([fence, ...writes]);
     if (answer.applied) return LANDED;
     const [fenced, ...failed] = answer.failed;
@@ -72,12 +76,29 @@ async function writeChunk(
     // All of a chunk lands or none of it: where one item has just this commit, an attempt whose answer was lost did.
     if (uncertain && met.some((there, i) => there && hasCommitted(there, chunk[i]!, timeMs))) return LANDED;
     if (fenced && committer !== 'anyone' && 'guard' in committer) throw guardLost(group);
+    if (forward) {
+      chunk = chunk.flatMap((offsets, i) => notPassed(offsets, met[i]));
+      if (chunk.length === 0) return LANDED;
+      // Those left may have become fewer, and what is met next is of these.
+      for (const there of met)
+        if (there) timeMs = Math.max(timeMs, ...[...there.slots.values()].map((one) => one.timeMs + 1));
+      return undefined;
+    }
     for (const [i, there] of met.entries()) if (there) timeMs = Math.max(timeMs, latestTimeMs(there, chunk[i]!) + 1);
     return undefined;
   });
 }
 
 const LANDED = { landed: true };
+
+/** What of the offsets is not behind what is there: nothing of a ledger without any. */
+function notPassed(offsets: LedgerOffsets, there: StoredOffsets | undefined): LedgerOffsets[] {
+  if (!there) return [offsets];
+  const slots = new Map(
+    [...offsets.slots].filter(([slot, { offset }]) => (there.slots.get(slot)?.offset ?? -1) < offset),
+  );
+  return slots.size > 0 ? [{ ...offsets, slots }] : [];
+}
 
 /**
  * Finds out whether a commit landed before its committer was fenced.
@@ -153,7 +174,7 @@ function check(group: string, when: Condition): Check {
   return { write: 'check', key: groupKey(group), when };
 }
 
-function guardLost(group: string): GroupError {
+export function guardLost(group: string): GroupError {
   return new GroupError('group_fenced', `The lease or other guard of a commit to group "${group}" no longer holds.`);
 }
 

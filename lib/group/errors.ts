@@ -17,6 +17,7 @@ import { MillraceError } from '../bytes/index.ts';
  * - `group_rebalancing`: the group gathers its next generation: the classic member is to join it.
  * - `member_invalid`: a member id, instance id, client id or time-out out of its limits.
  * - `subscription_invalid`: too many topics, or a pattern that can't be read.
+ * - `offsets_passed`: the group has come further than where what was consumed begins: somebody else has done it.
  * - `offset_invalid`: not an integer from 0 to 2^53-1, or a relative reset where nothing was committed.
  * - `metadata_too_large`: over 4,096 bytes.
  */
@@ -36,6 +37,7 @@ export type GroupErrorCode =
   | 'group_rebalancing'
   | 'member_invalid'
   | 'subscription_invalid'
+  | 'offsets_passed'
   | 'offset_invalid'
   | 'metadata_too_large';
 

@@ -1,5 +1,7 @@
 import type { Clock, Random } from '../bytes/index.ts';
+import type { Beside } from '../log/index.ts';
 import type { Item, MetaStore } from '../store/index.ts';
+import { ConsumedBeside, type ConsumedOffsets, commitTogether } from './beside.ts';
 import { ClassicSessions } from './classic-sessions.ts';
 import { isClassic, memberCount } from './classic-state.ts';
 import { type Committer, writeOffsets } from './commits.ts';
@@ -48,6 +50,14 @@ export interface GroupsOptions {
   readonly random: Random;
   /** By default 5 s. */
   readonly topicRefreshMs?: number;
+}
+
+/** What one group has consumed. */
+export interface Consumed {
+  readonly group: string;
+  readonly as: Committer;
+  /** `from`: the first offset of what was consumed. */
+  readonly offsets: readonly (OffsetToCommit & { readonly from?: number | undefined })[];
 }
 
 /** A group in a list. */
@@ -127,6 +137,37 @@ export class Groups {
     const ledgers = await byLedger(this.#directory, offsets);
     if (as !== 'anyone' && 'guard' in as) await this.#found(group);
     await writeOffsets(this.#parts, group, as, ledgers);
+  }
+
+  /**
+   * Offsets to be committed in one transaction of the store with events: see `Log.append`. Each group's committer is checked
+   * in it, as `commit` does, and so is, where `from` is given, that the group has not come further than that: then somebody
+   * else has consumed the same before.
+   *
+   * @throws offset_invalid, metadata_too_large, topic_unknown, partition_unknown; the rest at the append, and `offsets_passed`
+   */
+  async consumed(all: readonly Consumed[]): Promise<Beside> {
+    return this.#beside(all);
+  }
+
+  /** Commits what `consumed` says by itself, where there are no events to go with it. @throws as `consumed`, and its appends */
+  async commitConsumed(all: readonly Consumed[]): Promise<void> {
+    if (all.length > 0) await commitTogether(this.#parts, await this.#beside(all));
+  }
+
+  async #beside(all: readonly Consumed[]): Promise<ConsumedBeside> {
+    const consumed: ConsumedOffsets[] = [];
+    for (const { group, as, offsets } of all) {
+      checkGroupName(group);
+      const ledgers = await byLedger(this.#directory, offsets);
+      if (as !== 'anyone' && 'guard' in as) await this.#found(group);
+      const topicIds = new Map(ledgers.map(({ topic, topicId }) => [topic, topicId]));
+      const from = new Map<string, number>();
+      for (const one of offsets)
+        if (one.from !== undefined) from.set(`${topicIds.get(one.topic)}/${one.partition}`, one.from);
+      consumed.push({ group, committer: as, ledgers, from });
+    }
+    return new ConsumedBeside(this.#parts, consumed);
   }
 
   /**

@@ -4,6 +4,7 @@
  * processes. No broker and no timer: every request ends the sessions that are over.
  */
 export type { AssignorName } from './assign.ts';
+export { OffsetsPassed } from './beside.ts';
 export type { JoinedGroup } from './classic.ts';
 export type { ClassicActor, ClassicSync, Leaver, SyncedMember } from './classic-members.ts';
 export type { ClassicJoinRequest, ClassicSessions, IdToJoinWith } from './classic-sessions.ts';
@@ -12,7 +13,7 @@ export { GroupError, type GroupErrorCode } from './errors.ts';
 export { type ExpiryOptions, OFFSETS_RETENTION_MS } from './expiry.ts';
 export { groupPk } from './group-item.ts';
 export { REGISTRY_PK } from './group-store.ts';
-export { type GroupListing, Groups, type GroupsOptions } from './groups.ts';
+export { type Consumed, type GroupListing, Groups, type GroupsOptions } from './groups.ts';
 export type { GroupLag, PartitionLag } from './lag.ts';
 export { checkGroupName, checkOffset, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './limits.ts';
 export type { CommittedPosition, OffsetToCommit, StablePositions } from './offsets.ts';

@@ -60,10 +60,16 @@ export function offsetsKey(group: string, topicId: string, ledger: number): Item
 }
 
 /**
- * Commits the slots. Its condition fails where a slot has a commit of `timeMs` or later: see `latestTimeMs`.
+ * Commits the slots. Its condition fails where a slot has a commit of `timeMs` or later: see `latestTimeMs`; with `forward`,
+ * also where one has come further.
  * Units: the item's size in KB, rounded up (about 30 bytes a slot, and its metadata); twice that in a transaction.
  */
-export function commitOffsets(group: string, offsets: LedgerOffsets, timeMs: number): Write & { write: 'update' } {
+export function commitOffsets(
+  group: string,
+  offsets: LedgerOffsets,
+  timeMs: number,
+  forward = false,
+): Write & { write: 'update' } {
   const older: Condition[] = [];
   const actions = [...offsets.slots].map(([slot, { offset, metadata, leaderEpoch }]) => {
     const path = `p${slot}`;
@@ -74,6 +80,10 @@ export function commitOffsets(group: string, offsets: LedgerOffsets, timeMs: num
         { if: 'lt', path: [path, 't'], value: timeMs },
       ],
     });
+    if (forward) {
+      const notBeyond: Condition = { if: 'le', path: [path, 'o'], value: offset };
+      older.push({ if: 'any', of: [{ if: 'absent', path: [path] }, notBeyond] });
+    }
     const to = { ...offsetValue({ offset, metadata, leaderEpoch }), t: timeMs };
     return { do: 'set', path: [path], to } as const;
   });

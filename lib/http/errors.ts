@@ -75,6 +75,7 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   log_overloaded: later(429),
   idempotency_mismatch: plain(422),
   idempotency_too_wide: plain(422),
+  transaction_too_wide: plain(422),
   // Batches of Kafka's producers alone; nothing that HTTP does meets these.
   sequence_out_of_order: plain(409),
   producer_epoch_stale: plain(409),
@@ -112,6 +113,7 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   group_rebalancing: { status: 409, code: 40904 },
   member_invalid: { status: 422, code: 42204 },
   subscription_invalid: { status: 422, code: 42204 },
+  offsets_passed: { status: 409, code: 40905 },
   offset_invalid: invalid,
   metadata_too_large: invalid,
 

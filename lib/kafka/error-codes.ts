@@ -187,6 +187,7 @@ const BY_DOMAIN_CODE: Readonly<Record<DomainCode, KafkaErrorName>> = {
   group_rebalancing: 'REBALANCE_IN_PROGRESS',
   member_invalid: 'INVALID_REQUEST',
   subscription_invalid: 'INVALID_REQUEST',
+  offsets_passed: 'INVALID_REQUEST',
   offset_invalid: 'INVALID_REQUEST',
   metadata_too_large: 'OFFSET_METADATA_TOO_LARGE',
 
@@ -208,6 +209,7 @@ const BY_DOMAIN_CODE: Readonly<Record<DomainCode, KafkaErrorName>> = {
   log_overloaded: 'NOT_ENOUGH_REPLICAS',
   idempotency_mismatch: 'INVALID_REQUEST',
   idempotency_too_wide: 'INVALID_REQUEST',
+  transaction_too_wide: 'INVALID_REQUEST',
   sequence_out_of_order: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
   producer_epoch_stale: 'INVALID_PRODUCER_EPOCH',
   // Sent again, to whoever leads by then.

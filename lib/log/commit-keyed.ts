@@ -1,4 +1,4 @@
-import type { MillraceError } from '../bytes/index.ts';
+import { MillraceError } from '../bytes/index.ts';
 import type { Item, Write } from '../store/index.ts';
 import { type Attempts, isRefused, isUnknown, refused, unknown } from './attempts.ts';
 import { announce, explained, partitionMissing, refuseLongTail } from './commit-share.ts';
@@ -17,6 +17,7 @@ import {
 import { type LedgerRef, LogError, ledgerName } from './model.ts';
 import { parseRemembered, type Remembered, recall, rememberWrite } from './once.ts';
 import type { LogParts } from './parts.ts';
+import { settleCommit } from './settle.ts';
 import type { Pending } from './writer.ts';
 
 /** How a try to commit keyed requests ended. */
@@ -36,7 +37,7 @@ export type KeyedOutcome =
 
 /**
  * One try to commit requests of which some have idempotency keys: all ledgers and the keys' answers in one transaction,
- * conditional on the offsets that those answers promise.
+ * conditional on the offsets that those answers promise. Or one request with what others write beside it.
  */
 export async function tryKeyed(
   parts: LogParts,
@@ -61,13 +62,15 @@ export async function tryKeyed(
       return { ledger: share.ledger, about: withCommit(before[i]!, commitOf(segment, share, nowMs)) };
     }),
   });
+  const besides = await besidesOf(attempts, requests);
+  if ('leaving' in besides) return { done: false, leaving: besides.leaving, floorMs: undefined };
   try {
-    const answer = await items.transact(keyedWrites(segment, before, keyed, nowMs));
-    return answer.applied ? committed() : whyNot(parts, answer.failed, segment, keyed);
+    const answer = await items.transact([...keyedWrites(segment, before, keyed, nowMs), ...besides.writes]);
+    return answer.applied ? committed() : whyNot(parts, answer.failed, segment, requests);
   } catch (error) {
     if (isRefused(error)) return { done: false, leaving: new Map(), floorMs: undefined };
     if (!isUnknown(error)) throw explained(error, segment.shares[0]!.ledger);
-    const tookEffect = await attempts.repeat(() => keyedTookEffect(parts, segment, keyed[0]!), unknown);
+    const tookEffect = await attempts.repeat(() => keyedTookEffect(parts, segment, before[0]!, keyed[0]), unknown);
     return tookEffect ? committed() : { done: false, leaving: new Map(), floorMs: segment.timeMs };
   }
 }
@@ -91,10 +94,39 @@ function keyedWrites(segment: Segment, before: readonly Head[], keyed: readonly 
   return [...updates, ...answers];
 }
 
-/** A transaction is all or nothing: fencing one of its ledgers fences it whole, and one of its keys tells its fate. */
-async function keyedTookEffect(parts: LogParts, segment: Segment, pending: Pending): Promise<boolean> {
-  await raiseMark(parts.items, segment.shares[0]!.ledger, segment.timeMs);
-  const remembered = await recall(parts.items, pending.once!.key, parts.clock.nowMs());
+/** What others write beside a request; or why the request leaves, as they have nothing to write any more. */
+async function besidesOf(
+  attempts: Attempts,
+  requests: readonly Pending[],
+): Promise<{ writes: readonly Write[] } | { leaving: Map<Pending, MillraceError> }> {
+  const [pending] = requests;
+  if (!pending?.beside) return { writes: [] };
+  try {
+    const { beside } = pending;
+    return { writes: await attempts.repeat(() => beside.writes(), refused) };
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    return { leaving: new Map([[pending, error]]) };
+  }
+}
+
+/**
+ * A transaction is all or nothing: fencing one of its ledgers fences it whole. One of its keys tells its fate, or, where it
+ * has none, the ledger itself.
+ */
+async function keyedTookEffect(
+  { items, pages, clock }: LogParts,
+  segment: Segment,
+  before: Head,
+  pending: Pending | undefined,
+): Promise<boolean> {
+  const { ledger } = segment.shares[0]!;
+  if (!pending)
+    return (
+      (await settleCommit({ items, pages }, ledger, segment.object.id, segment.timeMs, before.pages)) !== undefined
+    );
+  await raiseMark(items, ledger, segment.timeMs);
+  const remembered = await recall(items, pending.once!.key, clock.nowMs());
   return remembered?.objectId === segment.object.id;
 }
 
@@ -103,8 +135,9 @@ function whyNot(
   parts: LogParts,
   failed: readonly ({ readonly item: Item | undefined } | undefined)[],
   segment: Segment,
-  keyed: readonly Pending[],
+  requests: readonly Pending[],
 ): KeyedOutcome {
+  const keyed = requests.filter((pending) => pending.once);
   let floorMs: number | undefined;
   segment.shares.forEach((share, i) => {
     const at = failed[i];
@@ -120,7 +153,27 @@ function whyNot(
     const at = failed[segment.shares.length + i];
     if (at?.item) leaving.set(pending, parseRemembered(at.item));
   });
+  for (const pending of requests) {
+    if (leaving.has(pending)) continue;
+    const reason = refusedBeside(pending, failed.slice(segment.shares.length + keyed.length));
+    if (reason) leaving.set(pending, reason);
+  }
   return { done: false, leaving, floorMs };
+}
+
+/** Why a request leaves whose neighbours' conditions failed; undefined where it may be tried again. */
+function refusedBeside(
+  { beside }: Pending,
+  failed: readonly ({ readonly item: Item | undefined } | undefined)[],
+): MillraceError | undefined {
+  if (!beside?.refused || failed.every((one) => one === undefined)) return undefined;
+  try {
+    beside.refused(failed);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    return error;
+  }
 }
 
 /** The head as last seen, or as it is now where it was last seen without a partition that another has added. */

@@ -38,7 +38,7 @@ export class Committer {
     const turns = [...new Set(batch.flatMap((pending) => pending.ledgers))].map((name) => this.#takeTurn(name));
     try {
       const segment = await this.#parts.attempts.put(batch.flatMap((pending) => pending.slices));
-      if (batch.some((pending) => pending.once)) await this.#commitKeyed(batch, segment, turns);
+      if (batch.some(({ once, beside }) => once || beside)) await this.#commitKeyed(batch, segment, turns);
       else await this.#commitPlain(batch, segment, turns);
     } catch (error) {
       settleAll(batch, error);
@@ -94,7 +94,7 @@ export class Committer {
     let left = [...batch];
     let segment = first;
     for (let tries = 1; tries <= COMMIT_TRIES_MAX && left.length > 0; tries++) {
-      if (!left.some((pending) => pending.once)) return this.#commitPlain(left, segment, turns);
+      if (!left.some(({ once, beside }) => once || beside)) return this.#commitPlain(left, segment, turns);
       const outcome = await tryKeyed(this.#parts, this.#parts.attempts, left, segment);
       if (outcome.done) {
         for (const pending of left) settle(pending, new Map());

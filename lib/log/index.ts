@@ -2,6 +2,7 @@
  * The log: segment objects, and the ledgers that order them. Writer, reader, lookup by offset and by time, retention,
  * compaction, collection and proof. It knows partitions and bytes; topics, groups and protocols stand above it.
  */
+export type { Beside } from './beside.ts';
 export type { CommitListener } from './bus.ts';
 export { ledgerOfHead } from './head.ts';
 export { DEFAULT_SETTINGS, type LogSettings } from './limits.ts';

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../bytes/index.ts';
 import type { Check, KeyedItem, Stores } from '../store/index.ts';
 import { Attempts } from './attempts.ts';
+import type { Beside } from './beside.ts';
 import { CommitBus, type CommitListener } from './bus.ts';
 import { ChunkCache } from './cache.ts';
 import { Footers } from './footers.ts';
@@ -68,11 +69,12 @@ export class Log {
   /**
    * Stores batches durably, each in its partition, and gives them their offsets. All of one call goes in one flush, but
    * only with `once` is it all or nothing across ledgers. A batch that names an idempotent producer lands once: sent again,
-   * it is answered with its first offset.
-   * @throws LogError; StoreError `store_full`
+   * it is answered with its first offset. What is `beside` is written in the same transaction of the store, which makes it all
+   * or nothing, too.
+   * @throws LogError; StoreError `store_full`; what `beside` throws
    */
-  append(appends: readonly Append[], once?: Idempotency): Promise<AppendAnswer> {
-    return this.#writer.append(appends, once);
+  append(appends: readonly Append[], once?: Idempotency, beside?: Beside): Promise<AppendAnswer> {
+    return this.#writer.append(appends, once, beside);
   }
 
   /** Reads batches of any number of partitions, waiting at their ends if asked to. Answers in the order of `reads`. */

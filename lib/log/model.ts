@@ -11,6 +11,7 @@ import type { BatchInfo } from '../record/index.ts';
  * - `log_overloaded`: more bytes wait to be written than the limit allows; nothing was stored, try again.
  * - `idempotency_mismatch`: the key was used before with other content.
  * - `idempotency_too_wide`: more ledgers than one store transaction can hold.
+ * - `transaction_too_wide`: more ledgers and other items than one store transaction can hold.
  * - `sequence_out_of_order`: a batch of an idempotent producer is not the one that is due.
  * - `producer_epoch_stale`: a producer's batch is of an epoch that has been replaced.
  * - `producer_moved`: another process serves the producer by now; nothing was stored here, try again.
@@ -29,6 +30,7 @@ export type LogErrorCode =
   | 'log_overloaded'
   | 'idempotency_mismatch'
   | 'idempotency_too_wide'
+  | 'transaction_too_wide'
   | 'sequence_out_of_order'
   | 'producer_epoch_stale'
   | 'producer_moved'

@@ -1,4 +1,5 @@
 import { MillraceError } from '../bytes/index.ts';
+import type { Beside } from './beside.ts';
 import { Committer } from './committer.ts';
 import type { Slice } from './flush.ts';
 import { KEYED_WRITES_MAX } from './limits.ts';
@@ -22,6 +23,8 @@ export interface Pending {
   bytes: number;
   ledgers: string[];
   once: Idempotency | undefined;
+  /** Set where it goes alone, in one transaction of the store. */
+  beside: Beside | undefined;
   /** Whether an idempotent producer is in it. */
   named: boolean;
   settle(answer: AppendAnswer | MillraceError): void;
@@ -56,14 +59,14 @@ export class Writer {
     return this.#pendingBytes;
   }
 
-  async append(appends: readonly Append[], once?: Idempotency): Promise<AppendAnswer> {
-    if (!once) return this.#recalled(appends) ?? this.#enqueue(appends, undefined);
+  async append(appends: readonly Append[], once?: Idempotency, beside?: Beside): Promise<AppendAnswer> {
+    if (!once) return (beside ? undefined : this.#recalled(appends)) ?? this.#enqueue(appends, undefined, beside);
     const underway = this.#underway.get(once.key);
     if (underway) {
       sameContent(underway.once, once);
       return { ...(await underway.answer), replayed: true };
     }
-    const answer = this.#appendOnce(appends, once);
+    const answer = this.#appendOnce(appends, once, beside);
     this.#underway.set(once.key, { once, answer });
     try {
       return await answer;
@@ -91,33 +94,32 @@ export class Writer {
     await this.#committer.idle();
   }
 
-  async #appendOnce(appends: readonly Append[], once: Idempotency): Promise<AppendAnswer> {
+  async #appendOnce(appends: readonly Append[], once: Idempotency, beside: Beside | undefined): Promise<AppendAnswer> {
     const remembered = await recall(this.#parts.items, once.key, this.#parts.clock.nowMs());
-    if (!remembered) return this.#enqueue(appends, once);
+    if (!remembered) return this.#enqueue(appends, once, beside);
     sameContent(remembered, once);
     return { appended: remembered.appended, replayed: true, note: remembered.note };
   }
 
-  #enqueue(appends: readonly Append[], once: Idempotency | undefined): Promise<AppendAnswer> {
+  #enqueue(
+    appends: readonly Append[],
+    once: Idempotency | undefined,
+    beside: Beside | undefined,
+  ): Promise<AppendAnswer> {
     const { settings } = this.#parts;
     const bytes = appends.reduce((sum, append) => sum + append.batches.length, 0);
     const ledgers = [...new Set(appends.map((append) => ledgerName(ledgerOf(append.to))))];
     if (this.#closed)
       throw new LogError('log_closed', 'The log is closing; nothing was stored. Try again after its restart.');
     if (appends.length === 0) return Promise.resolve({ appended: [], replayed: false, note: once?.note });
-    if (once && ledgers.length >= KEYED_WRITES_MAX) {
-      throw new LogError(
-        'idempotency_too_wide',
-        `A request with an Idempotency-Key can touch ${KEYED_WRITES_MAX - 1} ledgers; this one touches ${ledgers.length}. Send it in parts.`,
-      );
-    }
+    requireNarrow(ledgers.length, once, beside);
     if (bytes > settings.pendingBytesMax) {
       throw new LogError(
         'append_too_large',
         `An append of ${bytes} bytes is more than may wait to be stored, ${settings.pendingBytesMax}. Send it in parts.`,
       );
     }
-    const named = requireOneBatchEach(appends, once);
+    const named = requireOneBatchEach(appends, once ?? beside);
     if (this.#pendingBytes + bytes > settings.pendingBytesMax) {
       const full = new LogError(
         'log_overloaded',
@@ -137,7 +139,7 @@ export class Writer {
         this.#failed(appends, answer);
         reject(answer);
       };
-      this.#queue.push({ slices, bytes, ledgers, once, named, settle });
+      this.#queue.push({ slices, bytes, ledgers, once, beside, named, settle });
       this.#queuedBytes += bytes;
       this.#pendingBytes += bytes;
       this.#pump();
@@ -188,7 +190,8 @@ export class Writer {
 
   /**
    * The longest prefix of the queue that one object, and where keys are involved one transaction, can hold. Requests with
-   * keys and idempotent producers do not go together: the first promise offsets, the second may have to leave.
+   * keys and idempotent producers do not go together: the first promise offsets, the second may have to leave. What has
+   * others' writes beside it goes alone: nobody knows whether two of those would touch the same item.
    */
   #take(): Pending[] {
     const { flushBytesMax } = this.#parts.settings;
@@ -203,19 +206,37 @@ export class Writer {
       if (count > 0 && bytes + pending.bytes > flushBytesMax) break;
       if (count > 0 && keyed > 0 && keyed + ledgers.size + wider > KEYED_WRITES_MAX) break;
       if (keyed > 0 && (named || pending.named)) break;
+      if (count > 0 && pending.beside) break;
       for (const name of pending.ledgers) ledgers.add(name);
       named ||= pending.named;
       keys = keyed;
       bytes += pending.bytes;
       count++;
+      if (pending.beside) break;
     }
     this.#queuedBytes -= bytes;
     return this.#queue.splice(0, count);
   }
 }
 
+/** @throws LogError `idempotency_too_wide`, `transaction_too_wide` */
+function requireNarrow(ledgers: number, once: Idempotency | undefined, beside: Beside | undefined): void {
+  const others = (once ? 1 : 0) + (beside?.itemsMax ?? 0);
+  if ((!once && !beside) || ledgers + others <= KEYED_WRITES_MAX) return;
+  if (beside) {
+    throw new LogError(
+      'transaction_too_wide',
+      `One transaction can touch ${KEYED_WRITES_MAX} items; this one has ${ledgers} ledgers, and ${others} items beside them. Send it in parts.`,
+    );
+  }
+  throw new LogError(
+    'idempotency_too_wide',
+    `A request with an Idempotency-Key can touch ${KEYED_WRITES_MAX - 1} ledgers; this one touches ${ledgers}. Send it in parts.`,
+  );
+}
+
 /** Whether an idempotent producer is among the appends. @throws LogError `producer_batch_invalid` */
-function requireOneBatchEach(appends: readonly Append[], once: Idempotency | undefined): boolean {
+function requireOneBatchEach(appends: readonly Append[], once: Idempotency | Beside | undefined): boolean {
   for (const append of appends) requireOneBatch(append);
   const named = appends.some(isNamed);
   if (!named || !once) return named;

@@ -222,6 +222,7 @@ const FINAL: ReadonlySet<string> = new Set([
   'partition_unknown',
   'idempotency_mismatch',
   'idempotency_too_wide',
+  'transaction_too_wide',
 ]);
 
 /** Whether producing would fail with the same error again. */

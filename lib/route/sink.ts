@@ -1,4 +1,5 @@
 import type { Clock } from '../bytes/index.ts';
+import type { Beside } from '../log/index.ts';
 import type { Events } from '../topic/index.ts';
 import type { RouteEvent } from './envelope.ts';
 import type { SecretReference } from './secret.ts';
@@ -43,6 +44,20 @@ export interface SinkContext {
   readonly run: string;
   /** Fires when the route is stopped or its lease is lost. */
   readonly signal: AbortSignal;
+  /** The route's own positions, for sinks that store them in the same transaction as what they deliver. */
+  readonly positions: SinkPositions;
+}
+
+/** Where a route stands in the partitions that it reads. */
+export interface SinkPositions {
+  /**
+   * What moves the route's position in a partition from before `from`, the first event that is delivered, to `to`, behind the
+   * last one, in one transaction of the store with the delivery. The transaction fails where the route's lease was lost
+   * (GroupError `group_fenced`), or where the position is beyond `from` already (`OffsetsPassed`).
+   */
+  beside(partition: number, from: number, to: number): Promise<Beside>;
+  /** Says that such a transaction took effect. */
+  moved(partition: number, to: number): void;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { AbortedError, MillraceError } from '../bytes/index.ts';
+import type { Beside } from '../log/index.ts';
 import type { TopicFetched } from '../topic/index.ts';
 import { eventsOf } from './batches.ts';
 import { type DeliveryParts, deliver, TaskFailure } from './delivery.ts';
@@ -12,6 +13,7 @@ import { Progress } from './progress.ts';
 import { beginReadings, type Reading } from './reading.ts';
 import { shape } from './shape.ts';
 import { Signal } from './signal.ts';
+import type { SinkPositions } from './sink.ts';
 import { Slots } from './slots.ts';
 import type { CompiledRoute, WorkerCounts, WorkerParts } from './task.ts';
 
@@ -68,7 +70,12 @@ export class Worker {
     this.#tenure = new Tenure(parts.clock);
     this.#route = route;
     this.#lanes = new Lanes(route.sink.order);
-    const context = { route: route.name, run: `${route.id}/${lease.generation}`, signal: this.#ending.signal };
+    const positions: SinkPositions = {
+      beside: (partition, from, to) => this.#positionBeside(partition, from, to),
+      moved: (partition, to) => this.#moved(partition, to),
+    };
+    const run = `${route.id}/${lease.generation}`;
+    const context = { route: route.name, run, signal: this.#ending.signal, positions };
     const { events, clock, random } = parts;
     const { sink, policy } = route;
     const requireLease = () => {
@@ -334,12 +341,26 @@ export class Worker {
     try {
       await this.#parts.groups.commit(GROUP_PREFIX + this.#route.name, offsets, {
         guard: this.#leases.guard(this.#lease),
+        // A sink that stores positions itself may just have stored a later one.
+        forward: true,
       });
     } catch (thrown) {
       if (thrown instanceof Error && 'code' in thrown && thrown.code === 'group_fenced') throw new Ended('lost');
       throw thrown;
     }
-    for (const [index, reading] of moved.entries()) reading.committed = positions[index];
+    for (const [index, { partition }] of moved.entries()) this.#moved(partition, positions[index]!);
+  }
+
+  #positionBeside(partition: number, from: number, to: number): Promise<Beside> {
+    const { topic, topicId } = this.#lease.place;
+    const as = { guard: this.#leases.guard(this.#lease) };
+    const offsets = [{ topic, topicId, partition, offset: to, from }];
+    return this.#parts.groups.consumed([{ group: GROUP_PREFIX + this.#route.name, as, offsets }]);
+  }
+
+  #moved(partition: number, to: number): void {
+    const reading = this.#readings.find((one) => one.partition === partition)!;
+    reading.committed = Math.max(reading.committed ?? -1, to);
   }
 
   /** Gives the lease back where nothing is under way and nothing was committed since the last look. */

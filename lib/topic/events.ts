@@ -4,6 +4,7 @@ import {
   type Append,
   type AppendAnswer,
   type Appended,
+  type Beside,
   type Fetched,
   type FetchOptions,
   type Idempotency,
@@ -17,7 +18,14 @@ import {
 import { type Header, StickyPartitioner } from '../record/index.ts';
 import { acceptBatches, buildBatches, eventRefusal } from './batches.ts';
 import { TopicError } from './errors.ts';
-import { decodePlacement, encodePlacement, type Placement, placeEvents } from './placement.ts';
+import {
+  decodePlacement,
+  decodePlacements,
+  encodePlacement,
+  encodePlacements,
+  type Placement,
+  placeEvents,
+} from './placement.ts';
 import type { TopicInfo, Topics } from './topics.ts';
 
 /** An event on its way in. */
@@ -40,6 +48,12 @@ export type ProduceOptions =
       /** A digest of the request: the same key with another one is refused. */
       readonly fingerprint: Uint8Array;
     };
+
+/** Events for one topic of several. */
+export interface TopicEvents {
+  readonly topic: string;
+  readonly events: readonly EventIn[];
+}
 
 /** Where an event landed. */
 export interface Placed {
@@ -106,6 +120,33 @@ export class Events {
     // A retry's answer follows from what the first request saw: the topic may have got more partitions since.
     const first = answer.replayed && answer.note ? planOf(events, decodePlacement(answer.note)) : plan;
     return placedBy(first, answer.appended);
+  }
+
+  /**
+   * Stores events of several topics, and what is `beside` them, in one transaction of the store: all of it happens, or nothing,
+   * and readers see either. Says where each event landed, topic by topic. With an idempotency key a retry is answered as the
+   * first call was.
+   *
+   * @throws TopicError; LogError, among them `transaction_too_wide`; what `beside` throws
+   * @example
+   * const beside = await groups.consumed([{ group, as: member, offsets: [{ topic: 'orders', partition: 0, offset: 18, from: 17 }] }]);
+   * await events.transact([{ topic: 'invoices', events: [{ key, value }] }], beside);
+   */
+  async transact(all: readonly TopicEvents[], beside: Beside, options: ProduceOptions = {}): Promise<Placed[][]> {
+    const topics = await Promise.all(all.map(({ topic }) => this.#topics.describe(topic)));
+    const placements = topics.map((topic) => ({ partitions: topic.partitions, keyless: this.#nextKeyless(topic) }));
+    const plans = all.map(({ events }, i) => planOf(events, placements[i]!));
+    const appends = all.flatMap(({ events }, i) => this.#build(topics[i]!, events, plans[i]!));
+    const once = onceWith('transaction', encodePlacements(placements), options);
+    const answer = await this.#log.append(appends, once, beside);
+    const seen = answer.replayed && answer.note ? decodePlacements(answer.note) : placements;
+    let at = 0;
+    return all.map(({ events }, i) => {
+      const plan = planOf(events, seen[i]!);
+      const own = answer.appended.slice(at, at + plan.groups.size);
+      at += plan.groups.size;
+      return placedBy(plan, own);
+    });
   }
 
   /**
@@ -254,6 +295,11 @@ function placedBy(plan: Plan, appended: readonly Appended[]): Placed[] {
 }
 
 function onceFor(topic: TopicInfo, placement: Placement, options: ProduceOptions): Idempotency | undefined {
+  return onceWith(topic.topicId, encodePlacement(placement), options);
+}
+
+/** `scope` keeps keys apart that were chosen for different things. */
+function onceWith(scope: string, note: Uint8Array, options: ProduceOptions): Idempotency | undefined {
   const { idempotencyKey, fingerprint } = options;
   if (idempotencyKey === undefined) return undefined;
   const bytes = Buffer.byteLength(idempotencyKey);
@@ -263,8 +309,8 @@ function onceFor(topic: TopicInfo, placement: Placement, options: ProduceOptions
       `An Idempotency-Key has 1 to ${IDEMPOTENCY_KEY_BYTES_MAX} bytes; this one has ${bytes}.`,
     );
   }
-  const key = createHash('sha256').update(topic.topicId).update('/').update(idempotencyKey).digest('base64url');
-  return { key, fingerprint, note: encodePlacement(placement) };
+  const key = createHash('sha256').update(scope).update('/').update(idempotencyKey).digest('base64url');
+  return { key, fingerprint, note };
 }
 
 function refOf(topic: TopicInfo, partition: number): PartitionRef {

@@ -22,6 +22,20 @@ export function decodePlacement(bytes: Uint8Array): Placement {
   return { partitions: reader.uvarint(), keyless: reader.uvarint() };
 }
 
+/** As `encodePlacement`, for several topics, of which the reader knows how many. */
+export function encodePlacements(placements: readonly Placement[]): Uint8Array {
+  const writer = new Writer(placements.length * 4);
+  for (const placement of placements) writer.raw(encodePlacement(placement));
+  return writer.view();
+}
+
+export function decodePlacements(bytes: Uint8Array): Placement[] {
+  const reader = new Reader(bytes);
+  const placements: Placement[] = [];
+  while (reader.remaining > 0) placements.push({ partitions: reader.uvarint(), keyless: reader.uvarint() });
+  return placements;
+}
+
 /**
  * The partition of each event: the one it names, else by its key as Kafka's Java producer does, else the one that keyless
  * events share.

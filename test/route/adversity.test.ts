@@ -68,10 +68,10 @@ describe('the topic sink', () => {
     let lost = 0;
     const flaky = new Proxy(one.events, {
       get: (target, name) => {
-        if (name !== 'produce') return Reflect.get(target, name);
-        return async (...args: Parameters<typeof target.produce>) => {
-          const placed = await target.produce(...args);
-          if (args[0] === 'out' && args[1].length === 1 && lost++ === 0) throw new StoreError('store_unknown', 'lost');
+        if (name !== 'transact') return Reflect.get(target, name);
+        return async (...args: Parameters<typeof target.transact>) => {
+          const placed = await target.transact(...args);
+          if (lost++ === 0) throw new StoreError('store_unknown', 'lost');
           return placed;
         };
       },
@@ -85,10 +85,20 @@ describe('the topic sink', () => {
       return { ...event, topic: 'in', partition: 0, offset, timestampMs: 0, headers: [] };
     });
     const batch = { topic: 'in', topicId: 'id', partition: 0, from: 0, to: 3, events };
-    const context = { route: 'r', run: 'id/0', signal: new AbortController().signal };
+    const positions = {
+      beside: (partition: number, from: number, to: number) => {
+        const offsets = [{ topic: 'in', partition, offset: to, from }];
+        return one.groups.consumed([{ group: 'route.r', as: 'anyone', offsets }]);
+      },
+      moved: () => {},
+    };
+    const context = { route: 'r', run: 'id/0', signal: new AbortController().signal, positions };
     const outcomes = await world.finish(sink.deliver(batch, context));
-    expect(outcomes.map(({ is }) => is)).toEqual(['poison', 'retry', 'retry']);
-    await world.finish(sink.deliver({ ...batch, events: events.slice(1), partial: true }, context));
+    expect(outcomes.map(({ is }) => is)).toEqual(['poison', 'waits', 'waits']);
+    const left = { ...batch, events: events.slice(1), partial: true };
+    await expect(world.finish(sink.deliver(left, context))).rejects.toMatchObject({ code: 'store_unknown' });
+    expect((await world.finish(sink.deliver(left, context))).map(({ is }) => is)).toEqual(['delivered', 'delivered']);
+    expect(await one.groups.committed('route.r')).toMatchObject([{ offset: 3 }]);
     expect((await world.finish(readAll(one.events, 'out'))).map(({ key }) => key)).toEqual(['b', 'c']);
   });
 });

@@ -3,7 +3,7 @@ import { requireConfig } from '../../lib/route/config.ts';
 import type { BatchRange, Lease } from '../../lib/route/lease.ts';
 import { NO_COUNTS } from '../../lib/route/progress.ts';
 import { beginReadings } from '../../lib/route/reading.ts';
-import { TopicSink } from '../../lib/route/sinks/topic.ts';
+import type { Sink } from '../../lib/route/sink.ts';
 import { jsonEvents, RouteWorld } from './world.ts';
 
 const GROUP = 'route.copy';
@@ -26,7 +26,14 @@ async function begin(committed: number | undefined, begun: BatchRange | undefine
     batches: new Map(begun ? [[0, begun]] : []),
     counts: NO_COUNTS,
   };
-  const sink = new TopicSink({ topic: 'copy' }, events);
+  const sink: Sink = {
+    className: 'test.Sink',
+    order: 'partition',
+    sameBatches: true,
+    batchEventsMax: 1_000,
+    batchBytesMax: 1 << 20,
+    deliver: async () => [],
+  };
   const compiled = { name: 'copy', id: 'r', filter: undefined, transform: undefined, sink, policy };
   const parts = { events, groups, log, clock: world.clock, random };
   const [reading] = await world.finish(beginReadings(parts, lease, { ...compiled, offsetReset: 'earliest' }, [0]));

@@ -218,7 +218,7 @@ describe('the topic sink is exactly-once', () => {
     await world.finish(clean.routes.create('copy', { 'connector.class': 'topic', topics: 'in', 'topic.name': 'out' }));
     const faulty = world.process({ stores });
     faulty.routes.start();
-    stores.plan({ unavailable: 0.05, answerLost: 0.1, requestLost: 0.05 });
+    stores.plan({ unavailable: 0.1, answerLost: 0.15, requestLost: 0.1 });
     for (const from of numbers(0, 10)) {
       await world.finish(
         clean.events.produce('in', jsonEvents(numbers(from * 20, from * 20 + 20).map((i) => [`k${i % 9}`, i]))),

@@ -1,27 +1,28 @@
+import { OffsetsPassed } from '../../group/index.ts';
 import type { EventIn, Events } from '../../topic/index.ts';
 import { isFinal } from '../delivery.ts';
 import type { RouteEvent } from '../envelope.ts';
 import { reasonOf } from '../errors.ts';
 import { oneTopic, setting } from '../setting.ts';
-import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkContext, type SinkKind } from '../sink.ts';
+import { DELIVERED, type Outcome, type Sink, type SinkBatch, type SinkContext, type SinkKind, WAITS } from '../sink.ts';
 
 export interface TopicOptions {
   readonly topic: string;
 }
 
-/** One produce request, and one item that remembers it. */
+/** One transaction: it is all or nothing, so it is not made larger than it need be. */
 const BATCH_EVENTS_MAX = 1_000;
 const BATCH_BYTES_MAX = 512 * 1024;
 
 /**
- * Produces events to another topic: key, value, headers and timestamp as they are. Exactly-once: a batch's idempotency
- * key is its range of offsets, and a batch that was begun comes again with the same range; the log remembers keys for a
- * day, so a redelivery within a day lands once.
+ * Produces events to another topic: key, value, headers and timestamp as they are. Exactly-once: the events and the route's
+ * position behind them are stored in one transaction, on condition that the route has its lease and is not beyond the first
+ * of them. So what was stored, whether or not its answer came, is never stored again.
  */
 export class TopicSink implements Sink {
   readonly className = 'millrace.TopicSink';
   readonly order = 'partition';
-  readonly sameBatches = true;
+  readonly sameBatches = false;
   readonly batchEventsMax = BATCH_EVENTS_MAX;
   readonly batchBytesMax = BATCH_BYTES_MAX;
   readonly #topic: string;
@@ -32,46 +33,51 @@ export class TopicSink implements Sink {
     this.#events = events;
   }
 
-  async deliver(batch: SinkBatch, context: SinkContext): Promise<readonly Outcome[]> {
-    const scope = `route/${context.run}/${batch.topicId}/${batch.partition}`;
-    // The range's key is that of all its events. Those that were tried singly before may have landed so.
-    if (batch.partial) return this.#singly(scope, batch.events);
+  async deliver({ partition, events }: SinkBatch, context: SinkContext): Promise<readonly Outcome[]> {
     try {
-      await this.#produce(`${scope}/${batch.from}-${batch.to}`, batch.events);
-      return batch.events.map(() => DELIVERED);
+      await this.#store(partition, events, context);
+      return events.map(() => DELIVERED);
     } catch (thrown) {
       if (!isFinal(thrown)) throw thrown;
-      if (isMissing(thrown)) return batch.events.map(() => ({ is: 'retry', reason: reasonOf(thrown) }));
+      if (isMissing(thrown)) return events.map(() => ({ is: 'retry', reason: reasonOf(thrown) }));
     }
     // One event spoils the batch, of which nothing landed: each by itself then, so that only that one is poison.
-    return this.#singly(scope, batch.events);
+    return this.#singly(partition, events, context);
   }
 
-  async #singly(scope: string, events: readonly RouteEvent[]): Promise<Outcome[]> {
+  /** The position must not pass an event that is no dead letter yet, so those behind it wait. */
+  async #singly(partition: number, events: readonly RouteEvent[], context: SinkContext): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     for (const event of events) {
+      let outcome: Outcome = DELIVERED;
       try {
-        await this.#produce(`${scope}/${event.offset}`, [event]);
-        outcomes.push(DELIVERED);
+        await this.#store(partition, [event], context);
       } catch (thrown) {
-        const reason = reasonOf(thrown);
-        if (isFinal(thrown)) outcomes.push({ is: 'poison', reason });
-        // Those behind one that must come again wait for it: the order stays.
-        else return [...outcomes, ...events.slice(outcomes.length).map((): Outcome => ({ is: 'retry', reason }))];
+        outcome = { is: isFinal(thrown) ? 'poison' : 'retry', reason: reasonOf(thrown) };
       }
+      outcomes.push(outcome);
+      if (outcome.is !== 'delivered') break;
     }
-    return outcomes;
+    return [...outcomes, ...events.slice(outcomes.length).map(() => WAITS)];
   }
 
-  async #produce(idempotencyKey: string, events: readonly RouteEvent[]): Promise<void> {
-    const out: EventIn[] = events.map(({ key, value, timestampMs, headers }) => ({
-      key,
-      value,
-      timestampMs,
-      headers,
-    }));
-    // The key says all: what it was first used for is what landed, even if the transform has changed since.
-    await this.#events.produce(this.#topic, out, { idempotencyKey, fingerprint: Buffer.from(idempotencyKey) });
+  /** Stores events, but for those that are stored already, as the route's position says. */
+  async #store(partition: number, all: readonly RouteEvent[], { positions }: SinkContext): Promise<void> {
+    const to = all.at(-1)!.offset + 1;
+    for (let left = all; left.length > 0; ) {
+      const out: EventIn[] = left.map(({ key, value, timestampMs, headers }) => ({ key, value, timestampMs, headers }));
+      try {
+        const beside = await positions.beside(partition, left[0]!.offset, to);
+        await this.#events.transact([{ topic: this.#topic, events: out }], beside);
+        break;
+      } catch (thrown) {
+        if (!(thrown instanceof OffsetsPassed)) throw thrown;
+        const before = left.length;
+        left = left.filter(({ offset }) => offset >= thrown.committed);
+        if (left.length === before) throw thrown;
+      }
+    }
+    positions.moved(partition, to);
   }
 }
 

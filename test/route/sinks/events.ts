@@ -28,7 +28,10 @@ export function batchOf(events: readonly RouteEvent[]): SinkBatch {
 }
 
 export function contextOf(signal: AbortSignal = new AbortController().signal): SinkContext {
-  return { route: 'to-aws', run: '01K9ROUTE/1', signal };
+  const none = () => {
+    throw new Error('No sink on AWS stores a position in the stores of events.');
+  };
+  return { route: 'to-aws', run: '01K9ROUTE/1', signal, positions: { beside: none, moved: none } };
 }
 
 /** What became of each event, in one word. */
