@@ -27,6 +27,7 @@ import { groupResetRoutes } from './v3/group-reset.ts';
 import { groupRoutes } from './v3/groups.ts';
 import { recordRoutes } from './v3/records.ts';
 import { v3TopicRoutes } from './v3/topics.ts';
+import { transactionRoutes } from './v3/transactions.ts';
 import { userRoutes } from './v3/users.ts';
 
 const CLUSTER_ID_DEFAULT = 'millrace';
@@ -79,6 +80,7 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   groupRoutes(app, services, policy, clusterId);
   groupResetRoutes(app, services, policy);
   recordRoutes(app, services, policy, { clusterId, onError });
+  transactionRoutes(app, services, policy, clusterId);
   aclRoutes(app, services.acls, policy, clusterId);
   userRoutes(app, new Credentials(services), policy, clusterId);
   connectorRoutes(app, services.routes, policy);

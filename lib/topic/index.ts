@@ -10,6 +10,7 @@ export {
   Events,
   type Placed,
   type ProduceOptions,
+  type TopicEvents,
   type TopicFetched,
   type TopicRead,
 } from './events.ts';

@@ -43,6 +43,12 @@ const SAMPLES: Readonly<
   },
   'PUT /v3/clusters/:cluster/topics/:topic/configs/:name': { body: { value: '1' } },
   'POST /v3/clusters/:cluster/topics/:topic/records': { body: { value: { type: 'JSON', data: 1 } } },
+  'POST /v3/clusters/:cluster/transactions': {
+    body: {
+      records: [{ topic_name: 'orders', value: { type: 'JSON', data: 1 } }],
+      offsets: [{ consumer_group_id: 'billing', partitions: [{ topic_name: 'orders', partition_id: 0, offset: 1 }] }],
+    },
+  },
   'POST /v3/clusters/:cluster/consumer-groups/:group/reset': { body: { topic: 'orders', to: 'earliest' } },
   'POST /v3/clusters/:cluster/acls': { body: acl },
   'POST /v3/clusters/:cluster/:action{acls:batch}': { body: { data: [acl] } },

@@ -93,6 +93,11 @@ export const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   [`PUT ${TOPICS}/:topic/configs/:name`]: [topic('ALTER_CONFIGS')],
   [`DELETE ${TOPICS}/:topic/configs/:name`]: [topic('ALTER_CONFIGS')],
   [`POST ${TOPICS}/:topic/records`]: [topic('WRITE')],
+  'POST /v3/clusters/:cluster/transactions': [
+    topic('WRITE', 'request'),
+    group('READ', 'request'),
+    topic('READ', 'request'),
+  ],
 
   [`GET ${GROUPS}`]: [group('DESCRIBE', 'listed')],
   [`GET ${GROUPS}/:group`]: SEE_GROUP,

@@ -9,6 +9,8 @@ export type DataType = 'BINARY' | 'JSON' | 'STRING';
 
 /** One record of a v3 produce request, and what its receipt says of it. */
 export interface RecordIn {
+  /** Where the record may name it. */
+  readonly topic: string | undefined;
   readonly event: EventIn;
   readonly keyType: DataType | undefined;
   readonly valueType: DataType | undefined;
@@ -25,15 +27,16 @@ const TYPES: ReadonlySet<string> = new Set(['BINARY', 'JSON', 'STRING'] satisfie
 /**
  * One record of v3: `{"partition_id":…,"key":{"type":"STRING","data":…},"value":{"type":"JSON","data":…},"headers":[…],"timestamp":…}`.
  * JSON data is kept as the text that came, without white space; BINARY is base64. The timestamp is ISO 8601, or, beyond
- * REST Proxy, milliseconds since 1970.
+ * REST Proxy, milliseconds since 1970. With `named`, it may have `topic_name`, too, and messages begin with its place.
  *
  * @throws HttpError json_invalid, json_too_deep, request_invalid
  */
-export function parseRecord(bytes: Uint8Array, limits: HttpLimits): RecordIn {
-  const fields = new RecordFields(bytes, limits, () => 'The record');
+export function parseRecord(bytes: Uint8Array, limits: HttpLimits, named?: { readonly place: string }): RecordIn {
+  const fields = new RecordFields(bytes, limits, () => named?.place ?? 'The record');
   const json = fields.json;
   let key = NONE;
   let value = NONE;
+  let topic: string | undefined;
   let partition: number | undefined;
   let timestampMs: number | undefined;
   let headers: EventHeader[] | undefined;
@@ -43,6 +46,7 @@ export function parseRecord(bytes: Uint8Array, limits: HttpLimits): RecordIn {
       const name = fields.name();
       if (name === 'key') key = data(fields, 'key');
       else if (name === 'value') value = data(fields, 'value');
+      else if (named && name === 'topic_name') topic = fields.string('topic_name') ?? undefined;
       else if (name === 'partition_id') partition = fields.integer('partition_id');
       else if (name === 'timestamp') timestampMs = timestamp(fields);
       else if (name === 'headers') headers = fields.headers();
@@ -51,7 +55,7 @@ export function parseRecord(bytes: Uint8Array, limits: HttpLimits): RecordIn {
   }
   json.finish();
   const event = eventOf(fields.keyWithin(key.bytes), value.bytes, { partition, timestampMs, headers });
-  return { event, keyType: key.type, valueType: value.type };
+  return { topic, event, keyType: key.type, valueType: value.type };
 }
 
 /** `data` may come before the `type` that says what it is, so its place is noted and read last. */
