@@ -89,6 +89,19 @@ export class Reader {
     return this.#groups(0);
   }
 
+  /**
+   * A varint that counts elements of at least `leastBytes` each: a count of more than the bytes left can hold is an error
+   * before anything is made of it.
+   */
+  count(leastBytes = 1): number {
+    const count = this.uvarint();
+    if (count * leastBytes <= this.remaining) return count;
+    throw new BytesError(
+      'bytes_truncated',
+      `${count} elements of ${leastBytes} bytes or more were to follow at byte ${this.at}, but ${this.remaining} bytes are left.`,
+    );
+  }
+
   /** A zigzag varint. */
   varint(): number {
     const at = this.at;

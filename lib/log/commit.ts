@@ -1,5 +1,6 @@
 import { parseUlid, Reader, ulidText, Writer } from '../bytes/index.ts';
-import { type AbortedRange, type Commit, LogError, type Run } from './model.ts';
+import { type AbortedRange, type Commit, LEDGER_WIDTH_MAX, LogError, type Run } from './model.ts';
+import { damaged, decoding } from './stored.ts';
 
 /** Set in the first byte where the object's bytes hold their final base offsets. */
 const ABSOLUTE = 1;
@@ -47,8 +48,11 @@ function writeAborted(writer: Writer, aborted: readonly AbortedRange[]): void {
   }
 }
 
+/** Four varints. */
+const ABORTED_BYTES_MIN = 4;
+
 function readAborted(reader: Reader): AbortedRange[] {
-  return Array.from({ length: reader.uvarint() }, () => ({
+  return Array.from({ length: reader.count(ABORTED_BYTES_MIN) }, () => ({
     slot: reader.uvarint(),
     producerId: reader.uvarint(),
     firstOffset: reader.uvarint(),
@@ -58,6 +62,10 @@ function readAborted(reader: Reader): AbortedRange[] {
 
 /** @throws LogError `log_corrupt` */
 export function decodeCommit(bytes: Uint8Array): Commit {
+  return decoding('A commit', () => readCommit(bytes));
+}
+
+function readCommit(bytes: Uint8Array): Commit {
   const reader = new Reader(bytes);
   const flags = reader.u8();
   if ((flags & 0xf0) !== VERSION) {
@@ -78,6 +86,7 @@ export function decodeCommit(bytes: Uint8Array): Commit {
       span: reader.uvarint(),
       maxTimestampMs: reader.varint() + appendTimeMs,
     });
+    requireRun(runs.at(-1)!);
   }
   const commit: Commit = { object: { id, sizeBytes }, appendTimeMs, absolute: (flags & ABSOLUTE) !== 0, runs };
   if ((flags & PRODUCERS) !== 0) commit.producers = true;
@@ -85,6 +94,11 @@ export function decodeCommit(bytes: Uint8Array): Commit {
   if ((flags & ABORTED) !== 0) commit.aborted = readAborted(reader);
   if (reader.remaining > 0) throw new LogError('log_corrupt', `A commit has ${reader.remaining} bytes too many.`);
   return commit;
+}
+
+function requireRun({ slot, maxTimestampMs }: Run): void {
+  if (slot >= LEDGER_WIDTH_MAX) throw damaged('A commit', `a ledger has no slot ${slot}.`);
+  if (!Number.isSafeInteger(maxTimestampMs)) throw damaged('A commit', `${maxTimestampMs} ms is no time.`);
 }
 
 /** Offsets that the commits take, per slot. */

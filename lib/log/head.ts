@@ -5,11 +5,13 @@ import {
   type ItemKey,
   type MetaStore,
   update,
+  type Value,
   type Write,
 } from '../store/index.ts';
 import { decodeCommit, encodeCommit, spansOf } from './commit.ts';
 import { type Commit, LEDGER_WIDTH_MAX, type LedgerRef, LogError, ledgerName } from './model.ts';
 import { ledgerPk } from './page.ts';
+import { damaged, isCount } from './stored.ts';
 import { commitSum, NO_ORDER, type OrderSums, type PageSums, residue, wrapOf } from './sums.ts';
 import { NONE_OPEN, type OpenTransactions, openItem, parseOpen } from './transactions/open.ts';
 
@@ -137,13 +139,17 @@ export async function extendHead(items: MetaStore, ledger: LedgerRef, slots: num
   if (!answer.applied) throw ledgerMissing(ledger);
 }
 
+/** @throws LogError `log_corrupt` */
 export function parseHead(item: Item): Head {
+  requireHead(item);
   const next = item.n as Record<string, number>;
   const starts = item.s as Record<string, number>;
   const slots = Object.keys(next).length;
   const tail = item.t as readonly Uint8Array[];
   let tailBytes = 0;
   for (const bytes of tail) tailBytes += bytes.length;
+  const open = parseOpen(item);
+  requireOpen(open);
   return {
     mark: item.g as number,
     nextOffsets: SLOT_NAMES.slice(0, slots).map((name) => next[name]!),
@@ -156,11 +162,41 @@ export function parseHead(item: Item): Head {
     mergedPages: item.m as number,
     cleanedPages: item.c as number,
     fence: (item.f as number | undefined) ?? 0,
-    open: parseOpen(item),
+    open,
     sums: SUM_NAMES.slice(0, slots).map((name) => (item[name] as number | undefined) ?? 0),
     order: { first: (item.a as number | undefined) ?? 0, second: (item.b as number | undefined) ?? 0 },
     rewrites: item.v as number | undefined,
   };
+}
+
+/** What every head has, whichever version wrote it. */
+function requireHead(item: Item): void {
+  const { g, n, s, t, t0, k0, k, m, c, f = 0 } = item;
+  const wrong = Object.entries({ g, t0, k0, k, m, c, f }).find(([, value]) => !isCount(value));
+  if (wrong) throw damaged('A head', `its ${wrong[0]} is ${JSON.stringify(wrong[1])}, and no count.`);
+  const slots = slotsOf(n);
+  if (slots === undefined || slotsOf(s) === undefined)
+    throw damaged('A head', 'its n or s has no offsets of its slots.');
+  if (!Array.isArray(t) || !t.every((one) => one instanceof Uint8Array))
+    throw damaged('A head', 'its t has no commits.');
+  const sum = ['a', 'b', 'v', ...SUM_NAMES].find((name) => !Number.isSafeInteger(item[name] ?? 0));
+  if (sum !== undefined) throw damaged('A head', `its ${sum} is no sum.`);
+}
+
+function requireOpen({ partitions, decidedBy }: OpenTransactions): void {
+  const whole = partitions.every(({ firstOffset }) => isCount(firstOffset));
+  if (whole && [...decidedBy.values()].every((key) => typeof key === 'string')) return;
+  throw damaged('A head', 'an open transaction in it has no offset, or no place where it is decided.');
+}
+
+/** How many slots an attribute has an offset of; undefined where it has something else. */
+function slotsOf(value: Value | undefined): number | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
+    return undefined;
+  const offsets = value as Readonly<Record<string, Value>>;
+  const slots = Object.keys(offsets).length;
+  for (let slot = 0; slot < slots; slot++) if (!isCount(offsets[SLOT_NAMES[slot]!])) return undefined;
+  return slots;
 }
 
 /** @throws LogError `ledger_missing` */

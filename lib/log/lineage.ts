@@ -1,6 +1,7 @@
-import { parseUlid, Reader, ulidText, Writer } from '../bytes/index.ts';
+import { parseUlid, Reader, ULID_BYTES, ulidText, Writer } from '../bytes/index.ts';
 import { type LedgerRef, LogError, type ObjectRef } from './model.ts';
 import { type Page, pageItem, parsePage } from './page.ts';
+import { decoding } from './stored.ts';
 
 /** A page and its number in the ledger. */
 export interface NumberedPage {
@@ -21,6 +22,8 @@ export interface Lineage {
 }
 
 const LAYOUT = 1;
+/** What a page takes at least: three varints and the page. */
+const PAGE_BYTES_MIN = 4;
 
 /** The pages' commits name the object itself, whose size depends on these bytes: it is left out, and put in when read. */
 export function encodeLineage({ ledger, pages, sources }: Lineage): Uint8Array {
@@ -46,7 +49,12 @@ export function encodeLineage({ ledger, pages, sources }: Lineage): Uint8Array {
  * @throws LogError `log_corrupt`
  */
 export function decodeLineage(bytes: Uint8Array, object: ObjectRef): Lineage | undefined {
-  if (bytes.length === 0) return undefined;
+  return bytes.length === 0
+    ? undefined
+    : decoding(`The lineage of object ${object.id}`, () => readLineage(bytes, object));
+}
+
+function readLineage(bytes: Uint8Array, object: ObjectRef): Lineage {
   const reader = new Reader(bytes);
   const layout = reader.u8();
   if (layout !== LAYOUT) {
@@ -56,13 +64,13 @@ export function decodeLineage(bytes: Uint8Array, object: ObjectRef): Lineage | u
     );
   }
   const ledger = { topicId: ulidText(reader.view(16)), index: reader.uvarint() };
-  const pages = Array.from({ length: reader.uvarint() }, () => {
+  const pages = Array.from({ length: reader.count(PAGE_BYTES_MIN) }, () => {
     const index = reader.uvarint();
     const version = reader.uvarint();
     const page = parsePage({ v: version, d: reader.view(reader.uvarint()) }, `${index} in object ${object.id}`);
     for (const commit of page.commits) commit.object = object;
     return { index, page };
   });
-  const sources = Array.from({ length: reader.uvarint() }, () => ulidText(reader.view(16)));
+  const sources = Array.from({ length: reader.count(ULID_BYTES) }, () => ulidText(reader.view(16)));
   return { ledger, pages, sources };
 }

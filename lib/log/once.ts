@@ -2,6 +2,7 @@ import { Reader, Writer } from '../bytes/index.ts';
 import type { Item, ItemKey, MetaStore, Write } from '../store/index.ts';
 import { IDEMPOTENCY_TTL_MS } from './limits.ts';
 import { type Appended, LogError } from './model.ts';
+import { damaged, decoding, isCount } from './stored.ts';
 
 /** What makes an append happen once: a second one with the same key gets the first one's answer. */
 export interface Idempotency {
@@ -55,20 +56,27 @@ export function rememberWrite(
   };
 }
 
+/** @throws LogError `log_corrupt` */
 export function parseRemembered(item: Item): Remembered {
-  const reader = new Reader(item.a as Uint8Array);
-  const appended = Array.from({ length: reader.uvarint() }, () => ({
-    baseOffset: reader.uvarint(),
-    logStartOffset: reader.uvarint(),
-    appendTimeMs: reader.uvarint(),
-  }));
-  return {
-    fingerprint: item.f as Uint8Array,
-    objectId: item.o as string,
-    appended,
-    note: item.n as Uint8Array | undefined,
-    expiresMs: (item.ttl as number) * 1000,
-  };
+  const { f, o, a, n, ttl } = item;
+  const whole = f instanceof Uint8Array && typeof o === 'string' && a instanceof Uint8Array && isCount(ttl);
+  if (!whole || (n !== undefined && !(n instanceof Uint8Array)))
+    throw damaged('A remembered answer', 'it is not whole.');
+  return { fingerprint: f, objectId: o, appended: readAppended(a), note: n, expiresMs: ttl * 1000 };
+}
+
+/** Three varints. */
+const APPENDED_BYTES_MIN = 3;
+
+function readAppended(bytes: Uint8Array): Appended[] {
+  const reader = new Reader(bytes);
+  const read = () =>
+    Array.from({ length: reader.count(APPENDED_BYTES_MIN) }, () => ({
+      baseOffset: reader.uvarint(),
+      logStartOffset: reader.uvarint(),
+      appendTimeMs: reader.uvarint(),
+    }));
+  return decoding('A remembered answer', read);
 }
 
 /** What was answered before under this key, if anything was and the day has not passed. */

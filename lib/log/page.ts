@@ -2,7 +2,8 @@ import { Reader, Writer } from '../bytes/index.ts';
 import { crc32c } from '../record/index.ts';
 import type { Item, ItemKey, MetaStore } from '../store/index.ts';
 import { decodeCommit, encodeCommit, spansOf } from './commit.ts';
-import { type Commit, type LedgerRef, LogError, ledgerName, NO_TIMESTAMP } from './model.ts';
+import { type Commit, LEDGER_WIDTH_MAX, type LedgerRef, LogError, ledgerName, NO_TIMESTAMP } from './model.ts';
+import { damaged, decoding } from './stored.ts';
 import { type PageSums, residue } from './sums.ts';
 import type { OpenPartition } from './transactions/open.ts';
 
@@ -36,6 +37,8 @@ export interface Page {
 }
 
 const LAYOUT = 1;
+/** What a slot takes of a page at least: two varints. */
+const SLOT_BYTES_MIN = 2;
 /** What may follow the commits: a tag, a length, and so many bytes. Who does not know a tag passes over it. */
 const OPEN_TAG = 1;
 const SUMS_TAG = 2;
@@ -114,6 +117,14 @@ function decodeSums(bytes: Uint8Array): PageSums {
 
 /** @throws LogError `log_corrupt` */
 export function parsePage(item: Item, name: string): Page {
+  const page = decoding(`Page ${name}`, () => readPageItem(item, name));
+  const slots = page.bases.length;
+  const strange = page.commits.flatMap(({ runs }) => runs).find(({ slot }) => slot >= slots);
+  if (strange) throw damaged(`Page ${name}`, `it has ${slots} slots, and a commit is of slot ${strange.slot}.`);
+  return page;
+}
+
+function readPageItem(item: Item, name: string): Page {
   const { v: version, d: bytes, p: producers, c: crc } = item;
   const isWhole = bytes instanceof Uint8Array && (producers === undefined || producers instanceof Uint8Array);
   if (typeof version !== 'number' || !isWhole) {
@@ -129,7 +140,8 @@ export function parsePage(item: Item, name: string): Page {
   if (layout !== LAYOUT) {
     throw new LogError('log_corrupt', `Page ${name} has layout ${layout}; this version reads layout ${LAYOUT}.`);
   }
-  const slots = reader.uvarint();
+  const slots = reader.count(SLOT_BYTES_MIN);
+  if (slots < 1 || slots > LEDGER_WIDTH_MAX) throw damaged(`Page ${name}`, `a ledger has no ${slots} slots.`);
   const bases: number[] = [];
   const bytesBefore: number[] = [];
   for (let slot = 0; slot < slots; slot++) {
@@ -138,8 +150,10 @@ export function parsePage(item: Item, name: string): Page {
   }
   const newestAppendMs = reader.uvarint();
   const tombstonesSinceMs = reader.uvarint();
-  const maxima = Array.from({ length: reader.uvarint() }, () => Array.from({ length: slots }, () => reader.varint()));
-  const commits = Array.from({ length: reader.uvarint() }, () => decodeCommit(reader.view(reader.uvarint())));
+  const maxima = Array.from({ length: reader.count(slots) }, () =>
+    Array.from({ length: slots }, () => reader.varint()),
+  );
+  const commits = Array.from({ length: reader.count() }, () => decodeCommit(reader.view(reader.uvarint())));
   const page: Page = { version, bases, bytesBefore, newestAppendMs, tombstonesSinceMs, maxima, commits };
   if (producers) page.producers = producers;
   while (reader.remaining > 0) {

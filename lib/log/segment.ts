@@ -1,6 +1,7 @@
 import { parseUlid, Reader, ulidText, Writer, writeI32 } from '../bytes/index.ts';
 import { crc32c } from '../record/index.ts';
 import { LogError, NO_TIMESTAMP, type ObjectRef } from './model.ts';
+import { decoding } from './stored.ts';
 import { decodePart, encodePart, type TransactionPart } from './transactions/part.ts';
 
 /** One batch as a footer describes it. */
@@ -119,7 +120,10 @@ export function decodeFooter(tail: Uint8Array, name: string): Footer | { needByt
   const footer = tail.subarray(tail.length - TRAILER_BYTES - length, tail.length - TRAILER_BYTES);
   if (crc32c(footer) >>> 0 !== crc) throw corrupt(name, 'its footer fails its CRC');
   const reader = new Reader(footer);
-  return { runs: decodeRuns(reader), lineage: reader.view(reader.remaining) };
+  return decoding(`Segment object ${name}`, () => ({
+    runs: decodeRuns(reader),
+    lineage: reader.view(reader.remaining),
+  }));
 }
 
 function decodeRuns(reader: Reader): FooterRun[] {

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { EMULATOR_ENV } from './emulator-env.ts';
 
 export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
@@ -9,14 +10,6 @@ export default defineConfig({
     testTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
-    // What the SDK would read from the machine: these keys are the emulators' own, and nothing else is looked for.
-    env: {
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_REGION: 'us-east-1',
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-      AWS_EC2_METADATA_DISABLED: 'true',
-    },
+    env: EMULATOR_ENV,
   },
 });

@@ -55,6 +55,13 @@ describe('Reader and Writer', () => {
     for (const length of [-1, Number.NaN, 2 ** 40]) expect(() => new Reader(bytes).view(length)).toThrow(truncated);
   });
 
+  test('a count is taken only where so many elements can be there', () => {
+    const bytes = Uint8Array.of(3, 1, 2, 3, 4, 5, 6);
+    expect(new Reader(bytes).count(2)).toBe(3);
+    expect(() => new Reader(bytes).count(3)).toThrow(expect.objectContaining({ code: 'bytes_truncated' }));
+    expect(() => new Reader(Buffer.from('ffffffffffffff0f', 'hex')).count()).toThrow('9007199254740991 elements');
+  });
+
   test('signed and unsigned reads see the same bits', () => {
     const bytes = Buffer.from('ffffffff', 'hex');
     expect(new Reader(bytes).i8()).toBe(-1);

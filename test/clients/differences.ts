@@ -10,6 +10,8 @@ export interface Difference {
   readonly at: readonly string[];
   /** What a user is told. */
   readonly why: string;
+  /** Seen on a fleet of gateways alone. */
+  readonly ofGateways?: true;
 }
 
 const REPLICATION =
@@ -23,6 +25,7 @@ const OWN = 'millrace.partitions.per.ledger is a setting of ours.';
 const HOURS = 'Of the brokers, retention is shown in milliseconds alone.';
 const REASONS = 'Error messages say more; their codes are the same.';
 const SYNONYMS = "A setting's default is always listed under its synonyms; Kafka leaves it out for retention.ms.";
+const BROKERS = 'Two gateways are two brokers, where the reference is one.';
 
 export const DIFFERENCES: readonly Difference[] = [
   { clients: ['java-admin'], step: 'create topics', at: ['saw.too many replicas'], why: REPLICATION },
@@ -62,4 +65,13 @@ export const DIFFERENCES: readonly Difference[] = [
   { clients: ['java-tools'], step: 'kafka-consumer-groups', at: ['saw.unknown'], why: REASONS },
   { clients: ['java-tools'], step: 'kafka-topics', at: ['saw.describe.0'], why: IN_SYNC },
   { clients: ['java-tools'], step: 'kafka-configs', at: ['saw.describe.3'], why: SYNONYMS },
+  ...[
+    { clients: ['confluent-kafka'], step: 'cluster', at: ['saw.nodes'] },
+    { clients: ['java-admin'], step: 'cluster', at: ['saw.nodes'] },
+    { clients: ['kcat'], step: 'metadata', at: ['saw.brokers'] },
+    { clients: ['franz-go'], step: 'cluster', at: ['saw.brokers'] },
+    { clients: ['sarama'], step: 'admin of topics and configs', at: ['saw.brokers'] },
+    { clients: ['kafkajs'], step: 'admin of topics and configs', at: ['saw.cluster.0'] },
+    { clients: ['platformatic'], step: 'admin of topics and configs', at: ['saw.metadata.0'] },
+  ].map((seen) => ({ ...seen, why: BROKERS, ofGateways: true as const })),
 ];

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { CACHE, installed, tool } from '../support/install.ts';
 
@@ -12,6 +13,7 @@ const PYTHON_PACKAGES = [
   'lz4==4.4.5',
   'zstandard==0.25.0',
 ];
+const KCAT_PACKAGES = ['kcat', 'librdkafka1', 'libyajl2', 'libsasl2-2', 'liblz4-1', 'libzstd1'];
 const INSTALL_MS = 8 * 60_000;
 
 /** The server with its tools, Kafka Connect with the file connectors, MirrorMaker 2 and Kafka Streams. */
@@ -63,6 +65,27 @@ export async function installPython(): Promise<void> {
     [python, '-m', 'venv', folder],
     [PYTHON, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', ...PYTHON_PACKAGES],
   ]);
+}
+
+/**
+ * kcat: the machine's own, or Debian's, unpacked into the cache. The libraries are those that a small machine lacks.
+ * librdkafka is 2.0.2 there, which is older than the one of confluent-kafka.
+ */
+export async function installKcat(): Promise<void> {
+  if (spawnSync('kcat', ['-V'], { stdio: 'ignore' }).status === 0) return;
+  const apt = tool('apt-get', ['--version'], 'kcat (brew install kcat; on Debian it is fetched by apt-get)');
+  const [folder, fetched] = [join(CACHE, 'kcat'), join(CACHE, 'kcat', 'packages')];
+  const download = `${apt} -q download ${KCAT_PACKAGES.join(' ')}`;
+  const script = `mkdir -p '${fetched}' && cd '${fetched}' && { ${download} || { ${apt} -q update && ${download}; }; } && for package in *.deb; do dpkg -x "$package" '${folder}'; done`;
+  await installed(folder, KCAT_PACKAGES.join(' '), INSTALL_MS, [['sh', '-c', script]]);
+}
+
+/** How kcat is run: which program, and where its libraries are. */
+export function kcatEnv(): Readonly<Record<string, string>> {
+  const own = join(CACHE, 'kcat', 'usr', 'bin', 'kcat');
+  if (!existsSync(own)) return { KCAT: 'kcat' };
+  const folders = readdirSync(join(CACHE, 'kcat', 'usr', 'lib')).map((name) => join(CACHE, 'kcat', 'usr', 'lib', name));
+  return { KCAT: own, KCAT_LIBRARIES: folders.join(':') };
 }
 
 /** How a class of ours, or of Kafka's, is run: with little memory, and compiled quickly since it runs for seconds. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { endGroup } from '../support/process.ts';
+import type { ClientSecurity } from './security.ts';
 
 /**
  * A client's program. It is run as `command ...args BOOTSTRAP PREFIX`, names all it makes with the prefix, and prints a
@@ -16,6 +17,16 @@ export interface ClientProgram {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** How a program is run. */
+export interface Way {
+  readonly bootstrap: string;
+  readonly security?: ClientSecurity;
+  /** The only steps that it takes, which it finds as a JSON list in the variable STEPS; all, unless given. */
+  readonly steps?: readonly string[];
+  /** How long each broker may take to see what another one has changed; programs find it in CHANGE_MS. */
+  readonly changeMs?: number;
+}
+
 /** What a program saw in each of its steps, in their order. */
 export type Observations = ReadonlyMap<string, Observation>;
 
@@ -26,18 +37,29 @@ export interface Observation {
 }
 
 /** Against a server that answers, the slowest program takes a quarter of this. */
-const PROGRAM_MS_MAX = 120_000;
+const PROGRAM_MS_MAX = 300_000;
+/** Kafka's broker, and a single Millrace, see a change at once, or nearly. */
+const CHANGE_MS = 500;
 const PREFIX_BYTES = 4;
 const OUTPUT_CHARS = 2_000;
 /** The step that stands for a program that did not come to its end. */
 export const THE_END = 'the program ends by itself';
 
 /** Runs a program to its end, or to its time limit: what it had seen by then is kept. */
-export async function observe(program: ClientProgram, bootstrap: string): Promise<Observations> {
+export async function observe(
+  program: ClientProgram,
+  { bootstrap, security, steps, changeMs = CHANGE_MS }: Way,
+): Promise<Observations> {
   const prefix = `${program.name}-${randomBytes(PREFIX_BYTES).toString('hex')}`;
   // A group of its own, so that what it starts itself is ended with it.
   const child = spawn(program.command, [...program.args, bootstrap, prefix], {
-    env: { ...process.env, ...program.env },
+    env: {
+      ...process.env,
+      ...program.env,
+      CHANGE_MS: String(changeMs),
+      ...(security && { KAFKA_SECURITY: JSON.stringify(security) }),
+      ...(steps && { STEPS: JSON.stringify(steps) }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -1,5 +1,10 @@
 import { join } from 'node:path';
-import { compareOnBoth } from './compare.ts';
+import { compareOnBoth, compareSecured } from './compare.ts';
 import { GO_PROGRAMS } from './installations.ts';
 
-await compareOnBoth({ name: 'sarama', command: join(GO_PROGRAMS, 'sarama'), args: [] });
+const program = { name: 'sarama', command: join(GO_PROGRAMS, 'sarama'), args: [] };
+await Promise.all([
+  compareOnBoth(program),
+  compareSecured(program, 'SCRAM-SHA-512', ['produce with every codec', 'produce by key', 'group with range']),
+  compareSecured(program, 'PLAIN', ['idempotent producing']),
+]);

@@ -66,12 +66,15 @@ export class TopicLines {
   }
 }
 
-/** Looks until something holds. What goes wrong on the way may go right a moment later; in the end it is told. */
-export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+/**
+ * Looks until something holds: until the look gives true, or ends without throwing. What goes wrong on the way may go
+ * right a moment later; in the end it is told.
+ */
+export async function eventually(what: string, holds: () => Promise<unknown>, waitMs = WAIT_MS): Promise<void> {
   let last: unknown;
-  for (const endMs = performance.now() + WAIT_MS; performance.now() < endMs; await sleep(POLL_MS)) {
+  for (const endMs = performance.now() + waitMs; performance.now() < endMs; await sleep(POLL_MS)) {
     try {
-      if (await holds()) return;
+      if ((await holds()) !== false) return;
       last = undefined;
     } catch (error) {
       last = error;

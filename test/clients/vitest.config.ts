@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { EMULATOR_ENV } from '../aws/emulator-env.ts';
 
 export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
@@ -6,11 +7,11 @@ export default defineConfig({
     include: ['test/clients/**/*.test.ts'],
     globalSetup: ['./test/clients/global-setup.ts'],
     reporters: ['default', './test/closing-line.ts'],
+    env: EMULATOR_ENV,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    // One client at a time: it runs against two servers already, and two JVMs are enough for a small machine.
-    maxWorkers: 1,
-    fileParallelism: false,
+    // Programs mostly wait; two at a time, each against several servers, are what two cores can do.
+    maxWorkers: 2,
   },
 });

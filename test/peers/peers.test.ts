@@ -103,6 +103,16 @@ describe('the report', () => {
     expect(rates!.columns).toEqual(['what', 'Millrace']);
   });
 
+  it('pairs the turns of both, where one of them failed', () => {
+    const failed = new Map([
+      ['kafka', [undefined, sample(200, 4), sample(50, 4)]],
+      ['millrace', [sample(150, 2), sample(200, 2), undefined]],
+    ] as const);
+    const [rates] = tablesOf([{ row: rowsNamed(['gen-64k'])[0]!, samples: failed }], ['kafka', 'millrace']);
+    expect(rates!.rows[0]!.at(-1)).toBe('1.00');
+    expect(tablesOf([{ row: rowsNamed(['gen-64k'])[0]!, samples: new Map() }], ['kafka'])[0]!.rows[0]![1]).toBe('–');
+  });
+
   it('tells functions by the time spent in themselves, waiting left out', () => {
     const frame = (functionName: string, url = '') => ({ functionName, url, lineNumber: 8 });
     const nodes = [

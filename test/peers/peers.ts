@@ -44,6 +44,11 @@ function watchOf(plan: Plan, show: (table: Table) => string): Watch {
       console.log(`\n${show(selfTimes(row.title, profile))}`);
       return result;
     },
+    failed: (row, turn, name, error) => {
+      process.exitCode = 1;
+      const why = error instanceof Error ? error.message : String(error);
+      console.error(`${row.title}: ${PEER_TITLES[name]}, turn ${turn + 1} failed: ${why}`);
+    },
     late: (row, turn) => console.error(`The time is up: ${row.title} from turn ${turn + 1} on is left out.`),
   };
 }

@@ -71,16 +71,17 @@ function costsTable(found: readonly RowSamples[], peers: readonly PeerName[]): T
 }
 
 function ofTurns({ samples }: RowSamples, name: PeerName, show: (samples: readonly Sample[]) => string): string {
-  const of = samples.get(name) ?? [];
+  const of = (samples.get(name) ?? []).filter((sample) => sample !== undefined);
   return of.length === 0 ? NONE : show(of);
 }
 
 /** The median of the ratios turn by turn, and the least and the largest of them. */
 function ratio({ samples }: RowSamples, other: PeerName, value: (sample: Sample) => number): string {
   const theirs = samples.get(other) ?? [];
-  const ratios = (samples.get('millrace') ?? []).flatMap((ours, turn) =>
-    theirs[turn] ? [value(ours) / value(theirs[turn])] : [],
-  );
+  const ratios = (samples.get('millrace') ?? []).flatMap((ours, turn) => {
+    const their = theirs[turn];
+    return ours && their ? [value(ours) / value(their)] : [];
+  });
   if (ratios.length === 0) return NONE;
   const { median } = spreadOf(ratios);
   if (ratios.length === 1) return median.toFixed(2);

@@ -11,10 +11,12 @@ export interface Sample {
   readonly residentBytesMax: number;
 }
 
-/** One row's samples: of each server one per turn, those of one turn at the same index. */
+/** Of each server one sample per turn, those of one turn at the same index; undefined where it failed. */
+export type Samples = ReadonlyMap<PeerName, readonly (Sample | undefined)[]>;
+
 export interface RowSamples {
   readonly row: Row;
-  readonly samples: ReadonlyMap<PeerName, readonly Sample[]>;
+  readonly samples: Samples;
 }
 
 export interface Plan {
@@ -34,6 +36,8 @@ export interface Watch {
   measured(row: Row, turn: number, name: PeerName, sample: Sample): void;
   /** Around the part of a turn that is measured. */
   around<T>(row: Row, peer: Peer, work: () => Promise<T>): Promise<T>;
+  /** A turn failed: it is left out, and the others go on. */
+  failed(row: Row, turn: number, name: PeerName, error: unknown): void;
   /** The time is up, and what is left out. */
   late(row: Row, turn: number): void;
 }
@@ -108,9 +112,8 @@ async function measureRow(
   pace: number,
   endMs: number,
   watch: Watch,
-): Promise<Map<PeerName, Sample[]>> {
-  const { effort } = plan;
-  const samples = new Map<PeerName, Sample[]>(peers.map(({ name }) => [name, []]));
+): Promise<Samples> {
+  const samples = new Map<PeerName, (Sample | undefined)[]>(peers.map(({ name }) => [name, []]));
   for (let turn = 0; turn < turnsOf(row, plan); turn++) {
     if (performance.now() > endMs) {
       watch.late(row, turn);
@@ -118,19 +121,36 @@ async function measureRow(
     }
     for (let i = 0; i < peers.length; i++) {
       const peer = peers[(turn + i) % peers.length]!;
-      const topic = row.fill ? row.id : `${row.id}-${turn}`;
-      if (!row.fill || turn === 0) await peer.makeTopic(topic, row.partitions(effort));
-      if (turn === 0) await row.fill?.(peer, topic, { effort, pace });
-      if (row.cold) await peer.restartCold();
-      await syncDisk(plan.folder);
-      const sample = await sampled(peer, () => watch.around(row, peer, () => row.run(peer, topic, { effort, pace })));
+      let sample: Sample | undefined;
+      try {
+        sample = await takeTurn(row, turn, peer, plan, pace, watch);
+        watch.measured(row, turn, peer.name, sample);
+      } catch (error) {
+        watch.failed(row, turn, peer.name, error);
+      }
       samples.get(peer.name)!.push(sample);
-      watch.measured(row, turn, peer.name, sample);
-      // Kafka's disk would be full; Millrace's bytes stay for as long as a slow reader may want them, with the folder.
-      if (!row.fill && peer.name !== 'millrace') await peer.deleteTopic(topic);
     }
   }
   return samples;
+}
+
+async function takeTurn(
+  row: Row,
+  turn: number,
+  peer: Peer,
+  { effort, folder }: Plan,
+  pace: number,
+  watch: Watch,
+): Promise<Sample> {
+  const topic = row.fill ? row.id : `${row.id}-${turn}`;
+  if (!row.fill || turn === 0) await peer.makeTopic(topic, row.partitions(effort));
+  if (turn === 0) await row.fill?.(peer, topic, { effort, pace });
+  if (row.cold) await peer.restartCold();
+  await syncDisk(folder);
+  const sample = await sampled(peer, () => watch.around(row, peer, () => row.run(peer, topic, { effort, pace })));
+  // Kafka's disk would be full; Millrace's bytes stay for as long as a slow reader may want them, with the folder.
+  if (!row.fill && peer.name !== 'millrace') await peer.deleteTopic(topic);
+  return sample;
 }
 
 async function sampled(peer: Peer, run: () => Promise<Pick<Sample, 'values' | 'bytes'>>): Promise<Sample> {
@@ -143,9 +163,9 @@ async function sampled(peer: Peer, run: () => Promise<Pick<Sample, 'values' | 'b
 }
 
 /** In records a second, to the hundred. */
-function paceOf(samples: ReadonlyMap<PeerName, readonly Sample[]>): number {
+function paceOf(samples: Samples): number {
   const of = samples.get('kafka') ?? [...samples.values()][0] ?? [];
-  const sorted = of.map(({ values }) => values[0]!).sort((a, b) => a - b);
+  const sorted = of.flatMap((sample) => sample?.values[0] ?? []).sort((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)];
   return median === undefined ? PACE_DEFAULT : Math.ceil((median * PACE_PART) / RECORD_BYTES / 100) * 100;
 }

@@ -64,7 +64,7 @@ export function pairName(slot: number, producerId: number): string {
  * judgeBatch(undefined, { producerId: 7, producerEpoch: 0, baseSequence: 0, offsetSpan: 3 }, undefined); // { is: 'new' }
  */
 export function judgeBatch(entry: ProducerEntry | undefined, batch: ProducerBatch, floor: Floor | undefined): Verdict {
-  const { producerEpoch: epoch, baseSequence: first, offsetSpan: span } = batch;
+  const { producerEpoch: epoch, baseSequence: first } = batch;
   const isMarker = first < 0;
   if (!entry) {
     if (isMarker || !floor || floor.epoch !== epoch || first <= floor.sequence) return { is: 'new' };
@@ -76,11 +76,20 @@ export function judgeBatch(entry: ProducerEntry | undefined, batch: ProducerBatc
   }
   if (isMarker) return { is: 'new' };
   if (epoch > entry.epoch) return first === 0 ? { is: 'new' } : outOfOrder(batch, 'a new epoch begins with 0');
-  const of = entry.batches.find((known) => known.firstSequence === first && known.span === span);
+  const of = storedBefore(entry, batch);
   if (of) return { is: 'duplicate', of };
   const last = entry.batches.at(-1);
   const due = last ? sequenceAfter(last) : 0;
   return first === due ? { is: 'new' } : outOfOrder(batch, `${due} is due`);
+}
+
+/** Where the same batch was stored before; undefined where it was not, or is no longer remembered. */
+export function storedBefore(
+  entry: ProducerEntry,
+  { producerEpoch, baseSequence, offsetSpan }: ProducerBatch,
+): BatchMark | undefined {
+  if (producerEpoch !== entry.epoch || baseSequence < 0) return undefined;
+  return entry.batches.find((known) => known.firstSequence === baseSequence && known.span === offsetSpan);
 }
 
 function outOfOrder({ producerId, producerEpoch, baseSequence }: ProducerBatch, due: string): Verdict {

@@ -5,7 +5,16 @@ import { type Head, raiseFence } from '../head.ts';
 import { type Append, type Appended, type LedgerRef, LogError, ledgerName, ledgerOf, slotOf } from '../model.ts';
 import type { Page } from '../page.ts';
 import type { LogParts } from '../parts.ts';
-import { type BatchMark, endOffset, type Floor, judgeBatch, type ProducerEntry, pairName, withBatch } from './entry.ts';
+import {
+  type BatchMark,
+  endOffset,
+  type Floor,
+  judgeBatch,
+  type ProducerEntry,
+  pairName,
+  storedBefore,
+  withBatch,
+} from './entry.ts';
 import { encodeSnapshot, isUnread } from './snapshot.ts';
 import { ProducerTable } from './table.ts';
 import { type Pair, readTaken, writeTaken } from './taken-item.ts';
@@ -73,8 +82,9 @@ export class Producers {
     const entry = this.#ledgers
       .get(ledgerName(ledgerOf(append.to)))
       ?.table.entries.get(pairName(slot, info.producerId));
-    const verdict = entry && judgeBatch(entry, info, undefined);
-    return verdict?.is === 'duplicate' ? this.#answer(ledgerOf(append.to), entry!, verdict.of) : undefined;
+    // Whether it is due is not asked: those before it may still be under way.
+    const of = entry && storedBefore(entry, info);
+    return of && this.#answer(ledgerOf(append.to), entry, of);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Reader, Writer } from '../../bytes/index.ts';
 import { LogError } from '../model.ts';
+import { damaged, decoding, isCount } from '../stored.ts';
 import { type BatchMark, type ProducerEntry, sequenceAfter } from './entry.ts';
 
 /**
@@ -8,6 +9,8 @@ import { type BatchMark, type ProducerEntry, sequenceAfter } from './entry.ts';
  */
 
 const LAYOUT = 1;
+/** What a batch takes of a snapshot at least: three varints. */
+const MARK_BYTES_MIN = 3;
 /** Stands where nobody has counted yet: a rebuilt ledger. The pages' own footers tell then. */
 const UNREAD = 0;
 
@@ -57,6 +60,10 @@ export function encodeSnapshot(entries: readonly ProducerEntry[]): Uint8Array | 
 
 /** @throws LogError `log_corrupt` */
 export function decodeSnapshot(bytes: Uint8Array): ProducerEntry[] {
+  return decoding('A snapshot of producers', () => readSnapshot(bytes));
+}
+
+function readSnapshot(bytes: Uint8Array): ProducerEntry[] {
   const reader = new Reader(bytes);
   const layout = reader.u8();
   if (layout !== LAYOUT) {
@@ -71,13 +78,24 @@ export function decodeSnapshot(bytes: Uint8Array): ProducerEntry[] {
     lastMs -= reader.uvarint();
     const [slot, producerId, epoch] = [reader.uvarint(), reader.uvarint(), reader.uvarint()];
     let before: BatchMark = { firstSequence: 0, span: 0, baseOffset: 0 };
-    const batches = Array.from({ length: reader.uvarint() }, () => {
+    const batches = Array.from({ length: reader.count(MARK_BYTES_MIN) }, () => {
       const firstSequence = reader.varint() + sequenceAfter(before);
       const span = reader.uvarint();
       before = { firstSequence, span, baseOffset: reader.uvarint() + before.baseOffset + before.span };
       return before;
     });
-    entries.push({ slot, producerId, epoch, batches, lastMs });
+    const entry = { slot, producerId, epoch, batches, lastMs };
+    requireEntry(entry);
+    entries.push(entry);
   }
   return entries;
+}
+
+function requireEntry({ producerId, batches, lastMs }: ProducerEntry): void {
+  const counts = batches.every(
+    ({ firstSequence, baseOffset, span }) => isCount(firstSequence) && isCount(baseOffset + span),
+  );
+  if (!counts || !isCount(lastMs)) {
+    throw damaged('A snapshot of producers', `producer ${producerId} has numbers that cannot be.`);
+  }
 }

@@ -1,5 +1,6 @@
 import type { Action, Condition, Item } from '../../store/index.ts';
 import type { Append, TransactionRef } from '../model.ts';
+import { damaged, isCount } from '../stored.ts';
 
 /*
  * Open transactions in a ledger's head. Each partition of one is an attribute of its own, `x<producer id>.<epoch>.<slot>`,
@@ -46,7 +47,7 @@ export function decidedByAttribute(transaction: TransactionRef): string {
   return `${DECIDED_BY}${transactionName(transaction)}`;
 }
 
-/** Among an item's attributes, those of open transactions. */
+/** Among an item's attributes, those of open transactions. @throws LogError `log_corrupt` */
 export function parseOpen(item: Item): OpenTransactions {
   let partitions: OpenPartition[] | undefined;
   let decidedBy: Map<string, string> | undefined;
@@ -55,6 +56,7 @@ export function parseOpen(item: Item): OpenTransactions {
     const [, kind, id, epochText, slot] = NAME.exec(name) ?? [];
     if (id === undefined || epochText === undefined) continue;
     const [producerId, epoch] = [Number.parseInt(id, 36), Number.parseInt(epochText, 36)];
+    if (!isCount(producerId) || !isCount(epoch)) throw damaged('An item', `${name} names no transaction.`);
     if (kind === OPEN && slot !== undefined) {
       partitions ??= [];
       partitions.push({ producerId, epoch, slot: Number.parseInt(slot, 36), firstOffset: item[name] as number });

@@ -127,7 +127,7 @@ final class Admins {
     Object fewer = outcome(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(2))).all());
     Object same = outcome(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(5))).all());
     Object unknown = outcome(admin.createPartitions(Map.of(prefix + "-nobody", NewPartitions.increaseTo(5))).all());
-    Observe.settle();
+    Observe.changed();
     int count = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size();
     return Observe.seen("more", more, "fewer", fewer, "same", same, "unknown", unknown, "count", count);
   }
@@ -139,7 +139,7 @@ final class Admins {
   private Object alter(String name, OpType kind, String config, String value) {
     AlterConfigOp change = new AlterConfigOp(new ConfigEntry(config, value), kind);
     Object done = outcome(admin.incrementalAlterConfigs(Map.of(resource(name), List.of(change))).all());
-    Observe.settle();
+    Observe.changed();
     return done;
   }
 
@@ -249,7 +249,7 @@ final class Admins {
             "members", members, "coordinator", found.coordinator() != null,
             "in use", outcome(admin.deleteConsumerGroups(List.of(group)).all())));
       }
-      Observe.until("an empty group", () -> "EMPTY".equals(stateOf(group)), () -> pause(100));
+      Observe.until("an empty group", () -> "EMPTY".equals(stateOf(group)), () -> Observe.pause(100));
     }
     var listed = admin.listGroups().all().get().stream().filter(one -> one.groupId().startsWith(prefix));
     seen.put("listed", listed.map(one -> one.groupId().substring(prefix.length()) + " " + one.type().orElse(null) + " "
@@ -268,14 +268,6 @@ final class Admins {
 
   private Object stateOf(String group) {
     return Observe.outcome(() -> admin.describeConsumerGroups(List.of(group)).all().get().get(group).groupState().name());
-  }
-
-  private static void pause(long ms) {
-    try {
-      Thread.sleep(ms);
-    } catch (InterruptedException interrupted) {
-      throw new IllegalStateException(interrupted);
-    }
   }
 
   private Object groupOffsets() throws Exception {
@@ -314,7 +306,7 @@ final class Admins {
         new ResourcePattern(ResourceType.GROUP, prefix, PatternType.PREFIXED),
         new AccessControlEntry("User:bob", "*", AclOperation.ALL, AclPermissionType.DENY));
     Object made = outcome(admin.createAcls(List.of(alice, bob)).all());
-    Observe.settle();
+    Observe.changed();
     // Which rules meet a name: those for the name, for its beginnings, and for all.
     AclBindingFilter matching = new AclBindingFilter(
         new ResourcePatternFilter(ResourceType.ANY, prefix + "-group", PatternType.MATCH), AccessControlEntryFilter.ANY);
@@ -323,7 +315,7 @@ final class Admins {
     Object met = rules(matching);
     Object found = rules(ours);
     int removed = admin.deleteAcls(List.of(matching, ours)).all().get().size();
-    Observe.settle();
+    Observe.changed();
     return Observe.seen("made", made, "met", met, "found", found, "removed", removed, "left", rules(matching));
   }
 
@@ -349,12 +341,12 @@ final class Admins {
   }
 
   private Object logDirs() throws Exception {
-    int broker = admin.describeCluster().nodes().get().iterator().next().id();
-    var dirs = admin.describeLogDirs(List.of(broker)).allDescriptions().get().get(broker).values();
+    List<Integer> brokers = admin.describeCluster().nodes().get().stream().map(node -> node.id()).toList();
+    var dirs = admin.describeLogDirs(brokers).allDescriptions().get().values().stream().flatMap(of -> of.values().stream()).toList();
     var ours = dirs.stream().flatMap(dir -> dir.replicaInfos().entrySet().stream())
         .filter(one -> one.getKey().topic().equals(prefix + "-records")).toList();
     return Observe.seen(
-        "directories", dirs.size(), "errors", dirs.stream().filter(dir -> dir.error() != null).count(),
+        "directories", dirs.size() / brokers.size(), "errors", dirs.stream().filter(dir -> dir.error() != null).count(),
         "replicas", ours.size(),
         "lag", ours.stream().mapToLong(one -> one.getValue().offsetLag()).sum());
   }
@@ -367,7 +359,7 @@ final class Admins {
       } catch (InterruptedException | ExecutionException thrown) {
         throw new IllegalStateException(thrown);
       }
-    }, () -> pause(50));
+    }, () -> Observe.pause(50));
     return Observe.list(gone, outcome(admin.deleteTopics(List.of(topic)).all()), create(new NewTopic(topic, 1, (short) 1)));
   }
 }

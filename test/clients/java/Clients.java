@@ -37,7 +37,7 @@ final class Clients {
     this.bootstrap = bootstrap;
     this.prefix = prefix;
     this.topic = prefix + "-events";
-    this.admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
+    this.admin = Admin.create(Observe.connection(bootstrap));
   }
 
   public static void main(String[] args) throws Exception {
@@ -74,15 +74,15 @@ final class Clients {
   }
 
   private KafkaProducer<String, String> producer(Map<String, Object> more) {
-    Map<String, Object> config = new HashMap<>(Map.of("bootstrap.servers", bootstrap, "delivery.timeout.ms", 20_000));
-    config.putAll(Map.of("request.timeout.ms", 10_000, "max.block.ms", 10_000));
+    Map<String, Object> config = Observe.connection(bootstrap);
+    config.putAll(Map.of("delivery.timeout.ms", 20_000, "request.timeout.ms", 10_000, "max.block.ms", 10_000));
     config.putAll(more);
     return new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
   }
 
   private KafkaConsumer<String, String> consumer(String group, Map<String, Object> more) {
-    Map<String, Object> config = new HashMap<>(Map.of("bootstrap.servers", bootstrap, "auto.offset.reset", "earliest"));
-    config.putAll(Map.of("enable.auto.commit", false, "fetch.max.wait.ms", 200, "group.id", prefix + "-" + group));
+    Map<String, Object> config = Observe.connection(bootstrap);
+    config.putAll(Map.of("auto.offset.reset", "earliest", "enable.auto.commit", false, "fetch.max.wait.ms", 200, "group.id", prefix + "-" + group));
     // The new protocol has the server's timing.
     if (!more.containsKey("group.protocol")) config.putAll(Map.of("session.timeout.ms", 6_000, "heartbeat.interval.ms", 300));
     config.putAll(more);

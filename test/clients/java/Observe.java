@@ -1,5 +1,8 @@
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +21,47 @@ final class Observe {
     Object at() throws Exception;
   }
 
+  private static final JsonNode SECURITY = variable("KAFKA_SECURITY");
+  private static final JsonNode STEPS = variable("STEPS");
+
+  private static JsonNode variable(String name) {
+    try {
+      return JSON.readTree(System.getenv().getOrDefault(name, "null"));
+    } catch (JsonProcessingException wrong) {
+      throw new IllegalArgumentException(name, wrong);
+    }
+  }
+
+  /** A client's settings: where to connect, and how to get in, as test/clients/security.ts says it. */
+  static Map<String, Object> connection(String bootstrap) {
+    Map<String, Object> config = new HashMap<>(Map.of("bootstrap.servers", bootstrap));
+    if (SECURITY.isNull()) return config;
+    config.putAll(Map.of("security.protocol", "SSL", "ssl.truststore.type", "PEM"));
+    config.put("ssl.truststore.location", SECURITY.get("ca").asText());
+    if (SECURITY.has("identity")) {
+      config.putAll(Map.of("ssl.keystore.type", "PEM", "ssl.keystore.location", SECURITY.get("identity").asText()));
+    }
+    if (SECURITY.has("sasl")) {
+      JsonNode sasl = SECURITY.get("sasl");
+      String mechanism = sasl.get("mechanism").asText();
+      String module = mechanism.equals("PLAIN") ? "plain.PlainLoginModule" : "scram.ScramLoginModule";
+      config.putAll(Map.of("security.protocol", "SASL_SSL", "sasl.mechanism", mechanism));
+      config.put("sasl.jaas.config", String.format(
+          "org.apache.kafka.common.security.%s required username=\"%s\" password=\"%s\";",
+          module, sasl.get("username").asText(), sasl.get("password").asText()));
+    }
+    return config;
+  }
+
+  private static boolean skipped(String step) {
+    if (STEPS.isNull()) return false;
+    for (JsonNode one : STEPS) if (one.asText().equals(step)) return false;
+    return true;
+  }
+
   /** Runs a step; one that goes wrong does not keep the next from its turn. */
   static void step(String name, Look look) throws Exception {
+    if (skipped(name)) return;
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", name);
     try {
@@ -56,10 +98,19 @@ final class Observe {
     }
   }
 
-  /** Gives a change the moment that Kafka's brokers need to see it. */
+  /** Gives Kafka's broker the moment that it needs to see a topic that was made. */
   static void settle() {
+    pause(500);
+  }
+
+  /** Gives every broker the time that it may take to see what another one has changed. */
+  static void changed() {
+    pause(Long.parseLong(System.getenv("CHANGE_MS")));
+  }
+
+  static void pause(long ms) {
     try {
-      Thread.sleep(500);
+      Thread.sleep(ms);
     } catch (InterruptedException interrupted) {
       throw new IllegalStateException(interrupted);
     }

@@ -25,6 +25,7 @@ final class Tools {
   /** What a tool that ends its process throws here instead; some catch it and end once more. */
   private static final class Ended extends RuntimeException {}
 
+  private static final List<String> CHANGES = List.of("--create", "--alter", "--add", "--remove", "--delete");
   private static Integer exitCode;
 
   private Tools(String bootstrap, String prefix) {
@@ -73,7 +74,8 @@ final class Tools {
     }
     List<String> lines = caught.toString(StandardCharsets.UTF_8).lines().map(this::plain).filter(line -> !line.isBlank())
         .collect(Collectors.toCollection(ArrayList::new));
-    Observe.settle();
+    if (CHANGES.stream().anyMatch(List.of(args)::contains)) Observe.changed();
+    else Observe.settle();
     if (exitCode != null && exitCode != 0) lines.add("exit code " + exitCode);
     return lines;
   }
@@ -132,7 +134,7 @@ final class Tools {
     return Observe.seen(
         "list", tool(tool, "--list").stream().filter(line -> line.startsWith("P-")).toList(),
         "describe", tool(tool, "--describe", "--group", group).stream().sorted().toList(),
-        "state", tool(tool, "--describe", "--group", group, "--state").stream().map(line -> line.replaceAll("SERVER *\\(\\d+\\)", "COORDINATOR")).toList(),
+        "state", tool(tool, "--describe", "--group", group, "--state").stream().map(line -> line.replaceAll("(SERVER|127.0.0.1:\\d+) *\\(\\d+\\)", "COORDINATOR")).toList(),
         "reset", tool(tool, "--reset-offsets", "--group", group, "--topic", topic, "--shift-by", "-3", "--execute").stream().sorted().toList(),
         "to earliest", tool(tool, "--reset-offsets", "--group", group, "--topic", topic, "--to-earliest", "--dry-run").stream().sorted().toList(),
         "delete offsets", tool(tool, "--delete-offsets", "--group", group, "--topic", topic + ":1"),

@@ -26,20 +26,23 @@ import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.state.QueryableStoreTypes;
 
 /**
- * Kafka Streams' first example, at least once: words are counted over a repartition topic, the counts kept in a store with
- * a changelog, and restored from it by an instance that has nothing on its disk. Usage: WordCount BOOTSTRAP PREFIX
+ * Kafka Streams' first example: words are counted over a repartition topic, the counts kept in a store with a changelog,
+ * and restored from it by an instance that has nothing on its disk. Usage: WordCount GUARANTEE BOOTSTRAP PREFIX
  */
 final class WordCount {
+  /** at_least_once, or exactly_once_v2: then readers take what is committed alone. */
+  private final String guarantee;
   private final String bootstrap;
   private final String prefix;
 
-  private WordCount(String bootstrap, String prefix) {
+  private WordCount(String guarantee, String bootstrap, String prefix) {
+    this.guarantee = guarantee;
     this.bootstrap = bootstrap;
     this.prefix = prefix;
   }
 
   public static void main(String[] args) throws Exception {
-    WordCount count = new WordCount(args[0], args[1]);
+    WordCount count = new WordCount(args[0], args[1], args[2]);
     Observe.step("count words", () -> count.counted(List.of("all streams lead to kafka", "hello kafka streams", "join kafka summit")));
     Observe.step("restore from the changelog, and go on", () -> count.counted(List.of("Kafka again", "streams again")));
     Observe.step("internal topics", count::internalTopics);
@@ -58,7 +61,7 @@ final class WordCount {
     File folder = Files.createTempDirectory("word-count").toFile();
     try (KafkaStreams streams = new KafkaStreams(topology(input, output).build(), config(folder))) {
       streams.start();
-      Observe.until("it runs", () -> streams.state() == KafkaStreams.State.RUNNING, () -> pause(50));
+      Observe.until("it runs", () -> streams.state() == KafkaStreams.State.RUNNING, () -> Observe.pause(50));
       try (KafkaProducer<String, String> sender =
           new KafkaProducer<>(Map.of("bootstrap.servers", bootstrap), new StringSerializer(), new StringSerializer())) {
         for (int line = 0; line < lines.size(); line++) sender.send(new ProducerRecord<>(input, line % 2, null, lines.get(line)));
@@ -80,7 +83,7 @@ final class WordCount {
     config.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
     config.put(StreamsConfig.STATE_DIR_CONFIG, folder.getPath());
     config.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 200);
-    config.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
+    config.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, guarantee);
     config.put(StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.String().getClass());
     config.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.String().getClass());
     config.put("auto.offset.reset", "earliest");
@@ -101,7 +104,10 @@ final class WordCount {
 
   /** The latest count of each word, once nothing has come for a second after the last line's last word. */
   private Map<String, Long> latest(String output, String lastWord) {
-    Map<String, Object> config = Map.of("bootstrap.servers", bootstrap, "group.id", prefix + "-reader-" + lastWord, "auto.offset.reset", "earliest");
+    String level = guarantee.equals(StreamsConfig.AT_LEAST_ONCE) ? "read_uncommitted" : "read_committed";
+    Map<String, Object> config = Map.of(
+        "bootstrap.servers", bootstrap, "group.id", prefix + "-reader-" + lastWord, "auto.offset.reset", "earliest",
+        "isolation.level", level);
     Map<String, Long> counts = new TreeMap<>();
     long[] quietSince = {System.currentTimeMillis()};
     try (KafkaConsumer<String, Long> reader = new KafkaConsumer<>(config, new StringDeserializer(), new LongDeserializer())) {
@@ -126,13 +132,5 @@ final class WordCount {
     File[] files = folder.listFiles();
     if (files != null) Arrays.stream(files).forEach(WordCount::delete);
     folder.delete();
-  }
-
-  private static void pause(long ms) {
-    try {
-      Thread.sleep(ms);
-    } catch (InterruptedException interrupted) {
-      throw new IllegalStateException(interrupted);
-    }
   }
 }

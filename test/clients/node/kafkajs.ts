@@ -1,9 +1,21 @@
 // What users of kafkajs do, once over. Usage: kafkajs.ts BOOTSTRAP PREFIX
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import kafkajs, { type Consumer, type KafkaMessage, type Message } from 'kafkajs';
+import kafkajs, { type Consumer, type KafkaConfig, type KafkaMessage, type Message, type SASLOptions } from 'kafkajs';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
 import snappy from 'snappy';
-import { BOOTSTRAP, numbers, outcome, PREFIX, run, sameList, settle, texts, until } from './observe.ts';
+import {
+  BOOTSTRAP,
+  changed,
+  numbers,
+  outcome,
+  PREFIX,
+  run,
+  SECURITY,
+  sameList,
+  texts,
+  tlsOptions,
+  until,
+} from './observe.ts';
 
 // Named imports of a CommonJS module do not reach all of these.
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, CompressionCodecs, CompressionTypes } = kafkajs;
@@ -32,7 +44,17 @@ const CODECS = {
 };
 const TOPIC = `${PREFIX}-events`;
 const BASE_MS = 1_700_000_000_000;
-const kafka = new Kafka({ brokers: [BOOTSTRAP], clientId: 'me', logLevel: logLevel.NOTHING, retry: { retries: 5 } });
+const connection: KafkaConfig = {
+  brokers: [BOOTSTRAP],
+  logLevel: logLevel.NOTHING,
+  // A second, by default: less than a busy machine may take.
+  connectionTimeout: 10_000,
+  ...(SECURITY && { ssl: tlsOptions(SECURITY) }),
+  ...(SECURITY?.sasl && {
+    sasl: { ...SECURITY.sasl, mechanism: SECURITY.sasl.mechanism.toLowerCase() } as SASLOptions,
+  }),
+};
+const kafka = new Kafka({ ...connection, clientId: 'me', retry: { retries: 8 } });
 const admin = kafka.admin();
 const errorName = (error: unknown): string => {
   if (error instanceof KafkaJSProtocolError) return error.type;
@@ -209,7 +231,7 @@ async function administration() {
   const resource = { type: ConfigResourceTypes.TOPIC, name: topic };
   const change = [{ name: 'retention.ms', value: '7200000' }];
   await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries: change }] });
-  await settle();
+  await changed();
   const names = ['retention.ms', 'cleanup.policy', 'max.message.bytes'];
   const configs = await admin.describeConfigs({
     includeSynonyms: false,
@@ -224,8 +246,9 @@ async function administration() {
   const offsets = await admin.fetchTopicOffsets(topic);
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   const { brokers, controller } = await admin.describeCluster();
+  const isBroker = (id: number | null) => brokers.some(({ nodeId }) => nodeId === id);
   await admin.deleteTopics({ topics: [topic] });
-  const once = new Kafka({ brokers: [BOOTSTRAP], logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin();
+  const once = new Kafka({ ...connection, retry: { retries: 0 } }).admin();
   const gone = await outcome(once.deleteTopics({ topics: [topic] }), errorName);
   await once.disconnect();
   return {
@@ -235,8 +258,8 @@ async function administration() {
       .map(({ configName, configValue, isDefault }) => [configName, configValue, isDefault])
       .toSorted(),
     offsets: [before, offsets].map((list) => list.map(({ partition, low, high }) => [partition, low, high]).toSorted()),
-    partitions: topics[0]?.partitions.map(({ partitionId, leader }) => [partitionId, leader]).toSorted(),
-    cluster: [brokers.length, controller],
+    partitions: topics[0]?.partitions.map(({ partitionId, leader }) => [partitionId, isBroker(leader)]).toSorted(),
+    cluster: [brokers.length, isBroker(controller)],
     gone,
   };
 }
@@ -252,7 +275,7 @@ async function acls() {
     permissionType: AclPermissionTypes.ALLOW,
   };
   await admin.createAcls({ acl: [rule] });
-  await settle();
+  await changed();
   const found = await admin.describeAcls(rule);
   const { filterResponses } = await admin.deleteAcls({ filters: [rule] });
   return {

@@ -1,13 +1,20 @@
-/** What the Node programs share: steps that print what they saw. */
+// What the Node programs share: steps that print what they saw.
+
+import { readFileSync } from 'node:fs';
+import type { ClientSecurity } from '../security.ts';
 
 /** The bootstrap server, and the prefix of all names. */
 export const [BOOTSTRAP, PREFIX] = process.argv.slice(-2) as [string, string];
+/** How to get in; undefined where everybody may. */
+export const SECURITY = JSON.parse(process.env.KAFKA_SECURITY ?? 'null') as ClientSecurity | null;
+const STEPS = JSON.parse(process.env.STEPS ?? 'null') as readonly string[] | null;
 const WAIT_MS = 20_000;
 const POLL_MS = 20;
 
 /** Runs the steps in order. One that goes wrong does not keep the next from its turn. */
 export async function run(steps: Readonly<Record<string, () => Promise<unknown>>>): Promise<void> {
   for (const [step, look] of Object.entries(steps)) {
+    if (STEPS && !STEPS.includes(step)) continue;
     try {
       print({ step, saw: await look() });
     } catch (error) {
@@ -17,10 +24,21 @@ export async function run(steps: Readonly<Record<string, () => Promise<unknown>>
   }
 }
 
+/** What Node needs for TLS, as its clients take it. */
+export function tlsOptions({ ca, identity }: ClientSecurity): { ca: string; cert?: string; key?: string } {
+  const own = identity && readFileSync(identity, 'utf8');
+  return { ca: readFileSync(ca, 'utf8'), ...(own && { cert: own, key: own }) };
+}
+
 const print = (observation: object) => process.stdout.write(`${JSON.stringify(observation)}\n`);
 
-/** Gives a change the moment that Kafka's brokers need to see it. */
+const CHANGE_MS = Number(process.env.CHANGE_MS);
+
+/** Gives Kafka's broker the moment that it needs to see a topic that was made. */
 export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 500));
+
+/** Gives every broker the time that it may take to see what another one has changed. */
+export const changed = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, CHANGE_MS));
 
 /** Waits until something holds. @throws where it does not within the limit */
 export async function until(what: string, holds: () => boolean): Promise<void> {

@@ -8,11 +8,28 @@ import {
   stringDeserializers,
   stringSerializers,
 } from '@platformatic/kafka';
-import { BOOTSTRAP, numbers, outcome, PREFIX, run, sameList, settle, texts, until } from './observe.ts';
+import {
+  BOOTSTRAP,
+  changed,
+  numbers,
+  outcome,
+  PREFIX,
+  run,
+  SECURITY,
+  sameList,
+  settle,
+  texts,
+  tlsOptions,
+  until,
+} from './observe.ts';
 
 const TOPIC = `${PREFIX}-events`;
 const BASE_MS = 1_700_000_000_000;
-const connection = { clientId: 'me', bootstrapBrokers: [BOOTSTRAP], retries: 5, retryDelay: 200, timeout: 10_000 };
+const connection = {
+  ...{ clientId: 'me', bootstrapBrokers: [BOOTSTRAP], retries: 5, retryDelay: 200, timeout: 10_000 },
+  ...(SECURITY && { tls: tlsOptions(SECURITY) }),
+  ...(SECURITY?.sasl && { sasl: SECURITY.sasl }),
+};
 const admin = new Admin(connection);
 const producer = new Producer({ ...connection, serializers: stringSerializers });
 type Text = Consumer<string, string, string, string>;
@@ -179,7 +196,7 @@ const consumerGroup = () => share('consumer', { groupProtocol: 'consumer' });
 async function administration() {
   const topic = `${PREFIX}-admin`;
   const made = await create(topic, 2);
-  await settle();
+  await changed();
   const again = await outcome(create(topic, 2), errorNames);
   await admin.createPartitions({ topics: [{ name: topic, count: 3, assignments: null }] });
   await admin.incrementalAlterConfigs({
@@ -191,7 +208,7 @@ async function administration() {
       },
     ],
   });
-  await settle();
+  await changed();
   const configurationKeys = ['retention.ms', 'cleanup.policy'];
   const [described] = await admin.describeConfigs({
     resources: [{ resourceType: 2, resourceName: topic, configurationKeys }],
@@ -201,7 +218,7 @@ async function administration() {
   const metadata = await admin.metadata({ topics: [topic], forceUpdate: true });
   const listed = (await admin.listTopics()).includes(topic);
   await admin.deleteTopics({ topics: [topic] });
-  await settle();
+  await changed();
   return {
     made: made.map(({ partitions, replicas }) => [partitions, replicas]),
     again,

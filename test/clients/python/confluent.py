@@ -6,12 +6,14 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 import confluent_admin
+from confluent_connection import connection
 from observe import CODECS, arguments, run, text
 
 BOOTSTRAP, PREFIX = arguments()
+CONNECTION = connection(BOOTSTRAP)
 WAIT_S = 20
 TOPIC = f"{PREFIX}-events"
-admin = AdminClient({"bootstrap.servers": BOOTSTRAP})
+admin = AdminClient(CONNECTION)
 
 
 def create(name, partitions):
@@ -25,13 +27,13 @@ def create(name, partitions):
 
 
 def producer(**config):
-    return Producer({"bootstrap.servers": BOOTSTRAP, "linger.ms": 5, **config})
+    return Producer({**CONNECTION, "linger.ms": 5, **config})
 
 
 def consumer(group, **config):
     return Consumer(
         {
-            "bootstrap.servers": BOOTSTRAP,
+            **CONNECTION,
             "group.id": f"{PREFIX}-{group}",
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,

@@ -25,6 +25,8 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from observe import CHANGE_S
+
 WAIT_S = 20
 CONFIGS = [
     "cleanup.policy",
@@ -56,7 +58,7 @@ def steps(admin, prefix):
 
     def topics():
         made = outcome(admin.create_topics([NewTopic(topic, 3, 1, config={"retention.ms": "3600000"})]))
-        time.sleep(0.5)
+        time.sleep(CHANGE_S)
         wrong = [
             NewTopic(topic, 3, 1),
             NewTopic(f"{prefix} no good", 1, 1),
@@ -71,7 +73,7 @@ def steps(admin, prefix):
         found = admin.list_topics(timeout=WAIT_S).topics
         more = outcome(admin.create_partitions([NewPartitions(topic, 5)]))
         fewer = outcome(admin.create_partitions([NewPartitions(topic, 2)]))
-        time.sleep(0.5)
+        time.sleep(CHANGE_S)
         return {
             "made": made,
             "errors": errors,
@@ -95,7 +97,7 @@ def steps(admin, prefix):
             entries = [ConfigEntry(name, value, incremental_operation=kind) for name, value, kind in changes]
             resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=entries)
             done = outcome(admin.incremental_alter_configs([resource]))[0]
-            time.sleep(0.3)  # the moment that Kafka's brokers need to see it
+            time.sleep(CHANGE_S)
             return done
 
         kinds = AlterConfigOpType
@@ -116,7 +118,7 @@ def steps(admin, prefix):
     def records():
         full = f"{prefix}-records"
         admin.create_topics([NewTopic(full, 1, 1)])[full].result(WAIT_S)
-        time.sleep(0.3)
+        time.sleep(CHANGE_S)
         sender = Producer({"bootstrap.servers": admin_bootstrap(admin)})
         for index in range(50):
             sender.produce(full, str(index), partition=0)
@@ -191,11 +193,11 @@ def steps(admin, prefix):
             return sorted([one.principal, one.operation.name, one.permission_type.name, one.host] for one in rules)
 
         seen = {"made": outcome(admin.create_acls(made))}
-        time.sleep(0.3)
+        time.sleep(CHANGE_S)
         seen["found"] = found()
         gone = admin.delete_acls([binding(AclBindingFilter, "User:bob", AclOperation.ANY, AclPermissionType.ANY)])
         seen["removed"] = [one.principal for future in gone.values() for one in future.result(WAIT_S)]
-        time.sleep(0.3)
+        time.sleep(CHANGE_S)
         seen["left"] = found()
         return seen
 
@@ -209,7 +211,7 @@ def steps(admin, prefix):
 
     def deletion():
         done = outcome(admin.delete_topics([topic]))
-        time.sleep(0.5)
+        time.sleep(CHANGE_S)
         return [done, outcome(admin.delete_topics([topic])), topic in admin.list_topics(timeout=WAIT_S).topics]
 
     return [

@@ -7,12 +7,27 @@ from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTo
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
-from observe import CODECS, arguments, run, text
+from observe import CHANGE_S, CODECS, SECURITY, arguments, run, text
 
 BOOTSTRAP, PREFIX = arguments()
 TOPIC = f"{PREFIX}-events"
 WAIT_S = 20
-admin = KafkaAdminClient(bootstrap_servers=BOOTSTRAP)
+
+
+def connection():
+    config = {"bootstrap_servers": BOOTSTRAP}
+    if SECURITY is not None:
+        config.update({"security_protocol": "SSL", "ssl_cafile": SECURITY["ca"]})
+        if "identity" in SECURITY:
+            config.update({"ssl_certfile": SECURITY["identity"], "ssl_keyfile": SECURITY["identity"]})
+        if "sasl" in SECURITY:
+            sasl = SECURITY["sasl"]
+            config.update({"security_protocol": "SASL_SSL", "sasl_mechanism": sasl["mechanism"]})
+            config.update({"sasl_plain_username": sasl["username"], "sasl_plain_password": sasl["password"]})
+    return config
+
+
+admin = KafkaAdminClient(**connection())
 
 
 def create(name, partitions):
@@ -22,13 +37,13 @@ def create(name, partitions):
 
 
 def producer(**config):
-    return KafkaProducer(bootstrap_servers=BOOTSTRAP, linger_ms=5, **config)
+    return KafkaProducer(**connection(), linger_ms=5, **config)
 
 
 def consumer(*topics, **config):
     return KafkaConsumer(
         *topics,
-        bootstrap_servers=BOOTSTRAP,
+        **connection(),
         **{"auto_offset_reset": "earliest", "enable_auto_commit": False, "session_timeout_ms": 6000, **config},
     )
 
@@ -174,12 +189,13 @@ def administration():
     create(topic, 2)
     outcome("again", lambda: admin.create_topics([NewTopic(topic, 2, 1)]))
     outcome("more", lambda: admin.create_partitions({topic: NewPartitions(4)}))
+    time.sleep(CHANGE_S)
     described = admin.describe_topics([topic])[0]
     seen["partitions"] = len(described["partitions"])
     resource = ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": "7200000"})
     outcome("alter", lambda: admin.alter_configs([resource]))
     outcome("delete", lambda: admin.delete_topics([topic]))
-    time.sleep(0.3)
+    time.sleep(CHANGE_S)
     outcome("delete again", lambda: admin.delete_topics([topic]))
     seen["listed"] = topic in admin.list_topics()
     return seen

@@ -1,9 +1,16 @@
 """What the Python programs share: steps that print what they saw, and values to send."""
 
 import json
+import os
 import sys
 import traceback
 
+# How to get in, as test/clients/security.ts says it; None where everybody may.
+SECURITY = json.loads(os.environ.get("KAFKA_SECURITY", "null"))
+# The only steps to take; None for all.
+STEPS = json.loads(os.environ.get("STEPS", "null"))
+# How long every broker may take to see what another one has changed.
+CHANGE_S = int(os.environ["CHANGE_MS"]) / 1000
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
 
 
@@ -15,6 +22,8 @@ def arguments():
 def run(steps):
     """Runs the steps in order. One that goes wrong does not keep the next from its turn."""
     for name, step in steps:
+        if STEPS is not None and name not in STEPS:
+            continue
         try:
             seen = {"step": name, "saw": step()}
         except Exception as error:

@@ -32,7 +32,7 @@ func topics() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	Settle()
+	Changed()
 	listed, err := admin.ListTopics(ctx, administered, Prefix+"-nobody")
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func topics() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	Settle()
+	Changed()
 	goneAgain, err := admin.DeleteTopics(ctx, short)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func configs() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	Settle()
+	Changed()
 	var outcomes []string
 	for _, one := range altered {
 		outcomes = append(outcomes, strings.TrimPrefix(one.Name, Prefix)+": "+name(one.Err))
@@ -201,7 +201,7 @@ func acls() (any, error) {
 	for _, one := range made {
 		outcomes = append(outcomes, name(one.Err))
 	}
-	Settle()
+	Changed()
 	described, err := admin.DescribeACLs(ctx, rules())
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
 	. "millrace/clients/observe"
 )
 
@@ -21,6 +22,12 @@ var topic = Prefix + "-events"
 
 func client(options ...kgo.Opt) *kgo.Client {
 	options = append([]kgo.Opt{kgo.SeedBrokers(Bootstrap), kgo.ClientID("me"), kgo.RetryTimeout(Wait)}, options...)
+	if config := TLS(); config != nil {
+		options = append(options, kgo.DialTLSConfig(config))
+	}
+	if sasl := Security.SASL; sasl != nil {
+		options = append(options, kgo.SASL(scram.Auth{User: sasl.Username, Pass: sasl.Password}.AsSha512Mechanism()))
+	}
 	made, err := kgo.NewClient(options...)
 	if err != nil {
 		panic(err)

@@ -2,9 +2,12 @@
 package observe
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +18,45 @@ const Wait = 20 * time.Second
 
 // Bootstrap is the server, Prefix the start of all names.
 var Bootstrap, Prefix = os.Args[1], os.Args[2]
+
+// Security says how to get in, as test/clients/security.ts does; CA is empty where everybody may.
+var Security struct {
+	CA       string `json:"ca"`
+	Identity string `json:"identity"`
+	SASL     *struct{ Mechanism, Username, Password string }
+}
+
+var steps []string
+
+func init() {
+	for name, into := range map[string]any{"KAFKA_SECURITY": &Security, "STEPS": &steps} {
+		if text, given := os.LookupEnv(name); given {
+			if err := json.Unmarshal([]byte(text), into); err != nil {
+				panic(err)
+			}
+		}
+	}
+}
+
+// TLS is nil where the server has none.
+func TLS() *tls.Config {
+	if Security.CA == "" {
+		return nil
+	}
+	config := &tls.Config{RootCAs: x509.NewCertPool()}
+	pem, err := os.ReadFile(Security.CA)
+	if err != nil || !config.RootCAs.AppendCertsFromPEM(pem) {
+		panic(fmt.Sprint("no certificate in ", Security.CA, err))
+	}
+	if Security.Identity != "" {
+		pair, err := tls.LoadX509KeyPair(Security.Identity, Security.Identity)
+		if err != nil {
+			panic(err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config
+}
 
 // Seen is what a step shows; the keys of a map come out sorted.
 type Seen map[string]any
@@ -31,9 +73,12 @@ func Named(name string, look func() (any, error)) Step {
 }
 
 // Run runs the steps in order. One that goes wrong does not keep the next from its turn.
-func Run(steps ...Step) {
+func Run(todo ...Step) {
 	out := json.NewEncoder(os.Stdout)
-	for _, step := range steps {
+	for _, step := range todo {
+		if steps != nil && !slices.Contains(steps, step.Name) {
+			continue
+		}
 		line := struct {
 			Step  string `json:"step"`
 			Saw   any    `json:"saw,omitempty"`
@@ -51,9 +96,18 @@ func Run(steps ...Step) {
 	}
 }
 
-// Settle gives a change the moment that Kafka's brokers need to see it.
+// Settle gives Kafka's broker the moment that it needs to see a topic that was made.
 func Settle() {
 	time.Sleep(500 * time.Millisecond)
+}
+
+// Changed gives every broker the time that it may take to see what another one has changed.
+func Changed() {
+	ms, err := strconv.Atoi(os.Getenv("CHANGE_MS"))
+	if err != nil {
+		panic(err)
+	}
+	time.Sleep(time.Duration(ms) * time.Millisecond)
 }
 
 // Until waits for something to hold.

@@ -13,7 +13,7 @@ func administration() (any, error) {
 	topic := Prefix + "-admin"
 	detail := &sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: 1}
 	made := admin.CreateTopic(topic, detail, false)
-	Settle()
+	Changed()
 	again := admin.CreateTopic(topic, detail, false)
 	more := admin.CreatePartitions(topic, 3, nil, false)
 	fewer := admin.CreatePartitions(topic, 1, nil, false)
@@ -22,7 +22,7 @@ func administration() (any, error) {
 		"retention.ms": {Operation: sarama.IncrementalAlterConfigsOperationSet, Value: &twoHours},
 	}
 	altered := admin.IncrementalAlterConfig(sarama.TopicResource, topic, entry, false)
-	Settle()
+	Changed()
 	configs, err := admin.DescribeConfig(sarama.ConfigResource{
 		Type: sarama.TopicResource, Name: topic, ConfigNames: []string{"retention.ms", "cleanup.policy"},
 	})
@@ -42,7 +42,7 @@ func administration() (any, error) {
 		return nil, err
 	}
 	gone := admin.DeleteTopic(topic)
-	Settle()
+	Changed()
 	return Seen{
 		"made": name(made), "again": name(again), "more": name(more), "fewer": name(fewer), "altered": name(altered),
 		"configs": described, "partitions": len(metadata[0].Partitions), "brokers": len(brokers),

@@ -31,6 +31,14 @@ func settings() *sarama.Config {
 	config.Consumer.Group.Session.Timeout = 6 * time.Second
 	config.Consumer.Group.Heartbeat.Interval = 300 * time.Millisecond
 	config.Consumer.MaxWaitTime = 200 * time.Millisecond
+	if Security.CA != "" {
+		config.Net.TLS.Enable, config.Net.TLS.Config = true, TLS()
+	}
+	if sasl := Security.SASL; sasl != nil {
+		config.Net.SASL.Enable, config.Net.SASL.User, config.Net.SASL.Password = true, sasl.Username, sasl.Password
+		config.Net.SASL.Mechanism = sarama.SASLMechanism(sasl.Mechanism)
+		config.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient { return &scramClient{} }
+	}
 	return config
 }
 

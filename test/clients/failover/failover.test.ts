@@ -1,0 +1,213 @@
+import kafkajs from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { TwoGateways } from '../gateways.ts';
+import { type MemberEvent, Members, type Placed } from '../members.ts';
+import { eventually } from '../topic-lines.ts';
+import { commitsThatWentBack, ownedByTwo, owners, wronglyStored } from './checks.ts';
+
+const TOPIC = 'failover';
+const PARTITIONS = 6;
+const MINUTE = 60_000;
+/** A session that outlasts the loss of a gateway: nobody is to be taken for dead for it. */
+const SESSION_MS = '45000';
+
+type Library = 'java' | 'librdkafka';
+const LIBRARIES = ['java', 'librdkafka'] as const;
+
+let gateways: TwoGateways;
+const members = {} as Record<Library, Members>;
+
+beforeAll(async () => {
+  gateways = await TwoGateways.start(inject('ministack'));
+  for (const library of LIBRARIES) members[library] = new Members(library);
+  const admin = new kafkajs.Kafka({ brokers: [gateways.address(0)], logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  // A ledger for each partition, so that their leaders are spread.
+  const configEntries = [{ name: 'millrace.partitions.per.ledger', value: '1' }];
+  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: PARTITIONS, configEntries }] });
+  await admin.disconnect();
+  for (const library of LIBRARIES) {
+    const config = { 'bootstrap.servers': gateways.bootstrap, acks: 'all', 'enable.idempotence': 'true' };
+    const name = `from-${library}`;
+    members[library].produce({ name, topic: TOPIC, partitions: PARTITIONS, everyMs: 10, config });
+  }
+  await sentMore(50);
+}, 3 * MINUTE);
+
+afterAll(async () => {
+  for (const one of Object.values(members)) one.end();
+  await gateways?.end();
+}, MINUTE);
+
+/** Both producers having had so many more records acknowledged. */
+async function sentMore(count: number): Promise<void> {
+  for (const library of LIBRARIES) {
+    const sent = () => members[library].of('sent', `from-${library}`).length;
+    const before = sent();
+    const enough = () => sent() >= before + count;
+    await members[library].until(`${count} more records from ${library}`, enough, 2 * MINUTE);
+  }
+}
+
+/** A group of members of both libraries. */
+class Group {
+  readonly #config: Readonly<Record<Library, Readonly<Record<string, string>>>>;
+  readonly id: string;
+  readonly names: string[] = [];
+
+  constructor(id: string, config: Readonly<Record<Library, Readonly<Record<string, string>>>>) {
+    this.id = id;
+    this.#config = config;
+  }
+
+  join(library: Library): void {
+    const name = `${this.id}-${this.names.length}-${library}`;
+    this.names.push(name);
+    const config = {
+      ...{ 'bootstrap.servers': gateways.bootstrap, 'group.id': this.id, 'client.id': name },
+      ...{ 'auto.offset.reset': 'earliest', 'enable.auto.commit': 'false', 'metadata.max.age.ms': '5000' },
+      ...this.#config[library],
+    };
+    members[library].consume({ name, topic: TOPIC, config });
+  }
+
+  /** What its members told of what they have and commit, in the order of time. */
+  get events(): readonly MemberEvent[] {
+    return LIBRARIES.flatMap((library) => this.names.flatMap((name) => members[library].told(name)))
+      .filter(({ event }) => event !== 'read')
+      .toSorted((one, other) => one.atMs - other.atMs);
+  }
+
+  count(event: MemberEvent['event']): number {
+    return this.events.filter((one) => one.event === event).length;
+  }
+
+  /** Each partition having one owner, and each member a partition. */
+  async untilSettled(): Promise<void> {
+    await eventually(
+      `${this.id} having settled`,
+      async () => {
+        const now = [...owners(this.events).values()];
+        const all = now.length === PARTITIONS && now.every((names) => names.length === 1);
+        return all && new Set(now.flat()).size === this.names.length;
+      },
+      2 * MINUTE,
+    );
+  }
+
+  async until(what: string, holds: () => boolean): Promise<void> {
+    await eventually(`${this.id}: ${what}`, async () => holds(), 2 * MINUTE);
+  }
+
+  async stop(): Promise<void> {
+    for (const name of this.names) await members[name.endsWith('java') ? 'java' : 'librdkafka'].stop(name);
+  }
+}
+
+const strategy = (java: string, librdkafka: string) => ({
+  java: {
+    'session.timeout.ms': SESSION_MS,
+    'heartbeat.interval.ms': '500',
+    'partition.assignment.strategy': `org.apache.kafka.clients.consumer.${java}`,
+  },
+  librdkafka: {
+    'session.timeout.ms': SESSION_MS,
+    'heartbeat.interval.ms': '500',
+    'partition.assignment.strategy': librdkafka,
+  },
+});
+const NEW = { 'group.protocol': 'consumer' };
+
+describe.each([
+  ['range', strategy('RangeAssignor', 'range')],
+  ['cooperative-sticky', strategy('CooperativeStickyAssignor', 'cooperative-sticky')],
+  ['new', { java: NEW, librdkafka: NEW }],
+] as const)('a group with the protocol %s', (protocol, config) => {
+  it(
+    'goes on through the other gateway when one is killed in the middle of a rebalance and of commits',
+    async () => {
+      const group = new Group(`group-${protocol}`, config);
+      for (const library of LIBRARIES) group.join(library);
+      await group.untilSettled();
+      // Either may be the group's coordinator: each is killed once.
+      for (const which of [0, 1]) {
+        const given = group.count('revoked');
+        group.join(LIBRARIES[which]!);
+        await group.until('a rebalance having begun', () => group.count('revoked') > given);
+        await gateways.kill(which);
+        const committed = group.count('committed');
+        await group.untilSettled();
+        await group.until('commits through the other gateway', () => group.count('committed') > committed + 10);
+        await sentMore(20);
+        await gateways.startAgain(which);
+        await gateways.untilListed(2);
+      }
+      // Java's members, when they leave in the middle of a rebalance, call what they had lost.
+      const lost = group.events.filter(({ event }) => event === 'lost');
+      await group.stop();
+      expect(lost).toEqual([]);
+      expect(ownedByTwo(group.events)).toEqual([]);
+      expect(commitsThatWentBack(group.events)).toEqual([]);
+      const [last, stored] = [lastCommits(group.events), await committedOffsets(group.id)];
+      expect(stored.filter((offset, partition) => offset < last[partition]!)).toEqual([]);
+    },
+    5 * MINUTE,
+  );
+});
+
+describe('idempotent producers', () => {
+  it(
+    'have each acknowledged record stored once and in order, whatever was killed',
+    async () => {
+      for (const library of LIBRARIES) await members[library].stop(`from-${library}`);
+      const told = LIBRARIES.flatMap((library) => members[library].told(`from-${library}`));
+      expect(told.filter(({ event }) => event === 'refused')).toEqual([]);
+      const sent = told.flatMap((one) => (one.event === 'sent' ? [one.what] : []));
+      expect(wronglyStored(sent, await storedRecords())).toEqual([]);
+    },
+    3 * MINUTE,
+  );
+});
+
+/** The highest offsets that the group's members were told to have committed. */
+function lastCommits(events: readonly MemberEvent[]): readonly number[] {
+  return Array.from({ length: PARTITIONS }, (_, partition) =>
+    Math.max(...events.map((one) => (one.event === 'committed' ? (one.what[partition] ?? 0) : 0))),
+  );
+}
+
+async function committedOffsets(groupId: string): Promise<readonly number[]> {
+  const admin = new kafkajs.Kafka({ brokers: [gateways.address(0)], logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  const [offsets] = await admin.fetchOffsets({ groupId, topics: [TOPIC] });
+  await admin.disconnect();
+  return offsets!.partitions
+    .toSorted((one, other) => one.partition - other.partition)
+    .map(({ offset }) => Number(offset));
+}
+
+/** The whole topic, as a consumer finds it that begins at the start. */
+async function storedRecords(): Promise<readonly Placed[]> {
+  const kafka = new kafkajs.Kafka({ brokers: [gateways.address(0)], logLevel: kafkajs.logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(TOPIC);
+  await admin.disconnect();
+  const count = ends.reduce((sum, { high }) => sum + Number(high), 0);
+  const stored: Placed[] = [];
+  const consumer = kafka.consumer({ groupId: 'whole', maxWaitTimeInMs: 200 });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [TOPIC], fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachMessage: async ({ partition, message }) => {
+      stored.push([partition, Number(message.offset), String(message.value)]);
+    },
+  });
+  try {
+    await eventually(`${count} records`, async () => stored.length >= count, 2 * MINUTE);
+  } finally {
+    await consumer.disconnect();
+  }
+  return stored;
+}

@@ -1,0 +1,131 @@
+// What users of kcat do, once over. Usage: kcat.ts BOOTSTRAP PREFIX, with the variables of kcatEnv().
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { BOOTSTRAP, numbers, PREFIX, run, SECURITY, sameList, settle, texts } from './observe.ts';
+
+const { KCAT = 'kcat', KCAT_LIBRARIES } = process.env;
+const CALL_MS = 20_000;
+const BASE_MS = 1_700_000_000_000;
+const TOPIC = `${PREFIX}-events`;
+
+/** librdkafka's settings, as `-X` takes them. */
+function settings(): readonly string[] {
+  if (!SECURITY) return [];
+  const { ca, identity, sasl } = SECURITY;
+  return [
+    ...[`security.protocol=${sasl ? 'SASL_SSL' : 'SSL'}`, `ssl.ca.location=${ca}`],
+    ...(identity ? [`ssl.certificate.location=${identity}`, `ssl.key.location=${identity}`] : []),
+    ...(sasl ? [`sasl.mechanism=${sasl.mechanism}`] : []),
+    ...(sasl ? [`sasl.username=${sasl.username}`, `sasl.password=${sasl.password}`] : []),
+  ].flatMap((setting) => ['-X', setting]);
+}
+
+/** A call's lines. @throws where it fails, with what it said */
+async function kcat(args: readonly string[], input = ''): Promise<readonly string[]> {
+  const child = spawn(KCAT, ['-b', BOOTSTRAP, ...settings(), ...args], {
+    env: { ...process.env, ...(KCAT_LIBRARIES && { LD_LIBRARY_PATH: KCAT_LIBRARIES }) },
+    timeout: CALL_MS,
+    killSignal: 'SIGKILL',
+  });
+  child.stdin.end(input);
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  const [code, out, said] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  if (code !== 0) throw new Error(`kcat ${args.join(' ')} ended with ${code}: ${said}`);
+  return out === '' ? [] : out.replace(/\n$/, '').split('\n');
+}
+
+const lines = (values: readonly string[]) => values.map((value) => `${value}\n`).join('');
+const consumed = (topic: string, ...args: readonly string[]) => kcat(['-C', '-t', topic, '-e', '-q', ...args]);
+const fromStart = (topic: string, ...args: readonly string[]) => consumed(topic, '-o', 'beginning', ...args);
+
+async function codecs() {
+  const seen: Record<string, unknown> = {};
+  for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd']) {
+    const topic = `${PREFIX}-${codec}`;
+    const values = texts(1_000, 200);
+    await kcat(['-P', '-t', topic, '-p', '0', '-z', codec], lines(values));
+    const got = await fromStart(topic, '-p', '0', '-f', '%o %s\\n');
+    seen[codec] = sameList(
+      got,
+      values.map((value, offset) => `${offset} ${value}`),
+    );
+  }
+  return seen;
+}
+
+async function keysAndHeaders() {
+  const topic = `${PREFIX}-keys`;
+  await kcat(
+    ['-P', '-t', topic, '-p', '0', '-K', ':', '-H', 'one=1', '-H', 'two='],
+    'a:first\nb:second\n:no key\nno value:\n',
+  );
+  await kcat(['-P', '-t', topic, '-p', '0', '-K', ':', '-Z'], 'tombstone:\n');
+  const json = await fromStart(topic, '-p', '0', '-J');
+  const shown = json.map((line) => {
+    const { ts: _, broker: __, topic: ___, ...rest } = JSON.parse(line) as Record<string, unknown>;
+    return rest;
+  });
+  return { shown, formatted: await fromStart(topic, '-p', '0', '-f', '%p/%o %K:%k %S:%s [%h]\\n') };
+}
+
+async function byKey() {
+  const pairs = numbers(100).map((value) => `key-${value}:${value}`);
+  await kcat(['-P', '-t', TOPIC, '-K', ':'], lines(pairs));
+  const got = await fromStart(TOPIC, '-f', '%p %s\\n');
+  return got.toSorted();
+}
+
+async function times() {
+  const topic = `${PREFIX}-times`;
+  // kcat sends with the time of now; what it asks for is then before all of it, or after.
+  await kcat(['-P', '-t', topic, '-p', '0'], lines(numbers(20)));
+  const query = async (at: number) =>
+    (await kcat(['-Q', '-t', `${topic}:0:${at}`])).map((line) => line.split(' ').at(-1));
+  return {
+    found: [await query(BASE_MS), await query(-2), await query(-1)],
+    middle: await consumed(topic, '-p', '0', '-o', '15'),
+    last: await consumed(topic, '-p', '0', '-o', '-3'),
+    counted: await fromStart(topic, '-p', '0', '-c', '4'),
+    since: (await consumed(topic, '-p', '0', '-o', `s@${BASE_MS}`)).length,
+    until: (await consumed(topic, '-p', '0', '-o', `s@${BASE_MS}`, '-o', `e@${BASE_MS + 1}`)).length,
+  };
+}
+
+async function groups() {
+  const read = () =>
+    kcat(['-G', `${PREFIX}-group`, '-q', '-e', '-X', 'auto.offset.reset=earliest', '-f', '%s\\n', TOPIC]);
+  const first = await read();
+  await kcat(['-P', '-t', TOPIC, '-K', ':'], 'key-1:more\nkey-2:and more\n');
+  return { first: sameList(first.toSorted(), numbers(100).toSorted()), next: (await read()).toSorted() };
+}
+
+async function metadata() {
+  await settle();
+  const [line = ''] = await kcat(['-L', '-J', '-t', TOPIC]);
+  const { brokers, topics } = JSON.parse(line) as {
+    brokers: readonly object[];
+    topics: readonly { topic: string; partitions: readonly { partition: number; replicas: readonly object[] }[] }[];
+  };
+  const [topic] = topics;
+  const partitions = topic!.partitions.map(({ partition, replicas }) => [partition, replicas.length]);
+  return { brokers: brokers.length, named: topic?.topic === TOPIC, partitions: partitions.toSorted() };
+}
+
+async function idempotent() {
+  const topic = `${PREFIX}-idempotent`;
+  await kcat(['-P', '-t', topic, '-p', '0', '-X', 'enable.idempotence=true'], lines(numbers(500)));
+  return sameList(await fromStart(topic, '-p', '0'), numbers(500));
+}
+
+await run({
+  'produce with every codec': codecs,
+  'keys, headers and nulls': keysAndHeaders,
+  'produce by key': byKey,
+  'offsets, and times': times,
+  'idempotent producing': idempotent,
+  groups,
+  metadata,
+});
