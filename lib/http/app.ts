@@ -12,6 +12,7 @@ import { errorAnswer } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { HttpError } from './http-error.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import { openApiRoutes } from './openapi/routes.ts';
 import { isV2, reply } from './reply.ts';
 import { guardRouteGroups } from './route-groups.ts';
 import type { HttpServices } from './services.ts';
@@ -66,6 +67,7 @@ export function httpApp(services: HttpServices, options: HttpOptions = {}): Hono
   app.use(refuseBrokenPaths, refuseForeignPages);
   guardRoutes(app, access);
   app.get('/', (c) => reply(c, { name: 'millrace', kafka_cluster_id: clusterId }));
+  openApiRoutes(app, clusterId);
   healthRoutes(app, async () => {
     await services.items.get(PROBE);
   });

@@ -48,6 +48,7 @@ export const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   'GET /health': 'open',
   'GET /health/ready': 'open',
   'GET /': 'principal',
+  'GET /openapi.json': 'principal',
 
   'GET /topics': [topic('DESCRIBE', 'listed')],
   'GET /topics/:topic': SEE_TOPIC,

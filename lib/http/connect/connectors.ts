@@ -8,7 +8,7 @@ import { jsonBody, param } from '../request.ts';
 import { configBody, patchBody } from './config-body.ts';
 import { offsetRoutes } from './offsets.ts';
 
-const createBody = z.strictObject({
+export const createConnectorBody = z.strictObject({
   name: z.string(),
   config: configBody,
   initial_state: z.literal('RUNNING').optional(),
@@ -23,7 +23,7 @@ export function connectorRoutes(app: Hono<HttpEnv>, routes: Routes, policy: Http
   const at = '/connectors/:name';
   app.get('/connectors', async (c) => reply(c, await listed(c, routes)));
   app.post('/connectors', async (c) => {
-    const { name, config } = await jsonBody(c, policy, createBody);
+    const { name, config } = await jsonBody(c, policy, createConnectorBody);
     const created = await routes.create(name, named(config, name));
     c.header('location', `/connectors/${encodeURIComponent(name)}`);
     return reply(c, created, 201);

@@ -6,7 +6,7 @@ import { reply } from '../reply.ts';
 import { jsonBody, param, timeMs } from '../request.ts';
 
 const count = z.int().min(0);
-const offsetsBody = z.strictObject({
+export const offsetsBody = z.strictObject({
   offsets: z
     .array(
       z.strictObject({
@@ -17,7 +17,7 @@ const offsetsBody = z.strictObject({
     )
     .min(1),
 });
-const replayBody = z
+export const replayBody = z
   .strictObject({
     from: z.enum(['earliest', 'latest']).optional(),
     offset: count.optional(),

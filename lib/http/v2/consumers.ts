@@ -23,7 +23,7 @@ const ASSIGNED_MAX = 10_000;
 const whole = (min: number, max: number) => z.coerce.number().pipe(z.int().min(min).max(max));
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
-const createBody = z.strictObject({
+export const createInstanceBody = z.strictObject({
   name: z.string().regex(INSTANCE_NAME, 'must be 1 to 200 of the characters A-Z a-z 0-9 . _ -').optional(),
   format: z.enum(['binary', 'json']).default('binary'),
   'auto.offset.reset': z.enum(['earliest', 'latest', 'none']).default('latest'),
@@ -33,18 +33,18 @@ const createBody = z.strictObject({
   'session.timeout.ms': whole(SESSION_TIMEOUT_MS.min, SESSION_TIMEOUT_MS.max).default(SESSION_TIMEOUT_MS.default),
 });
 
-const subscriptionBody = z
+export const subscriptionBody = z
   .strictObject({ topics: z.array(z.string().min(1)).min(1).optional(), topic_pattern: z.string().min(1).optional() })
   .refine((body) => (body.topics === undefined) !== (body.topic_pattern === undefined), {
     error: 'exactly one of "topics" and "topic_pattern" is needed',
   });
 
 const partition = z.int().min(0);
-const assignmentsBody = z.strictObject({
+export const assignmentsBody = z.strictObject({
   partitions: z.array(z.strictObject({ topic: z.string().min(1), partition })).max(ASSIGNED_MAX),
 });
 
-const recordsQuery = z.strictObject({
+export const recordsQuery = z.strictObject({
   timeout: queryInt(0).optional(),
   max_bytes: queryInt(1).default(FETCH_BYTES_DEFAULT),
 });
@@ -161,7 +161,11 @@ function subscriptionRoutes(
 async function create(c: HttpContext, instances: Instances, policy: HttpPolicy): Promise<Response> {
   const group = param(c, 'group');
   const { name, ...body } = await withBody(c, policy, (bytes) => {
-    return parse(createBody, bytes.length === 0 ? {} : parseJson(bytes, policy.limits), 'consumer_config_invalid');
+    return parse(
+      createInstanceBody,
+      bytes.length === 0 ? {} : parseJson(bytes, policy.limits),
+      'consumer_config_invalid',
+    );
   });
   const config: InstanceConfig = {
     format: body.format,

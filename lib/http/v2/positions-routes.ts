@@ -17,10 +17,12 @@ const topicPartition = { topic: z.string().min(1), partition: z.int().min(0) };
 /** The offset behind it is committed, and stored one higher: see `placesBytes`. */
 const OFFSET_MAX = Number.MAX_SAFE_INTEGER - 2;
 const offset = z.int().min(0).max(OFFSET_MAX);
-const positionsBody = z.strictObject({
+export const positionsBody = z.strictObject({
   offsets: z.array(z.strictObject({ ...topicPartition, offset, metadata: z.string().nullish() })).max(PARTITIONS_MAX),
 });
-const partitionsBody = z.strictObject({ partitions: z.array(z.strictObject(topicPartition)).max(PARTITIONS_MAX) });
+export const partitionsBody = z.strictObject({
+  partitions: z.array(z.strictObject(topicPartition)).max(PARTITIONS_MAX),
+});
 
 /** `offsets` (what is committed) and `positions` (what is read next) of a consumer instance. */
 export function positionRoutes(

@@ -16,7 +16,7 @@ const COUNT_MAX = 10_000;
 /** There are no brokers: to v2's clients, one leads every partition and is in sync. */
 const REPLICAS = [{ broker: 0, leader: true, in_sync: true }];
 
-const messagesQuery = z.strictObject({
+export const messagesQuery = z.strictObject({
   offset: queryInt(0).optional(),
   count: queryInt(1, COUNT_MAX).default(COUNT_DEFAULT),
   max_bytes: queryInt(1).default(FETCH_BYTES_DEFAULT),
@@ -24,7 +24,7 @@ const messagesQuery = z.strictObject({
 });
 
 /** Beyond REST Proxy: `timestamp` asks for the first event at or after it, too. */
-const offsetsQuery = z.strictObject({ timestamp: queryInt(0).optional() });
+export const offsetsQuery = z.strictObject({ timestamp: queryInt(0).optional() });
 
 /**
  * REST Proxy v2's topics and partitions: `GET /topics`, `/topics/{topic}`, `…/partitions`, `…/partitions/{partition}`,

@@ -21,7 +21,7 @@ const resourceType = z.enum([...RESOURCE_TYPES, ANY]);
 const operation = z.enum([...OPERATIONS, ANY]);
 const permission = z.enum([...PERMISSIONS, ANY]);
 
-const bindingBody = z
+export const bindingBody = z
   .strictObject({
     resource_type: z.enum(RESOURCE_TYPES),
     resource_name: z.string(),
@@ -40,10 +40,10 @@ const bindingBody = z
       permission: body.permission,
     }),
   );
-const batchBody = z.strictObject({ data: z.array(bindingBody).min(1).max(ACLS_MAX) });
+export const batchBody = z.strictObject({ data: z.array(bindingBody).min(1).max(ACLS_MAX) });
 
 const names = { resource_name: z.string().optional(), principal: z.string().optional(), host: z.string().optional() };
-const searchQuery = z.strictObject({
+export const searchQuery = z.strictObject({
   ...names,
   resource_type: resourceType.default(ANY),
   pattern_type: patternType.default(ANY),
@@ -51,7 +51,7 @@ const searchQuery = z.strictObject({
   permission: permission.default(ANY),
 });
 /** As Confluent has it, what is to be deleted is said in full, so that a forgotten word does not delete all. */
-const deleteQuery = z.strictObject({
+export const deleteQuery = z.strictObject({
   ...names,
   resource_type: resourceType,
   pattern_type: patternType,

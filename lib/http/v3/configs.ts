@@ -8,7 +8,7 @@ import { jsonBody, param } from '../request.ts';
 import type { HttpServices } from '../services.ts';
 import { clusterUrl, list, resource } from './resource.ts';
 
-const alterBody = z.strictObject({
+export const alterConfigsBody = z.strictObject({
   data: z
     .array(
       z.strictObject({
@@ -19,7 +19,7 @@ const alterBody = z.strictObject({
     )
     .min(1),
 });
-const valueBody = z.strictObject({ value: z.string() });
+export const valueBody = z.strictObject({ value: z.string() });
 
 /**
  * REST Proxy v3's topic settings: `GET …/configs`, `…/configs/{name}`, `PUT` and `DELETE` of one, `POST …/configs:alter`
@@ -40,7 +40,7 @@ export function configRoutes(app: Hono<HttpEnv>, services: HttpServices, policy:
     return reply(c, list('KafkaTopicConfigList', `${clusterUrl(c, clusterId)}/topics/${topic}/configs`, entries));
   });
   app.post(`${at}/:action{configs:alter}`, async (c) => {
-    const { data } = await jsonBody(c, policy, alterBody);
+    const { data } = await jsonBody(c, policy, alterConfigsBody);
     const changes = data.map(({ name, value, operation }) => [name, operation === 'DELETE' ? null : (value ?? null)]);
     await topics.alter(param(c, 'topic'), Object.fromEntries(changes));
     return c.body(null, 204);

@@ -6,7 +6,7 @@ import { jsonBody, param, timeMs } from '../request.ts';
 import type { HttpServices } from '../services.ts';
 
 const count = z.int().min(0);
-const resetBody = z
+export const resetBody = z
   .strictObject({
     topic: z.string(),
     partitions: z.array(count).min(1).optional(),

@@ -9,7 +9,7 @@ import type { HttpServices } from '../services.ts';
 import { requirePartition } from '../v2/topics.ts';
 import { clusterUrl, list, related, resource } from './resource.ts';
 
-const createBody = z.strictObject({
+export const createTopicBody = z.strictObject({
   topic_name: z.string(),
   partitions_count: z.int().min(1).optional(),
   // There are no replicas to place; clients send it out of habit, so any number is taken.
@@ -18,7 +18,7 @@ const createBody = z.strictObject({
   validate_only: z.boolean().default(false),
 });
 
-const growBody = z.strictObject({ partitions_count: z.int().min(1) });
+export const growBody = z.strictObject({ partitions_count: z.int().min(1) });
 
 /**
  * REST Proxy v3's topics: list, create, describe, delete, more partitions (`PATCH` with `partitions_count`), and their
@@ -35,7 +35,7 @@ export function v3TopicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy
     return reply(c, list('KafkaTopicList', `${clusterUrl(c, clusterId)}/topics`, all));
   });
   app.post(at, async (c) => {
-    const body = await jsonBody(c, policy, createBody);
+    const body = await jsonBody(c, policy, createTopicBody);
     await policy.access.requireTopicOrCluster(c, 'CREATE', body.topic_name);
     if (body.validate_only) throw new HttpError('request_invalid', '"validate_only" is not supported.');
     const set = body.configs.flatMap(({ name, value }): [string, string][] => (value == null ? [] : [[name, value]]));

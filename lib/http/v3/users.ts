@@ -7,7 +7,7 @@ import { jsonBody, param } from '../request.ts';
 import { clusterUrl, list, resource } from './resource.ts';
 
 const bytes = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
-const userBody = z.strictObject({
+export const userBody = z.strictObject({
   credentials: z
     .array(
       z
