@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 /** What the Java programs share: steps that print what they saw. */
 final class Observe {
   /** Longer than anything takes on a server that answers. */
-  static final long WAIT_MS = 20_000;
+  static final long WAIT_MS = 60_000;
   static final List<String> CODECS = List.of("none", "gzip", "snappy", "lz4", "zstd");
   private static final ObjectMapper JSON = new ObjectMapper();
 

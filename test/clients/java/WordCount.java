@@ -34,6 +34,8 @@ final class WordCount {
   private final String guarantee;
   private final String bootstrap;
   private final String prefix;
+  /** All that were sent until now. */
+  private int words;
 
   private WordCount(String guarantee, String bootstrap, String prefix) {
     this.guarantee = guarantee;
@@ -66,8 +68,8 @@ final class WordCount {
           new KafkaProducer<>(Map.of("bootstrap.servers", bootstrap), new StringSerializer(), new StringSerializer())) {
         for (int line = 0; line < lines.size(); line++) sender.send(new ProducerRecord<>(input, line % 2, null, lines.get(line)));
       }
-      String last = lines.get(lines.size() - 1).split(" ")[1];
-      Map<String, Long> counts = latest(output, last);
+      for (String line : lines) words += line.split(" ").length;
+      Map<String, Long> counts = latest(output);
       var store = streams.store(StoreQueryParameters.fromNameAndType("words", QueryableStoreTypes.<String, Long>keyValueStore()));
       Map<String, Long> stored = new TreeMap<>();
       store.all().forEachRemaining(one -> stored.put(one.key, one.value));
@@ -102,23 +104,27 @@ final class WordCount {
     return builder;
   }
 
-  /** The latest count of each word, once nothing has come for a second after the last line's last word. */
-  private Map<String, Long> latest(String output, String lastWord) {
+  /** The latest count of each word, once all are counted and nothing more has come for a second. */
+  private Map<String, Long> latest(String output) {
     String level = guarantee.equals(StreamsConfig.AT_LEAST_ONCE) ? "read_uncommitted" : "read_committed";
     Map<String, Object> config = Map.of(
-        "bootstrap.servers", bootstrap, "group.id", prefix + "-reader-" + lastWord, "auto.offset.reset", "earliest",
+        "bootstrap.servers", bootstrap, "group.id", prefix + "-reader-" + words, "auto.offset.reset", "earliest",
         "isolation.level", level);
     Map<String, Long> counts = new TreeMap<>();
     long[] quietSince = {System.currentTimeMillis()};
     try (KafkaConsumer<String, Long> reader = new KafkaConsumer<>(config, new StringDeserializer(), new LongDeserializer())) {
       reader.subscribe(List.of(output));
-      Observe.until("the counts", () -> counts.containsKey(lastWord) && System.currentTimeMillis() - quietSince[0] > 1_000, () ->
+      Observe.until("the counts", () -> sum(counts) >= words && System.currentTimeMillis() - quietSince[0] > 1_000, () ->
           reader.poll(Duration.ofMillis(100)).forEach(one -> {
             counts.put(one.key(), one.value());
             quietSince[0] = System.currentTimeMillis();
           }));
     }
     return counts;
+  }
+
+  private static long sum(Map<String, Long> counts) {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private Object internalTopics() throws Exception {

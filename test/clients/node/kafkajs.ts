@@ -3,6 +3,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import kafkajs, { type Consumer, type KafkaConfig, type KafkaMessage, type Message, type SASLOptions } from 'kafkajs';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
 import snappy from 'snappy';
+import { createTopic } from './kafkajs-topics.ts';
 import {
   BOOTSTRAP,
   changed,
@@ -64,7 +65,7 @@ const errorName = (error: unknown): string => {
 // Some records are made to look old; retention must not take them.
 const configEntries = [{ name: 'retention.ms', value: '-1' }];
 const create = (topic: string, numPartitions: number) =>
-  admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1, configEntries }], waitForLeaders: true });
+  createTopic(admin, { topic, numPartitions, replicationFactor: 1, configEntries });
 
 /** A consumer that gathers, until the end of the work done with it. */
 class Reader {

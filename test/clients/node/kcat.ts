@@ -120,12 +120,21 @@ async function idempotent() {
   return sameList(await fromStart(topic, '-p', '0'), numbers(500));
 }
 
+/** kcat commits at the end of what it is given. */
+async function transaction() {
+  const topic = `${PREFIX}-transaction`;
+  await kcat(['-P', '-t', topic, '-p', '0', '-X', `transactional.id=${PREFIX}-kcat`], lines(numbers(10)));
+  await kcat(['-P', '-t', topic, '-p', '0'], 'after it\n');
+  return fromStart(topic, '-p', '0', '-X', 'isolation.level=read_committed', '-f', '%o %s\\n');
+}
+
 await run({
   'produce with every codec': codecs,
   'keys, headers and nulls': keysAndHeaders,
   'produce by key': byKey,
   'offsets, and times': times,
   'idempotent producing': idempotent,
+  'a transaction': transaction,
   groups,
   metadata,
 });

@@ -8,7 +8,7 @@ export const [BOOTSTRAP, PREFIX] = process.argv.slice(-2) as [string, string];
 /** How to get in; undefined where everybody may. */
 export const SECURITY = JSON.parse(process.env.KAFKA_SECURITY ?? 'null') as ClientSecurity | null;
 const STEPS = JSON.parse(process.env.STEPS ?? 'null') as readonly string[] | null;
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 const POLL_MS = 20;
 
 /** Runs the steps in order. One that goes wrong does not keep the next from its turn. */

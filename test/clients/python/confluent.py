@@ -11,7 +11,7 @@ from observe import CODECS, arguments, run, text
 
 BOOTSTRAP, PREFIX = arguments()
 CONNECTION = connection(BOOTSTRAP)
-WAIT_S = 20
+WAIT_S = 60
 TOPIC = f"{PREFIX}-events"
 admin = AdminClient(CONNECTION)
 

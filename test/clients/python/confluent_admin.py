@@ -27,7 +27,7 @@ from confluent_kafka.admin import (
 
 from observe import CHANGE_S
 
-WAIT_S = 20
+WAIT_S = 60
 CONFIGS = [
     "cleanup.policy",
     "compression.type",

@@ -11,7 +11,7 @@ from observe import CHANGE_S, CODECS, SECURITY, arguments, run, text
 
 BOOTSTRAP, PREFIX = arguments()
 TOPIC = f"{PREFIX}-events"
-WAIT_S = 20
+WAIT_S = 60
 
 
 def connection():

@@ -14,7 +14,7 @@ import (
 )
 
 // Wait is longer than anything takes on a server that answers.
-const Wait = 20 * time.Second
+const Wait = 60 * time.Second
 
 // Bootstrap is the server, Prefix the start of all names.
 var Bootstrap, Prefix = os.Args[1], os.Args[2]
