@@ -17,7 +17,7 @@ export { type Consumed, type GroupListing, Groups, type GroupsOptions } from './
 export type { GroupLag, PartitionLag } from './lag.ts';
 export { checkGroupName, checkOffset, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './limits.ts';
 export type { CommittedPosition, OffsetToCommit, StablePositions } from './offsets.ts';
-export { type LedgerOffsets, OFFSETS_PREFIX } from './offsets-item.ts';
+export { type LedgerOffsets, OFFSETS_PREFIX, withoutPending } from './offsets-item.ts';
 export { topicPattern } from './pattern.ts';
 export { type PendingCommitter, PendingOffsets, type PendingPlace } from './pending.ts';
 export type { LogOffsets, TopicDirectory } from './port.ts';

@@ -125,6 +125,11 @@ export function hasCommitted(stored: StoredOffsets, offsets: LedgerOffsets, time
   });
 }
 
+/** The item without what transactions have pending in it: for a copy that outlives them. */
+export function withoutPending(item: Item): Item {
+  return Object.fromEntries(Object.entries(item).filter(([name]) => name === 'n' || /^p\d{1,2}$/.test(name)));
+}
+
 /** @throws GroupError group_corrupt */
 export function parseOffsetsItem(sk: string, item: Item): StoredOffsets {
   const place = /^offsets\/([0-9A-Z]{26})\/(\d{5})$/.exec(sk);

@@ -74,6 +74,11 @@ export const TAIL_AGE_MS_MAX = 60 * 60_000;
 
 /** One store transaction holds 100 writes: heads and idempotency keys share them. */
 export const KEYED_WRITES_MAX = 100;
+/**
+ * Batches of transactions in one flush: a commit names the transaction of each in its condition, twice at some 30 characters,
+ * and DynamoDB's expressions have 4 KB.
+ */
+export const TRANSACTIONAL_SLICES_MAX = 60;
 /** How long an idempotency key is remembered. A day covers a client that comes back after an outage. */
 export const IDEMPOTENCY_TTL_MS = 24 * 60 * 60_000;
 

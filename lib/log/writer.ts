@@ -2,11 +2,12 @@ import { MillraceError } from '../bytes/index.ts';
 import type { Beside } from './beside.ts';
 import { Committer } from './committer.ts';
 import type { Slice } from './flush.ts';
-import { KEYED_WRITES_MAX } from './limits.ts';
+import { KEYED_WRITES_MAX, TRANSACTIONAL_SLICES_MAX } from './limits.ts';
 import { type Append, type Appended, LogError, ledgerName, ledgerOf } from './model.ts';
 import { type Idempotency, recall, sameContent } from './once.ts';
 import type { LogParts } from './parts.ts';
 import { isNamed, requireOneBatch } from './producers/producers.ts';
+import { transactionOf } from './transactions/open.ts';
 
 export interface AppendAnswer {
   /** In the order of the appends. */
@@ -27,6 +28,8 @@ export interface Pending {
   beside: Beside | undefined;
   /** Whether an idempotent producer is in it. */
   named: boolean;
+  /** How many of its slices are part of a transaction. */
+  transactional: number;
   settle(answer: AppendAnswer | MillraceError): void;
 }
 
@@ -139,7 +142,8 @@ export class Writer {
         this.#failed(appends, answer);
         reject(answer);
       };
-      this.#queue.push({ slices, bytes, ledgers, once, beside, named, settle });
+      const transactional = appends.filter(transactionOf).length;
+      this.#queue.push({ slices, bytes, ledgers, once, beside, named, transactional, settle });
       this.#queuedBytes += bytes;
       this.#pendingBytes += bytes;
       this.#pump();
@@ -200,6 +204,7 @@ export class Writer {
     let bytes = 0;
     let count = 0;
     let named = false;
+    let transactional = 0;
     for (const pending of this.#queue) {
       const wider = pending.ledgers.reduce((more, name) => more + (ledgers.has(name) ? 0 : 1), 0);
       const keyed = keys + (pending.once ? 1 : 0);
@@ -207,8 +212,10 @@ export class Writer {
       if (count > 0 && keyed > 0 && keyed + ledgers.size + wider > KEYED_WRITES_MAX) break;
       if (keyed > 0 && (named || pending.named)) break;
       if (count > 0 && pending.beside) break;
+      if (count > 0 && transactional + pending.transactional > TRANSACTIONAL_SLICES_MAX) break;
       for (const name of pending.ledgers) ledgers.add(name);
       named ||= pending.named;
+      transactional += pending.transactional;
       keys = keyed;
       bytes += pending.bytes;
       count++;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ACLS_PK, QUOTAS_PK, USERS_PK } from '../auth/index.ts';
 import { type Clock, newUlid, parseUlid, type Random, ulidText, ulidTimeMs } from '../bytes/index.ts';
 import { DECLARED_PK } from '../declaration/index.ts';
-import { groupPk, OFFSETS_PREFIX, REGISTRY_PK } from '../group/index.ts';
+import { groupPk, OFFSETS_PREFIX, REGISTRY_PK, withoutPending } from '../group/index.ts';
 import type { Log, TopicLayout } from '../log/index.ts';
 import { ROUTES_PK } from '../route/index.ts';
 import {
@@ -115,7 +115,11 @@ export class Catalogs {
     const kept: KeyedItem[] = [];
     for (const pk of KEPT_PKS) kept.push(...(await this.#all(pk)));
     const groups = kept.filter(({ key }) => key.pk === REGISTRY_PK).map(({ key }) => key.sk);
-    for (const group of groups) kept.push(...(await this.#all(groupPk(group), OFFSETS_PREFIX)));
+    for (const group of groups) {
+      const offsets = await this.#all(groupPk(group), OFFSETS_PREFIX);
+      // Whatever transactions are open now are not known to a rebuild: it aborts them.
+      kept.push(...offsets.map(({ key, item }) => ({ key, item: withoutPending(item) })));
+    }
     return [...kept, ...(await this.#parts.log.snapshotLedgers(topics))];
   }
 

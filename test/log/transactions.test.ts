@@ -98,6 +98,18 @@ describe('a transaction', () => {
     expect(await seen(w, 0)).toEqual(['0=plain', '1=in time']);
   });
 
+  test('goes with any number of others into a flush, as many as one condition holds', async () => {
+    const w = await world({ partitions: 4 });
+    const all = Array.from({ length: 100 }, (_, i) => 100 + i);
+    for (const id of all) await begin(w, { producerId: id, epoch: 0 }, [0, 1, 2, 3]);
+    const sent = all.flatMap((id) =>
+      [0, 1, 2, 3].map((at) => w.log.append([transactional(w.at(at), { id, sequence: 0 }, [`${id}`])])),
+    );
+    expect(await Promise.all(sent)).toHaveLength(400);
+    for (const id of all) await end(w, { producerId: id, epoch: 0 }, [0, 1, 2, 3], 'commit');
+    expect(await readAll(w.log, w.at(3))).toHaveLength(100);
+  });
+
   test('wakes readers of what is committed by its end alone', async () => {
     const w = await world();
     await begin(w, T, [0]);

@@ -22,7 +22,9 @@ export async function openWorld(stores: Stores = memoryStores()): Promise<World>
   const clock = simulatedClock(Date.parse('2026-01-01T00:00:00Z'));
   let seed = 1;
   const process = (through: Stores = stores) => {
-    return openPlatform({ stores: through, clock, random: seededRandom(seed++), background: false });
+    // Whatever is tended is merged.
+    const log = { mergeAgeMs: -1 };
+    return openPlatform({ stores: through, clock, random: seededRandom(seed++), background: false, log });
   };
   const one = process();
   await one.topics.create('orders', { partitions: PARTITIONS });
