@@ -65,8 +65,14 @@ function endingValue({ transaction, outcome, markerEpoch, token, decided }: Endi
 export function parseTransaction(id: string, item: Item): StoredTransaction {
   const status = STATUSES.get(item.s as string);
   const numbers = ['v', 'p', 'e', 'lp', 'le', 't', 'b', 'u'].map((name) => item[name]);
-  const maps = ['l', 'n', 'g'].map((name) => item[name]);
-  if (!status || numbers.some((one) => typeof one !== 'number') || maps.some((one) => typeof one !== 'object')) {
+  const { l, n, g, x } = item;
+  const whole =
+    numbers.every(Number.isSafeInteger) &&
+    isMapOf(l, (slots) => slots instanceof Uint8Array && slots.length > 0) &&
+    isMapOf(n, (name) => typeof name === 'string') &&
+    isMapOf(g, (ledgers) => Array.isArray(ledgers)) &&
+    (x === undefined || isEnding(x));
+  if (!status || !whole) {
     throw new TransactionError('transaction_corrupt', `The stored item of the transactional id "${id}" can't be read.`);
   }
   const [version, producerId, epoch, lastId, lastEpoch, timeoutMs, begunMs, updatedMs] = numbers as number[];
@@ -86,6 +92,17 @@ export function parseTransaction(id: string, item: Item): StoredTransaction {
       ending: item.x === undefined ? undefined : parseEnding(item.x as Item),
     },
   };
+}
+
+function isMapOf(value: Value | undefined, holds: (one: Value) => boolean): value is Item {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+  return isMap && Object.values(value).every(holds);
+}
+
+function isEnding(value: Value): boolean {
+  if (!isMapOf(value, () => true)) return false;
+  const { p, e, o, m, t, d } = value;
+  return [p, e, m, t].every(Number.isSafeInteger) && (o === 'commit' || o === 'abort') && typeof d === 'boolean';
 }
 
 function openLedger(name: string, value: Value): OpenLedger {

@@ -1,7 +1,7 @@
-import * as z from 'zod';
+import type { ZodType } from 'zod';
 import { BINARY_TYPE, isV2, JSON_EMBEDDED_TYPE, JSON_TYPE, V2_JSON } from '../reply.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
-import type { Schema } from './schema.ts';
+import { type Schema, schemaOf } from './schema.ts';
 
 /** Partitions and tasks are numbers; all else that a path names is a text. */
 const NUMBERS: ReadonlySet<string> = new Set(['partition', 'task']);
@@ -86,7 +86,7 @@ function pathParameter(name: string, clusterId: string): object {
   return { name, in: 'path', required: true, schema };
 }
 
-function queryParameters(query: z.ZodType): object[] {
+function queryParameters(query: ZodType): object[] {
   const { properties = {}, required = [] } = schemaOf(query) as {
     properties?: Readonly<Record<string, Schema>>;
     required?: readonly string[];
@@ -97,10 +97,4 @@ function queryParameters(query: z.ZodType): object[] {
     required: required.includes(name),
     schema,
   }));
-}
-
-function schemaOf(given: z.ZodType | Schema): Schema {
-  if (!(given instanceof z.ZodType)) return given;
-  const { $schema: _, ...schema } = z.toJSONSchema(given, { io: 'input', unrepresentable: 'any' });
-  return schema;
 }

@@ -10,7 +10,7 @@ import { resetBody } from '../v3/group-reset.ts';
 import { createTopicBody, growBody } from '../v3/topics.ts';
 import { userBody } from '../v3/users.ts';
 import type { Schema } from './schema.ts';
-import { COMMIT_BODY, CONFIG_BODY, PATCH_BODY, PRODUCE_BODY, RECORD_BODY } from './schemas.ts';
+import { COMMIT_BODY, CONFIG_BODY, PATCH_BODY, PRODUCE_BODY, RECORD_BODY, TRANSACTION_BODY } from './schemas.ts';
 
 /** What the document says of one request, beside what its path tells. */
 export interface Operation {
@@ -88,6 +88,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   [`PUT ${TOPICS}/:topic/configs/:name`]: { about: 'Set it', body: valueBody, answers: DONE },
   [`DELETE ${TOPICS}/:topic/configs/:name`]: { about: 'Back to its default', answers: DONE },
   [`POST ${TOPICS}/:topic/records`]: { about: 'Produce events, one JSON object after the other', body: RECORD_BODY },
+
+  'POST /v3/clusters/:cluster/transactions': {
+    about: 'Produce, and commit what was consumed, all or nothing',
+    body: TRANSACTION_BODY,
+  },
 
   [`GET ${GROUPS}`]: { about: 'Consumer groups' },
   [`GET ${GROUPS}/:group`]: { about: 'A group' },

@@ -1,4 +1,5 @@
-import type { Schema } from './schema.ts';
+import { consumedBody } from '../v3/transaction-body.ts';
+import { type Schema, schemaOf } from './schema.ts';
 
 /*
  * Schemas of bodies that no Zod schema describes: those whose bytes are scanned in place.
@@ -43,14 +44,29 @@ const DATA: Schema = {
   additionalProperties: false,
 };
 
-export const RECORD_BODY: Schema = {
+const RECORD = {
+  partition_id: PARTITION,
+  key: DATA,
+  value: DATA,
+  headers: HEADERS,
+  timestamp: { type: ['string', 'integer', 'null'], format: 'date-time' },
+};
+export const RECORD_BODY: Schema = { type: 'object', properties: RECORD, additionalProperties: false };
+
+/** Records of any topics, and what groups have consumed. */
+export const TRANSACTION_BODY: Schema = {
   type: 'object',
   properties: {
-    partition_id: PARTITION,
-    key: DATA,
-    value: DATA,
-    headers: HEADERS,
-    timestamp: { type: ['string', 'integer', 'null'], format: 'date-time' },
+    records: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { topic_name: { type: 'string', minLength: 1 }, ...RECORD },
+        required: ['topic_name'],
+        additionalProperties: false,
+      },
+    },
+    offsets: schemaOf(consumedBody),
   },
   additionalProperties: false,
 };

@@ -41,7 +41,7 @@ const groupOffsets = z
     error: 'at most one of "consumer_instance" and "consumer_id" is needed',
   });
 
-const offsetsBody = z
+export const consumedBody = z
   .array(groupOffsets)
   .max(GROUPS_MAX)
   .refine((all) => new Set(all.map((one) => one.consumer_group_id)).size === all.length, {
@@ -74,7 +74,7 @@ export function parseTransaction(bytes: Uint8Array, limits: HttpLimits): Transac
       json.name();
       const name = Buffer.from(bytes.subarray(json.nameAt, json.nameEnd)).toString();
       if (name === 'records') recordPlaces(json, places, limits);
-      else if (name === 'offsets') offsets = parse(offsetsBody, parseJson(valueAt(json, bytes), limits));
+      else if (name === 'offsets') offsets = parse(consumedBody, parseJson(valueAt(json, bytes), limits));
       else throw invalid(`The body has an unknown member "${name.slice(0, 40)}"; it may have "records" and "offsets".`);
     } while (json.next('object'));
   }

@@ -78,6 +78,15 @@ const SEEDS = [
     operation: 'READ',
     permission: 'ALLOW',
   }),
+  requestText(`POST ${V3}/transactions`, JSON_TYPE, {
+    records: [
+      { topic_name: 'orders', value: { type: 'JSON', data: 1 } },
+      { topic_name: 'latest', key: { type: 'STRING', data: 'k' } },
+    ],
+    offsets: [
+      { consumer_group_id: 'h', partitions: [{ topic_name: 'orders', partition_id: 0, offset: 1, from_offset: 0 }] },
+    ],
+  }),
   requestText(`GET ${V3}/consumer-groups/g/lags`, JSON_TYPE, ''),
   requestText('POST /connectors', JSON_TYPE, {
     name: 'r',

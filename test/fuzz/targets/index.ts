@@ -20,6 +20,7 @@ const TARGETS: Readonly<Record<string, () => Promise<{ target: Target }>>> = {
   'once-answers': () => import('./once-answers.ts'),
   'group-states': () => import('./group-states.ts'),
   'group-offsets': () => import('./group-offsets.ts'),
+  'transaction-items': () => import('./transaction-items.ts'),
   catalogs: () => import('./catalogs.ts'),
 };
 
