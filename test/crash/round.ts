@@ -212,8 +212,18 @@ async function caughtUp(round: Reading, groups: readonly string[], topics: reado
         }
         return lag.size === 0;
       });
-    await until(come, () => `that ${group} consumes everything: ${JSON.stringify([...lag])}`);
+    await until(come, () => `that ${group} consumes everything: ${JSON.stringify([...lag])}`).catch(
+      async (error: unknown) => {
+        const members = await withLink(round.site.kafka[0]!, (link) => membersOf(link, group));
+        throw new Error(`${group} has the members ${JSON.stringify(members)}`, { cause: error });
+      },
+    );
   }
+}
+
+/** Who is in a group of the new protocol, and has what: for whoever looks into why it does not go on. */
+async function membersOf(link: KafkaLink, group: string): Promise<unknown> {
+  return (await link.call('ConsumerGroupDescribe', { groupIds: [group], includeAuthorizedOperations: false })).groups;
 }
 
 async function until(holds: () => Promise<boolean | undefined>, what: () => string): Promise<void> {
