@@ -77,15 +77,27 @@ export class Reader {
     const { minBytes = 1, maxWaitMs = 0, isolation = 'committed_only', signal, lease } = options;
     const maxBytes = Math.min(options.maxBytes, FETCH_BYTES_MAX);
     const deadlineMs = clock.monotonicMs() + maxWaitMs;
+    let at = reads;
     for (;;) {
       // Listening begins before the look, so that a commit between look and wait is not missed.
       const listening = maxWaitMs > 0 ? bus.listen(reads.map((read) => ledgerName(ledgerOf(read.from)))) : undefined;
       const looking = new Lease();
       try {
-        const found = await this.#look(reads, { maxBytes, isolation, lease: looking });
+        const found = await this.#look(at, { maxBytes, isolation, lease: looking });
         const leftMs = deadlineMs - clock.monotonicMs();
         const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
-        const moved = found.some((one, i) => one.error || one.nextOffset > reads[i]!.offset);
+        const moved = found.some((one, i) => one.error || one.nextOffset > at[i]!.offset);
+        if (
+          isolation === 'committed_only' &&
+          moved &&
+          bytes === 0 &&
+          !signal?.aborted &&
+          !found.some(({ error }) => error)
+        ) {
+          // Nothing but what is left out, as much as the answer may hold: who asks from here again would never pass it.
+          at = reads.map((read, i) => ({ ...read, offset: found[i]!.nextOffset }));
+          continue;
+        }
         if (!listening || leftMs <= 0 || bytes >= minBytes || (moved && bytes === 0)) {
           if (!lease) return found.map((one) => owned(one, looking));
           lease.join(looking);

@@ -79,6 +79,21 @@ describe('a transaction', () => {
     expect(await seen(w, 0)).toEqual(['2=plain', '5=d']);
   });
 
+  test('that aborted with more than a fetch may hold does not keep readers from what stands behind it, or elsewhere', async () => {
+    const w = await world({ partitions: 2 });
+    await begin(w, T, [0]);
+    for (let sequence = 0; sequence < 5; sequence++) {
+      await w.log.append([transactional(w.at(0), { sequence }, ['x'.repeat(200)])]);
+    }
+    await end(w, T, [0], 'abort');
+    await w.log.append([batchOf(w.at(0), ['behind']), batchOf(w.at(1), ['elsewhere'])]);
+    const reads = [0, 1].map((partition) => ({ from: w.at(partition), offset: 0, maxBytes: 100 }));
+    const found = await w.log.fetch(reads, { maxBytes: 100 });
+    expect(found.map(({ batches }) => batches.length)).not.toEqual([0, 0]);
+    const alone = await w.log.fetch([reads[0]!], { maxBytes: 100 });
+    expect(alone[0]).toMatchObject({ batches: [expect.anything()], nextOffset: 7 });
+  });
+
   test('takes nothing before it begins in a partition, after it ended, and in another epoch; others are stored', async () => {
     const w = await world({ partitions: 2 });
     const refused = { code: 'transaction_not_open' };

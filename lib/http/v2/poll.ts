@@ -165,7 +165,9 @@ export class Poller {
       } else if (error) {
         throw error;
       } else if (!body.full) {
-        const position = body.add(place.topic, place.partition, place.position, batches);
+        // Without anything to show it may still be further on: behind what aborted transactions left there.
+        const next = batches.length === 0 ? Math.max(place.position, fetched[i]!.nextOffset) : place.position;
+        const position = body.add(place.topic, place.partition, next, batches);
         if (position !== place.position) moved.push({ ...place, position });
       }
     }
