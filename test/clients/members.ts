@@ -17,6 +17,10 @@ export type MemberEvent = { readonly name: string; readonly atMs: number } & (
   | { readonly event: 'read'; readonly what: readonly Placed[] }
   /** The offsets that a commit was acknowledged for, by partition. */
   | { readonly event: 'committed'; readonly what: Readonly<Record<string, number>> }
+  /** So many records, in one transaction. */
+  | { readonly event: 'moved'; readonly what: number }
+  /** A transaction came to nothing, and is made again. */
+  | { readonly event: 'moved again'; readonly what: string }
   /** As a rebalance refuses a commit. */
   | { readonly event: 'not committed'; readonly what: string }
   /** A record that was given up. */
@@ -83,6 +87,11 @@ export class Members {
 
   consume(work: Work): void {
     this.#tell({ do: 'consume', ...work });
+  }
+
+  /** Moves what comes into another topic, in transactions that take the group's offsets along. */
+  move(work: Work & { readonly to: string; readonly producer: Work['config'] }): void {
+    this.#tell({ do: 'move', ...work });
   }
 
   #tell(command: object): void {

@@ -24,12 +24,14 @@ beforeAll(async () => {
   await admin.connect();
   // A ledger for each partition, so that their leaders are spread.
   const configEntries = [{ name: 'millrace.partitions.per.ledger', value: '1' }];
-  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: PARTITIONS, configEntries }] });
+  const names = [TOPIC, ...LIBRARIES.map(movedBy)];
+  await admin.createTopics({ topics: names.map((topic) => ({ topic, numPartitions: PARTITIONS, configEntries })) });
   await admin.disconnect();
   for (const library of LIBRARIES) {
     const config = { 'bootstrap.servers': gateways.bootstrap, acks: 'all', 'enable.idempotence': 'true' };
     const name = `from-${library}`;
-    members[library].produce({ name, topic: TOPIC, partitions: PARTITIONS, everyMs: 10, config });
+    members[library].produce({ name, topic: TOPIC, partitions: PARTITIONS, everyMs: 20, config });
+    move(library);
   }
   await sentMore(50);
 }, 3 * MINUTE);
@@ -38,6 +40,25 @@ afterAll(async () => {
   for (const one of Object.values(members)) one.end();
   await gateways?.end();
 }, MINUTE);
+
+/** Where a mover puts what it takes from the topic; its own name, too. */
+function movedBy(library: Library): string {
+  return `moved-by-${library}`;
+}
+
+/** Has a library move all records into a topic of its own, exactly once. */
+function move(library: Library): void {
+  const name = movedBy(library);
+  const from = { 'bootstrap.servers': gateways.bootstrap, 'client.id': name };
+  const config = {
+    ...{ ...from, 'group.id': name, 'auto.offset.reset': 'earliest', 'enable.auto.commit': 'false' },
+    ...{ 'isolation.level': 'read_committed', 'session.timeout.ms': SESSION_MS, 'heartbeat.interval.ms': '500' },
+  };
+  // A gateway's loss, and how long it is thought to live on, are to end no transaction.
+  const producer = { ...from, 'transactional.id': name, 'transaction.timeout.ms': '120000' };
+  const patience = library === 'java' ? { 'max.block.ms': '120000' } : {};
+  members[library].move({ name, topic: TOPIC, to: name, config, producer: { ...producer, ...patience } });
+}
 
 /** Both producers having had so many more records acknowledged. */
 async function sentMore(count: number): Promise<void> {
@@ -155,19 +176,41 @@ describe.each([
   );
 });
 
-describe('idempotent producers', () => {
-  it(
-    'have each acknowledged record stored once and in order, whatever was killed',
-    async () => {
-      for (const library of LIBRARIES) await members[library].stop(`from-${library}`);
-      const told = LIBRARIES.flatMap((library) => members[library].told(`from-${library}`));
-      expect(told.filter(({ event }) => event === 'refused')).toEqual([]);
-      const sent = told.flatMap((one) => (one.event === 'sent' ? [one.what] : []));
-      expect(wronglyStored(sent, await storedRecords())).toEqual([]);
+describe('after all of it', () => {
+  /** The topic, when nobody produces any more. */
+  let stored: readonly Placed[];
+  beforeAll(async () => {
+    for (const library of LIBRARIES) await members[library].stop(`from-${library}`);
+    stored = await storedRecords(TOPIC);
+  }, 3 * MINUTE);
+
+  it('each record that an idempotent producer had acknowledged is stored once and in order', () => {
+    const told = LIBRARIES.flatMap((library) => members[library].told(`from-${library}`));
+    expect(told.filter(({ event }) => event === 'refused')).toEqual([]);
+    const sent = told.flatMap((one) => (one.event === 'sent' ? [one.what] : []));
+    expect(wronglyStored(sent, stored)).toEqual([]);
+  });
+
+  it.each(LIBRARIES)(
+    '%s has moved each record exactly once and in order, in transactions',
+    async (library) => {
+      const moved = await storedRecords(movedBy(library), stored.length);
+      await members[library].stop(movedBy(library));
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        expect(valuesOf(moved, partition)).toEqual(valuesOf(stored, partition));
+      }
     },
-    3 * MINUTE,
+    5 * MINUTE,
   );
 });
+
+/** A partition's values, in the order of their offsets. */
+function valuesOf(records: readonly Placed[], partition: number): readonly string[] {
+  return records
+    .filter(([of]) => of === partition)
+    .toSorted((one, other) => one[1] - other[1])
+    .map(([, , value]) => value);
+}
 
 /** The highest offsets that the group's members were told to have committed. */
 function lastCommits(events: readonly MemberEvent[]): readonly number[] {
@@ -186,18 +229,14 @@ async function committedOffsets(groupId: string): Promise<readonly number[]> {
     .map(({ offset }) => Number(offset));
 }
 
-/** The whole topic, as a consumer finds it that begins at the start. */
-async function storedRecords(): Promise<readonly Placed[]> {
+/** So many records of a topic, as a consumer finds them that begins at the start and reads what is committed; or all. */
+async function storedRecords(topic: string, countGiven?: number): Promise<readonly Placed[]> {
   const kafka = new kafkajs.Kafka({ brokers: [gateways.address(0)], logLevel: kafkajs.logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  const ends = await admin.fetchTopicOffsets(TOPIC);
-  await admin.disconnect();
-  const count = ends.reduce((sum, { high }) => sum + Number(high), 0);
+  const count = countGiven ?? (await countOf(kafka, topic));
   const stored: Placed[] = [];
-  const consumer = kafka.consumer({ groupId: 'whole', maxWaitTimeInMs: 200 });
+  const consumer = kafka.consumer({ groupId: `reader-of-${topic}`, maxWaitTimeInMs: 200 });
   await consumer.connect();
-  await consumer.subscribe({ topics: [TOPIC], fromBeginning: true });
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
   await consumer.run({
     autoCommit: false,
     eachMessage: async ({ partition, message }) => {
@@ -205,9 +244,17 @@ async function storedRecords(): Promise<readonly Placed[]> {
     },
   });
   try {
-    await eventually(`${count} records`, async () => stored.length >= count, 2 * MINUTE);
+    await eventually(`${count} records in ${topic}`, async () => stored.length >= count, 3 * MINUTE);
   } finally {
     await consumer.disconnect();
   }
   return stored;
+}
+
+async function countOf(kafka: kafkajs.Kafka, topic: string): Promise<number> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  return ends.reduce((sum, { high }) => sum + Number(high), 0);
 }

@@ -41,6 +41,7 @@ final class Members {
       switch (command.get("do").asText()) {
         case "produce" -> start(name, () -> produce(name, command));
         case "consume" -> start(name, () -> consume(name, command));
+        case "move" -> start(name, () -> Mover.move(name, command));
         case "stop" -> told.add(name);
         default -> throw new IllegalArgumentException(line);
       }
@@ -60,7 +61,7 @@ final class Members {
     }).start();
   }
 
-  private static synchronized void event(String name, String event, Object what) {
+  static synchronized void event(String name, String event, Object what) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("name", name);
     line.put("event", event);
@@ -73,9 +74,14 @@ final class Members {
     }
   }
 
-  private static Map<String, Object> config(JsonNode command) {
+  static boolean toldToStop(String name) {
+    return told.contains(name);
+  }
+
+  /** A client's settings, as the command has them under that name. */
+  static Map<String, Object> config(JsonNode command, String named) {
     Map<String, Object> config = new HashMap<>();
-    command.get("config").fields().forEachRemaining(entry -> config.put(entry.getKey(), entry.getValue().asText()));
+    command.get(named).fields().forEachRemaining(entry -> config.put(entry.getKey(), entry.getValue().asText()));
     return config;
   }
 
@@ -84,7 +90,7 @@ final class Members {
     String topic = command.get("topic").asText();
     int partitions = command.get("partitions").asInt();
     KafkaProducer<String, String> producer =
-        new KafkaProducer<>(config(command), new StringSerializer(), new StringSerializer());
+        new KafkaProducer<>(config(command, "config"), new StringSerializer(), new StringSerializer());
     for (int number = 0; !told.contains(name); number++) {
       String value = name + ":" + number;
       producer.send(new ProducerRecord<>(topic, number % partitions, null, value), (answer, error) -> {
@@ -101,7 +107,7 @@ final class Members {
   /** Reads, and commits what it has read, again and again. */
   private static Object consume(String name, JsonNode command) throws Exception {
     KafkaConsumer<String, String> consumer =
-        new KafkaConsumer<>(config(command), new StringDeserializer(), new StringDeserializer());
+        new KafkaConsumer<>(config(command, "config"), new StringDeserializer(), new StringDeserializer());
     consumer.subscribe(List.of(command.get("topic").asText()), new ConsumerRebalanceListener() {
       @Override
       public void onPartitionsAssigned(Collection<TopicPartition> parts) {

@@ -92,6 +92,53 @@ def step(name, consumer):
         event(name, "not committed", str(refused))
 
 
+def move(name, command):
+    """Moves records from one topic into another, each exactly once: with the offsets, in one transaction after another."""
+    consumer = Consumer(command["config"])
+    consumer.subscribe([command["topic"]])
+    producer = transactional(command)
+    while not told[name].is_set():
+        got = [message for message in consumer.consume(500, 0.1) if message.error() is None]
+        if not got:
+            continue
+        try:
+            producer.begin_transaction()
+            for message in got:
+                producer.produce(command["to"], message.value(), partition=message.partition())
+            next_offsets = {message.partition(): message.offset() + 1 for message in got}
+            parts = [TopicPartition(command["topic"], part, at) for part, at in next_offsets.items()]
+            persist(lambda: producer.send_offsets_to_transaction(parts, consumer.consumer_group_metadata(), 60))
+            persist(lambda: producer.commit_transaction(60))
+            event(name, "moved", len(got))
+        except KafkaException as failed:
+            event(name, "moved again", str(failed))
+            try:
+                persist(lambda: producer.abort_transaction(60))
+            except KafkaException:
+                # Beyond repair: a new producer ends what this one has left open.
+                producer = transactional(command)
+            for part in consumer.committed(consumer.assignment(), 60):
+                consumer.seek(TopicPartition(part.topic, part.partition, max(part.offset, 0)))
+    consumer.close()
+
+
+def transactional(command):
+    producer = Producer(command["producer"])
+    persist(lambda: producer.init_transactions(60))
+    return producer
+
+
+def persist(call):
+    """librdkafka says which of a transaction's calls are to be made again."""
+    while True:
+        try:
+            return call()
+        except KafkaException as failed:
+            if not failed.args[0].retriable():
+                raise
+            time.sleep(0.1)
+
+
 def start(name, work, command):
     told[name] = threading.Event()
 
@@ -111,4 +158,4 @@ for line in sys.stdin:
     if command["do"] == "stop":
         told[command["name"]].set()
     else:
-        start(command["name"], {"produce": produce, "consume": consume}[command["do"]], command)
+        start(command["name"], {"produce": produce, "consume": consume, "move": move}[command["do"]], command)
