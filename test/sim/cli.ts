@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cutPlan } from './cut.ts';
 import { simulateAll } from './fleet.ts';
-import { huntAll } from './mutants/hunt.ts';
+import { huntAll, seedsAbout } from './mutants/hunt.ts';
 import { mutantNamed } from './mutants/mutant.ts';
 import { MUTANTS } from './mutants/mutants.ts';
 import { planOf } from './plan.ts';
@@ -18,7 +18,7 @@ npm run sim -- --mutants | --mutant NAME [--seeds N] [--seed S]
   Makes one thing after the other wrong in the platform, and looks whether the seeds notice.`;
 
 const FRESH_SEEDS = 1_000;
-const MUTANT_SEEDS = 400;
+const MUTANT_SEEDS = 80;
 const SEEDS = 2 ** 31;
 
 const { values } = parseArgs({
@@ -65,8 +65,8 @@ async function one(seed: number): Promise<void> {
 async function hunted(names: readonly string[] | undefined): Promise<void> {
   const mutants = names?.map(mutantNamed) ?? MUTANTS;
   const first = Number(values.seed ?? 1);
-  const seeds = Array.from({ length: Number(values.seeds ?? MUTANT_SEEDS) }, (_, i) => first + i);
-  const all = await huntAll(mutants, () => seeds, {
+  const most = Number(values.seeds ?? MUTANT_SEEDS);
+  const all = await huntAll(mutants, ({ theme }) => seedsAbout(theme, first, most), {
     jobs: Number(values.jobs ?? availableParallelism()),
     onHunted: ({ mutant, seeds: tried, caught, tookMs }) => {
       const how = caught ? `caught by seed ${caught.seed}, after ${tried}` : `NOT caught by ${tried} seeds`;

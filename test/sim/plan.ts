@@ -5,6 +5,7 @@ import type { KnownTopic } from './clients/producer.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import type { ServerOptions } from './server.ts';
 import { NO_CHANCES, type StoreChances } from './stores.ts';
+import { type Theme, themed, themeOf } from './themes.ts';
 import type { NetworkChances } from './world.ts';
 
 export interface TopicPlan extends KnownTopic {
@@ -49,6 +50,7 @@ export type ClientPlan = { readonly name: string } & (
 /** All that a simulation is going to be, as far as its seed alone decides. Names tell what a shorter one leaves out. */
 export interface Plan {
   readonly seed: number;
+  readonly theme: Theme;
   /** How long faults go on. */
   readonly chaosMs: number;
   readonly servers: number;
@@ -67,13 +69,20 @@ export interface Plan {
  * their way. Source: Groce et al., "Swarm Testing", 2012.
  */
 export function planOf(seed: number): Plan {
+  const chance = chanceOf(seed, 'theme');
+  const theme = themeOf(chance);
+  return themed(drawn(seed, theme), theme, chance);
+}
+
+function drawn(seed: number, theme: Theme): Plan {
   const chance = chanceOf(seed, 'plan');
   const chaosMs = Math.round(chance.between(4_000, 30_000));
   const servers = 2 + chance.below(2);
   const topics = topicsOf(chance);
-  const clients = clientsOf(chance);
+  const clients = clientsOf(chance, theme);
   return {
     seed,
+    theme,
     chaosMs,
     servers,
     options: {
@@ -109,7 +118,7 @@ const IDEMPOTENT = { idempotent: true, repeats: false };
 const REPEATING = { idempotent: false, repeats: true };
 const ONCE = { idempotent: false, repeats: false };
 
-function clientsOf(chance: Chance): ClientPlan[] {
+function clientsOf(chance: Chance, theme: Theme): ClientPlan[] {
   const clients: ClientPlan[] = [];
   const producers = 1 + chance.below(3);
   for (let i = 0; i < producers; i++) {
@@ -131,9 +140,10 @@ function clientsOf(chance: Chance): ClientPlan[] {
       thinkMs: chance.pick([20, 500]),
     });
   }
-  if (chance.is(0.4)) clients.push(...groupOf(chance, 'c', true));
-  if (chance.is(0.4)) clients.push(...groupOf(chance, 'm', false));
-  clients.push(...transactionalsOf(chance));
+  const groups = theme === 'groups' ? 0.8 : 0.35;
+  if (chance.is(groups)) clients.push(...groupOf(chance, 'c', true));
+  if (chance.is(groups)) clients.push(...groupOf(chance, 'm', false));
+  clients.push(...transactionalsOf(chance, theme === 'transactions' ? 0.9 : 0.35));
   const readers = chance.below(3);
   for (let i = 0; i < readers; i++) {
     const isolation = chance.pick(['committed', 'uncommitted'] as const);
@@ -146,16 +156,16 @@ function clientsOf(chance: Chance): ClientPlan[] {
 }
 
 /** Producers of transactions, some under one id; and processors, which read and write in one. */
-function transactionalsOf(chance: Chance): ClientPlan[] {
+function transactionalsOf(chance: Chance, often: number): ClientPlan[] {
   const clients: ClientPlan[] = [];
   const timeoutMs = chance.pick([2_000, 8_000, 30_000]);
   const plan = () => ({ timeoutMs, transactions: chance.pick([5, 15, 40]), thinkMs: chance.pick([20, 100, 500]) });
-  const producers = chance.is(0.5) ? 1 + chance.below(2) : 0;
+  const producers = chance.is(often) ? 1 + chance.below(2) : 0;
   const isShared = chance.is(0.3);
   for (let i = 0; i < producers; i++) {
     clients.push({ name: `t${i}`, kind: 'transactional', transactionalId: isShared ? 't' : `t${i}`, ...plan() });
   }
-  const processors = chance.is(0.4) ? 1 + chance.below(2) : 0;
+  const processors = chance.is(often) ? 1 + chance.below(2) : 0;
   const sessionMs = chance.pick([2_000, 6_000, 15_000]);
   for (let i = 0; i < processors; i++) {
     clients.push({ name: `x${i}`, kind: 'processor', group: 'x', sessionMs, transactionalId: `x${i}`, ...plan() });

@@ -1,4 +1,6 @@
 import { simulateAll } from '../fleet.ts';
+import { planOf } from '../plan.ts';
+import type { Theme } from '../themes.ts';
 import type { Mutant } from './mutant.ts';
 
 /** How a mutant was found. */
@@ -24,6 +26,15 @@ export async function hunt(mutant: Mutant, seeds: Iterable<number>): Promise<Hun
   const found = told.find(({ problems }) => problems.length > 0);
   const caught = found && { seed: found.seed, problem: found.problems[0]! };
   return { mutant, seeds: told.length, caught, tookMs: performance.now() - begunMs };
+}
+
+/** The first seeds from `first` on whose simulations are about the theme. */
+export function* seedsAbout(theme: Theme | undefined, first: number, most: number): Generator<number> {
+  for (let seed = first, found = 0; found < most; seed++) {
+    if (theme !== undefined && planOf(seed).theme !== theme) continue;
+    found++;
+    yield seed;
+  }
 }
 
 /** Hunts all of them, as many at once as there are cores. */

@@ -1,3 +1,4 @@
+import type { Theme } from '../themes.ts';
 import { MUTANTS } from './mutants.ts';
 
 /** One thing made wrong in the platform, which the simulator has to notice. */
@@ -10,6 +11,8 @@ export interface Mutant {
   /** Stands in the file exactly once. */
   readonly text: string;
   readonly replacement: string;
+  /** What simulations that notice it are about; any, unless given. */
+  readonly theme?: Theme;
 }
 
 /** @throws where there is none of that name */

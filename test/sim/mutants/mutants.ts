@@ -36,6 +36,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/attempts.ts',
     text: 'await this.#objects.put(objectKey(segment.object), segment.parts);',
     replacement: 'void this.#objects.put(objectKey(segment.object), segment.parts).catch(() => {});',
+    theme: 'collection',
   },
   {
     name: 'tails-are-trimmed-before-the-page',
@@ -44,6 +45,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: "const put = await store.items.write({ write: 'put', key,",
     replacement:
       "if (!(await trimTail(store.items, ledger, head, head.tail.length))) return store.heads.fresh(ledger);\n  const put = await store.items.write({ write: 'put', key,",
+    theme: 'rolling',
   },
   {
     name: 'pages-forget-producers',
@@ -51,6 +53,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/roll.ts',
     text: '...(snapshot && { producers: snapshot }),',
     replacement: '',
+    theme: 'rolling',
   },
   {
     name: 'takeovers-read-nothing',
@@ -72,6 +75,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/producers/entry.ts',
     text: "return first === due ? { is: 'new' }",
     replacement: "return first <= due ? { is: 'new' }",
+    theme: 'rolling',
   },
   {
     name: 'keys-are-not-remembered',
@@ -100,6 +104,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/tend/collect.ts',
     text: 'const alive = await raiseMark(parts.items, ledger, markMs);',
     replacement: 'const alive = true;',
+    theme: 'collection',
   },
   {
     name: 'collection-looks-no-second-time',
@@ -107,6 +112,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/tend/collect.ts',
     text: 'if (alive) await eachCommit(',
     replacement: 'if (!alive) await eachCommit(',
+    theme: 'collection',
   },
   {
     name: 'collection-forgets-what-it-condemned',
@@ -114,6 +120,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/tend/collect.ts',
     text: 'else if (since <= dueMs) due.push(object);',
     replacement: 'else if (since <= 0) due.push(object);',
+    theme: 'collection',
   },
   {
     name: 'pages-are-rewritten-blindly',
@@ -121,6 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/tend/rewrite.ts',
     text: "when: { if: 'is', path: ['v'], value: before.version },",
     replacement: "when: { if: 'itemExists' },",
+    theme: 'collection',
   },
   {
     name: 'rewrites-number-from-zero',
@@ -128,6 +136,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/tend/rewrite.ts',
     text: 'if (!absolute) patchOffsets(bytes, first);',
     replacement: '',
+    theme: 'rolling',
   },
   {
     name: 'anybody-commits-offsets',
@@ -135,6 +144,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/commits.ts',
     text: 'return member instanceof GroupError ? member : check(group, memberStands(memberId, memberEpoch));',
     replacement: "return check(group, { if: 'itemExists' });",
+    theme: 'groups',
   },
   {
     name: 'members-are-checked-before-the-write-alone',
@@ -142,6 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/commits.ts',
     text: 'return member instanceof GroupError ? member : check(group, memberStands(memberId, memberEpoch));',
     replacement: "return member instanceof GroupError ? member : check(group, { if: 'itemExists' });",
+    theme: 'groups',
   },
   {
     name: 'partitions-have-two-members',
@@ -149,6 +160,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/membership.ts',
     text: 'for (const set of ownedBy(other)) free = minus(free, set);',
     replacement: '',
+    theme: 'groups',
   },
   {
     name: 'epochs-of-members-do-not-count',
@@ -156,6 +168,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/membership.ts',
     text: 'if (member.epoch !== who.epoch) return fenced(who.memberId, who.epoch, member.epoch);',
     replacement: '',
+    theme: 'groups',
   },
   {
     name: 'sessions-last-for-ever',
@@ -163,6 +176,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/membership.ts',
     text: 'if (late || nowMs > clamped.deadlineMs) over.add(member.id);',
     replacement: 'if (late) over.add(member.id);',
+    theme: 'groups',
   },
   {
     name: 'generations-do-not-count',
@@ -170,6 +184,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/classic-members.ts',
     text: 'if (generation === state.classic.generation) return { state, member };',
     replacement: 'if (generation >= 0) return { state, member };',
+    theme: 'groups',
   },
   {
     name: 'groups-are-changed-blindly',
@@ -177,6 +192,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/group-item.ts',
     text: "when: { if: 'is', path: ['v'], value: before.version } };",
     replacement: "when: { if: 'itemExists' } };",
+    theme: 'groups',
   },
   {
     name: 'transactions-take-late-batches',
@@ -184,6 +200,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/commit-share.ts',
     text: 'of: [uncollected, ...fenced, ...transactions] }',
     replacement: 'of: [uncollected, ...fenced] }',
+    theme: 'transactions',
   },
   {
     name: 'committed-readers-read-to-the-end',
@@ -191,6 +208,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/reader.ts',
     text: "const end = isolation === 'read_uncommitted' ? head.nextOffsets[slot]! : stable;",
     replacement: 'const end = head.nextOffsets[slot]!;',
+    theme: 'transactions',
   },
   {
     name: 'aborted-transactions-are-not-told',
@@ -198,6 +216,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/transactions/aborted.ts',
     text: 'if (until <= from) return [];',
     replacement: 'return [];',
+    theme: 'transactions',
   },
   {
     name: 'merging-forgets-what-was-aborted',
@@ -205,6 +224,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/transactions/aborted.ts',
     text: 'return joined.length > 0 ? joined : undefined;',
     replacement: 'return undefined;',
+    theme: 'transactions',
   },
   {
     name: 'pages-do-not-say-what-is-open',
@@ -212,6 +232,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/roll.ts',
     text: '...(unstable.size > 0 && { unstable }),',
     replacement: '',
+    theme: 'transactions',
   },
   {
     name: 'transactions-forget-their-partitions',
@@ -219,6 +240,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/txn/transactions.ts',
     text: 'const next = withPartitions(opened(state, this.#nowMs()), some, names);',
     replacement: 'const next = opened(state, this.#nowMs());',
+    theme: 'transactions',
   },
   {
     name: 'epochs-of-producers-do-not-count',
@@ -226,6 +248,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/txn/transactions.ts',
     text: 'if (stored.state.epoch !== epoch) throw fenced({ producerId, epoch });',
     replacement: '',
+    theme: 'transactions',
   },
   {
     name: 'offsets-of-transactions-are-dropped',
@@ -233,6 +256,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/pending.ts',
     text: 'actions: commits ? [...moves, ...removals] : removals,',
     replacement: 'actions: removals,',
+    theme: 'transactions',
   },
   {
     name: 'offsets-of-aborted-transactions-count',
@@ -240,6 +264,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/pending.ts',
     text: 'actions: commits ? [...moves, ...removals] : removals,',
     replacement: 'actions: [...moves, ...removals],',
+    theme: 'transactions',
   },
   {
     name: 'offsets-of-open-transactions-are-hidden',
@@ -247,6 +272,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/offsets.ts',
     text: 'else if (outcome === undefined) unstable.add(slot);',
     replacement: '',
+    theme: 'transactions',
   },
   {
     name: 'members-of-transactions-are-not-checked',
@@ -254,6 +280,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/pending.ts',
     text: 'if (fence instanceof GroupError) throw fence;',
     replacement: 'if (fence instanceof GroupError) return requireGroupItem(this.#parts, group);',
+    theme: 'transactions',
   },
   {
     name: 'transactions-never-time-out',
@@ -261,6 +288,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/txn/state.ts',
     text: "return status === 'open' && begunMs + timeoutMs <= nowMs;",
     replacement: 'return false;',
+    theme: 'transactions',
   },
   {
     name: 'transactions-are-changed-blindly',
@@ -268,5 +296,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/txn/transaction-item.ts',
     text: "const when = before ? ({ if: 'is', path: ['v'], value: before.version } as const)",
     replacement: "const when = before ? ({ if: 'itemExists' } as const)",
+    theme: 'transactions',
   },
 ];
