@@ -19,7 +19,7 @@ export function themed(plan: Plan, theme: Theme, chance: Chance): Plan {
     case 'collection':
       return collecting(plan, chance);
     case 'rolling':
-      return { ...busy(plan, 120), chances: { ...plan.chances, refused: chance.between(0.02, 0.1) } };
+      return { ...busy(plan, 300), chances: { ...plan.chances, refused: chance.between(0.02, 0.1) } };
     case 'transactions':
       return {
         ...plan,

@@ -44,7 +44,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/roll.ts',
     text: "const put = await store.items.write({ write: 'put', key,",
     replacement:
-      "if (!(await trimTail(store.items, ledger, head, head.tail.length))) return store.heads.fresh(ledger);\n  const put = await store.items.write({ write: 'put', key,",
+      "if (!(await trimTail(store.items, ledger, head, { count: head.tail.length, sums: page.sums }))) return store.heads.fresh(ledger);\n  const put = await store.items.write({ write: 'put', key,",
     theme: 'rolling',
   },
   {
@@ -66,8 +66,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'duplicates-by-their-length-alone',
     why: 'A new batch is taken for one that is stored, because it is as long.',
     file: 'lib/log/producers/entry.ts',
-    text: 'known.firstSequence === first && known.span === span',
-    replacement: 'known.span === span',
+    text: 'known.firstSequence === baseSequence && known.span === offsetSpan',
+    replacement: 'known.span === offsetSpan',
   },
   {
     name: 'late-batches-are-new',
@@ -230,7 +230,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'pages-do-not-say-what-is-open',
     why: 'Whoever reads by pages stops before the marker that says that what it reads was aborted.',
     file: 'lib/log/roll.ts',
-    text: '...(unstable.size > 0 && { unstable }),',
+    text: '...(open.length > 0 && { open }),',
     replacement: '',
     theme: 'transactions',
   },
