@@ -107,11 +107,11 @@ export const MUTANTS: readonly Mutant[] = [
     theme: 'collection',
   },
   {
-    name: 'collection-looks-no-second-time',
-    why: 'An object that was committed between the first look and the mark is deleted.',
+    name: 'collection-deletes-at-first-sight',
+    why: 'An old object that nobody names is deleted at once, though its writer may be about to commit it.',
     file: 'lib/log/tend/collect.ts',
-    text: 'if (alive) await eachCommit(',
-    replacement: 'if (!alive) await eachCommit(',
+    text: 'if (since === undefined) fresh.push(object);',
+    replacement: 'if (since === undefined) due.push(object);',
     theme: 'collection',
   },
   {
