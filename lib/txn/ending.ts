@@ -1,7 +1,8 @@
 import type { Groups } from '../group/index.ts';
 import type { LedgerRef, Log } from '../log/index.ts';
 import { type MetaStore, StoreError, TRANSACT_WRITES_MAX, type Write } from '../store/index.ts';
-import { WRITES_AT_ONCE } from './limits.ts';
+import { TransactionError } from './errors.ts';
+import { ATTEMPTS_MAX, WRITES_AT_ONCE } from './limits.ts';
 import { closed, type EndingState, partitionsOf, placesOf, type TransactionState, widthOf } from './state.ts';
 import type { TransactionStore } from './store.ts';
 import { transactionKey } from './transaction-item.ts';
@@ -45,9 +46,10 @@ export async function endWrites(
 /**
  * Ends a wide transaction: all that it touches is told where the decision will stand; then it is decided, and visible; then
  * markers and offsets are written. Each part may be done again, by anyone, at any time; all that is written fails where
- * another has come further.
+ * another has come further. What is looked at counts only if the item says afterwards that this end is not over: else it may
+ * be of the producer's next transaction, which looks the same.
  *
- * @throws LogError; StoreError
+ * @throws TransactionError transaction_busy; LogError; StoreError
  */
 export async function carryOn(
   parts: EndingParts,
@@ -60,10 +62,12 @@ export async function carryOn(
   if (!begun || !ending) return;
   const { transaction, token } = ending;
   const isMine = (state: TransactionState | undefined) => state?.ending?.token === token;
+  const goesOn = async () => isMine((await store.read(id))?.state);
   if (!ending.decided) {
     const decision = { key: transactionKey(id), token };
     const ledgers = await parts.log.transactions.announce(transaction, partitionsOf(begun.state), decision);
     const offsets = await parts.groups.pending.announce(placesOf(begun.state), transaction, decision);
+    if (!(await goesOn())) return;
     await writeAll(parts.items, [...ledgers.map(({ write }) => write), ...offsets]);
     await store.change(id, async (stored) => {
       if (!stored || !isMine(stored.state) || stored.state.ending?.decided) return { answer: undefined };
@@ -71,9 +75,15 @@ export async function carryOn(
     });
     await parts.log.transactions.changed(ledgers.map(({ ledger }) => ledger));
   }
-  for (;;) {
+  for (let passes = 0; ; passes++) {
     const { writes, ledgers } = await endWrites(parts, begun.state, ending, { look: true, id });
     if (writes.length === 0) break;
+    if (!(await goesOn())) return;
+    if (passes === ATTEMPTS_MAX)
+      throw new TransactionError(
+        'transaction_busy',
+        `The transaction of "${id}" is decided, and still being carried out.`,
+      );
     await writeAll(parts.items, writes);
     await parts.log.transactions.changed(ledgers);
   }
