@@ -105,7 +105,8 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   group_too_large: later(429),
   group_conflict: retriable,
   group_corrupt: failure,
-  member_unknown: { status: 404, code: 40403 },
+  // Of v3 only transactions ask as members: there the code is that of a topic.
+  member_unknown: { status: 404, code: 40403, v3: { status: 409, code: 40904 } },
   group_fenced: { status: 409, code: 40904 },
   instance_fenced: { status: 409, code: 40904 },
   group_inconsistent_protocol: { status: 409, code: 40904 },
@@ -113,7 +114,7 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   group_rebalancing: { status: 409, code: 40904 },
   member_invalid: { status: 422, code: 42204 },
   subscription_invalid: { status: 422, code: 42204 },
-  offsets_passed: { status: 409, code: 40905 },
+  offsets_passed: { status: 409, code: 40907 },
   offset_invalid: invalid,
   metadata_too_large: invalid,
 
@@ -150,7 +151,7 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   json_too_deep: plain(400),
   request_invalid: { status: 422, code: 422, v3: { status: 400, code: 400 } },
   consumer_config_invalid: { status: 422, code: 42204 },
-  instance_unknown: { status: 404, code: 40403 },
+  instance_unknown: { status: 404, code: 40403, v3: { status: 409, code: 40904 } },
   instance_exists: { status: 409, code: 40902 },
   instance_state: { status: 409, code: 40903 },
   instance_busy: later(409, 40905),

@@ -82,7 +82,7 @@ describe('a transaction over HTTP', () => {
     const { http, values, committed } = await world();
     const body = { records: [record('a', 1)], offsets: [consumed(0, 5)] };
     expect((await http.post(AT, body)).status).toBe(200);
-    expect(await http.post(AT, body)).toMatchObject({ status: 409, body: { error_code: 40905 } });
+    expect(await http.post(AT, body)).toMatchObject({ status: 409, body: { error_code: 40907 } });
     expect(await http.post(AT, { offsets: [consumed(3, 7)] })).toMatchObject({ status: 409 });
     expect((await http.post(AT, { offsets: [consumed(5, 7)] })).status).toBe(200);
     expect([await values('a'), await committed('g')]).toEqual([{ end: 1 }, [7]]);
@@ -94,8 +94,8 @@ describe('a transaction over HTTP', () => {
     expect(await member(http, 'one')).toEqual([0]);
     const as = (more: object) => ({ records: [record('a', 1)], offsets: [consumed(0, 1, more)] });
     expect(await http.post(AT, as({}))).toMatchObject({ status: 409 });
-    expect(await http.post(AT, as({ consumer_id: 'somebody', consumer_epoch: 3 }))).toMatchObject({ status: 404 });
-    expect(await http.post(AT, as({ consumer_instance: 'two' }))).toMatchObject({ status: 404 });
+    expect(await http.post(AT, as({ consumer_id: 'somebody', consumer_epoch: 3 }))).toMatchObject({ status: 409 });
+    expect(await http.post(AT, as({ consumer_instance: 'two' }))).toMatchObject({ status: 409 });
     const [joined] = (await over.groups.describe('g')).members;
     const stale = { consumer_id: joined!.memberId, consumer_epoch: joined!.memberEpoch + 1 };
     expect(await http.post(AT, as(stale))).toMatchObject({ status: 409 });
