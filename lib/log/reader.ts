@@ -10,7 +10,13 @@ import { type Located, locate } from './locate.ts';
 import { LogError, ledgerName, ledgerOf, type PartitionRef, slotOf } from './model.ts';
 import { isMissing, isOutdated, lookTwice, lost } from './outdated.ts';
 import type { LogParts } from './parts.ts';
-import { type AbortedTransaction, abortedBetween, committedOnly, hasTransactions } from './transactions/aborted.ts';
+import {
+  type AbortedTransaction,
+  abortedBetween,
+  asServed,
+  committedOnly,
+  hasTransactions,
+} from './transactions/aborted.ts';
 import { readOutcomes } from './transactions/decision.ts';
 import { type Outcomes, stableOffset } from './transactions/open.ts';
 
@@ -186,7 +192,7 @@ export class Reader {
     const range = { from: read.offset, until: answer.nextOffset };
     const aborted = await alone(abortedBetween(this.#parts.pages, head, at, range, outcomes), fresh);
     if (aborted instanceof LogError) return failed({ ...answer, batches: [], bytes: 0 }, aborted);
-    if (isolation === 'read_committed') return { ...answer, aborted };
+    if (isolation === 'read_committed') return { ...answer, aborted: asServed(answer.batches, aborted) };
     const batches = committedOnly(answer.batches, aborted);
     return { ...answer, batches, bytes: batches.reduce((sum, { length }) => sum + length, 0) };
   }

@@ -94,6 +94,31 @@ describe('a transaction', () => {
     expect(alone[0]).toMatchObject({ batches: [expect.anything()], nextOffset: 7 });
   });
 
+  test('that aborted is named by its own first batch in an answer, as one of the others is, in their order', async () => {
+    const w = await world();
+    await begin(w, OTHER, [0]);
+    await begin(w, T, [0]);
+    await begin(w, { producerId: 9, epoch: 0 }, [0]); // sends nothing
+    await w.log.append([batchOf(w.at(0), ['before'])]);
+    await w.log.append([transactional(w.at(0), { sequence: 0 }, ['a'])]);
+    await w.log.append([transactional(w.at(0), { id: 8, sequence: 0 }, ['b'])]);
+    await w.log.append([transactional(w.at(0), { id: 8, sequence: 1 }, ['c'])]);
+    for (const one of [OTHER, T, { producerId: 9, epoch: 0 }]) await end(w, one, [0], 'abort');
+    const named = async (offset: number) => {
+      const [answer] = await w.log.fetch([{ from: w.at(0), offset, maxBytes: 10_000 }], {
+        maxBytes: 10_000,
+        isolation: 'read_committed',
+      });
+      return answer!.aborted.map(({ producerId, firstOffset }) => [producerId, firstOffset]);
+    };
+    expect(await named(0)).toEqual([
+      [7, 1],
+      [8, 2],
+    ]);
+    expect(await named(3)).toEqual([[8, 3]]);
+    expect(await seen(w, 0)).toEqual(['0=before']);
+  });
+
   test('takes nothing before it begins in a partition, after it ended, and in another epoch; others are stored', async () => {
     const w = await world({ partitions: 2 });
     const refused = { code: 'transaction_not_open' };

@@ -77,6 +77,33 @@ export async function abortedBetween(
   return found;
 }
 
+/**
+ * The aborted transactions as an answer names them: those that have batches in it, each from the first of these on, in that
+ * order. What ledgers know is a lower bound (where a partition was registered), and clients differ in what they make of one:
+ * kafkajs takes one transaction into account with each record that it looks at, so it must find each at its own first record.
+ */
+export function asServed(
+  batches: readonly Uint8Array[],
+  aborted: readonly AbortedTransaction[],
+): readonly AbortedTransaction[] {
+  const left = new Set(aborted);
+  const served: AbortedTransaction[] = [];
+  for (const bytes of batches) {
+    for (let at = 0; left.size > 0 && at < bytes.length; at += batchLength(bytes, at)) {
+      if (!isOfTransaction(bytes, at)) continue;
+      const { control, producerId } = batchHeader(bytes, at);
+      const offset = baseOffset(bytes, at);
+      if (control) continue;
+      for (const one of left) {
+        if (one.producerId !== producerId || offset < one.firstOffset || offset >= one.markerOffset) continue;
+        left.delete(one);
+        served.push({ ...one, firstOffset: offset });
+      }
+    }
+  }
+  return served;
+}
+
 /** The batches without markers, and without what was aborted. Views of the same bytes. */
 export function committedOnly(
   batches: readonly Uint8Array[],

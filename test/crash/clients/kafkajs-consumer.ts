@@ -99,6 +99,8 @@ class Member {
       committing.ok();
     } catch (error) {
       committing.info(String(error));
+      // The client hands the batch on once more.
+      this.#note({ kind: 'seek' });
       throw error;
     }
     resolveOffset(String(next - 1));
