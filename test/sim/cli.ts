@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cutPlan } from './cut.ts';
 import { simulateAll } from './fleet.ts';
-import { huntAll, seedsAbout } from './mutants/hunt.ts';
+import { huntAll, seedsFor } from './mutants/hunt.ts';
 import { mutantNamed } from './mutants/mutant.ts';
 import { MUTANTS } from './mutants/mutants.ts';
 import { planOf } from './plan.ts';
@@ -66,7 +66,7 @@ async function hunted(names: readonly string[] | undefined): Promise<void> {
   const mutants = names?.map(mutantNamed) ?? MUTANTS;
   const first = Number(values.seed ?? 1);
   const most = Number(values.seeds ?? MUTANT_SEEDS);
-  const all = await huntAll(mutants, ({ theme }) => seedsAbout(theme, first, most), {
+  const all = await huntAll(mutants, (mutant) => seedsFor(mutant, first, most), {
     jobs: Number(values.jobs ?? availableParallelism()),
     onHunted: ({ mutant, seeds: tried, caught, tookMs }) => {
       const how = caught ? `caught by seed ${caught.seed}, after ${tried}` : `NOT caught by ${tried} seeds`;

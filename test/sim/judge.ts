@@ -9,7 +9,7 @@ import {
   type Seen,
   type Send,
 } from '../checker/index.ts';
-import { SOURCE, TARGET } from './plan.ts';
+import { COPIES, SOURCE, TARGET } from './plan.ts';
 import { readRawLog } from './raw-log.ts';
 import type { SimulatedStores } from './stores.ts';
 
@@ -31,6 +31,8 @@ export function judge({
   const reads = history.operations.filter((one): one is Operation<Read> => one.kind === 'read');
   const sources: string[] = [];
   const moved: string[] = [];
+  const values: string[] = [];
+  const copies: string[] = [];
   for (const topic of topics) {
     for (let partition = 0; partition < topic.partitions; partition++) {
       const name = partitionName(topic.name, partition);
@@ -52,6 +54,8 @@ export function judge({
         );
       }
       if (topic.name === TARGET) moved.push(...committed.map(([, value]) => value));
+      if (topic.name === SOURCE) values.push(...committed.map(([, value]) => value));
+      if (topic.name === COPIES) copies.push(...committed.map(([, value]) => value));
       if (topic.name === SOURCE) sources.push(...committed.map(([offset]) => `${name}@${offset}`));
       if (topic.name === SOURCE) problems.push(...judgeGroups(history, name, committed));
       problems.push(
@@ -59,6 +63,7 @@ export function judge({
       );
     }
   }
+  if (topics.some(({ name }) => name === COPIES)) problems.push(...judgeCopied(values, copies));
   problems.push(...judgeMoved(history, sources, moved));
   for (const finding of check(history)) problems.push(formatFindings(history, [finding]));
   return problems;
@@ -78,6 +83,16 @@ function judgeGroups({ operations }: History, name: string, there: readonly Seen
     return missed.length === 0
       ? []
       : [`group ${group} went past offsets ${missed.join(', ')} of ${name}, which no member has seen`];
+  });
+}
+
+/** A route to a topic stores its position with what it delivers: each record is there once. */
+function judgeCopied(values: readonly string[], copies: readonly string[]): string[] {
+  const there = Map.groupBy(copies, (value) => value);
+  const due = Map.groupBy(values, (value) => value);
+  return [...new Set([...values, ...copies])].flatMap((value) => {
+    const [found, wanted] = [there.get(value)?.length ?? 0, due.get(value)?.length ?? 0];
+    return found === wanted ? [] : [`${value} was copied ${found} times, and is there ${wanted} times`];
   });
 }
 
@@ -114,6 +129,7 @@ function judgeSends(history: History, name: string, there: ReadonlyMap<string, n
       }
     }
   }
-  if (!mayRepeat && there.size !== records) problems.push(`${name} has ${records} records of ${there.size} values`);
+  if (!mayRepeat && !name.startsWith(COPIES) && there.size !== records)
+    problems.push(`${name} has ${records} records of ${there.size} values`);
   return problems;
 }

@@ -51,6 +51,8 @@ export type ClientPlan = { readonly name: string } & (
 export interface Plan {
   readonly seed: number;
   readonly theme: Theme;
+  /** Whether a route copies one topic to another: servers then deliver, and tend, in the background. */
+  readonly route: boolean;
   /** How long faults go on. */
   readonly chaosMs: number;
   readonly servers: number;
@@ -78,18 +80,20 @@ function drawn(seed: number, theme: Theme): Plan {
   const chance = chanceOf(seed, 'plan');
   const chaosMs = Math.round(chance.between(4_000, 30_000));
   const servers = 2 + chance.below(2);
-  const topics = topicsOf(chance);
+  const route = chanceOf(seed, 'route').is(theme === 'any' ? 0.2 : 0);
+  const topics = topicsOf(chance, route);
   const clients = clientsOf(chance, theme);
   return {
     seed,
     theme,
+    route,
     chaosMs,
     servers,
     options: {
       log: logOf(chance),
       smallBytesMax: chance.pick([0, 512, 1_000_000]),
       cluster: chance.is(0.3),
-      background: chance.is(0.3),
+      background: chance.is(0.3) || route,
       sweepTransactions: clients.some((client) => 'transactionalId' in client),
     },
     skewMs: chance.pick([0, 0, 500, 20_000, 300_000]),
@@ -104,13 +108,16 @@ function drawn(seed: number, theme: Theme): Plan {
 /** What producers send to and consumers read; and what processors write. */
 export const SOURCE = 'orders';
 export const TARGET = 'moved';
+/** What a route copies the source to, where there is one. */
+export const COPIES = 'copies';
 
-function topicsOf(chance: Chance): TopicPlan[] {
+function topicsOf(chance: Chance, route: boolean): TopicPlan[] {
   const width = String(chance.pick([1, 2, 32]));
   const config = { 'retention.ms': '-1', 'millrace.partitions.per.ledger': width };
   return [
     { name: SOURCE, partitions: 1 + chance.below(3), keys: 0, config },
     { name: TARGET, partitions: 1 + chance.below(2), keys: 0, config },
+    ...(route ? [{ name: COPIES, partitions: 1 + chance.below(2), keys: 0, config }] : []),
   ];
 }
 

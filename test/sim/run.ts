@@ -12,7 +12,7 @@ import { processor, transactional } from './clients/transactional.ts';
 import { readPartition } from './final-read.ts';
 import { FINAL, judge } from './judge.ts';
 import { Nemesis, Weather } from './nemesis.ts';
-import { type ClientPlan, type Plan, SOURCE, TARGET } from './plan.ts';
+import { type ClientPlan, COPIES, type Plan, SOURCE, TARGET } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
 import { Server } from './server.ts';
 import { SimulatedStores } from './stores.ts';
@@ -39,6 +39,7 @@ const HAPPENINGS_MAX = 400_000;
 const FINISH_MS = 180_000;
 /** Servers that were paused, or had no answers, finish what nobody waits for any more within this. */
 const LINGER_MS = 10_000;
+const ROUTE = 'copy';
 /** What each step of the end may take. */
 const STEP_MS = 600_000;
 /** Between rounds of tending at the end: longer than any age or grace of the plans. */
@@ -152,6 +153,7 @@ class Simulation {
   async #catchUp(server: Server): Promise<void> {
     const { scheduler, surprises } = this.#world;
     const groups = new Set(this.#plan.clients.flatMap((client) => ('group' in client ? client.group : [])));
+    if (this.#plan.route) groups.add(`route.${ROUTE}`);
     const untilMs = scheduler.nowMs + FINISH_MS;
     for (const group of groups) {
       const ask = () => this.#step(`asking group ${group}`, () => behind(server, group));
@@ -168,12 +170,17 @@ class Simulation {
     for (const { name, partitions, config } of this.#plan.topics) {
       await life.platform.topics.create(name, { partitions, config });
     }
+    if (!this.#plan.route) return;
+    const copy = { 'connector.class': 'topic', topics: SOURCE, 'topic.name': COPIES, 'errors.retry.timeout': '-1' };
+    await life.platform.routes.create(ROUTE, copy);
   }
 
   /** Every record that a server shows of each partition, and its high watermark. */
   async #readAll({ life }: Server, reader: string): Promise<void> {
     const { topics, log } = life.platform;
     for (const topic of await topics.list()) {
+      // Nobody sent what the route has copied: the history knows nothing of it.
+      if (topic.name === COPIES) continue;
       for (let partition = 0; partition < topic.partitions; partition++) {
         for (const isolation of ['committed', 'uncommitted'] as const) {
           const { records, from, to } = await readPartition(log, { ...topic, partition }, { isolation });
@@ -232,6 +239,7 @@ function aheadMs({ skewMs, faults }: Plan): number {
 
 function programOf(client: ClientPlan, plan: Plan): ClientProgram {
   const topics = plan.topics.filter(({ name }) => name === SOURCE);
+  const all = plan.topics.filter(({ name }) => name !== COPIES);
   const targets = plan.topics.filter(({ name }) => name === TARGET);
   switch (client.kind) {
     case 'producer':
@@ -245,12 +253,12 @@ function programOf(client: ClientPlan, plan: Plan): ClientProgram {
     case 'http-consumer':
       return httpConsumer({ topics, ...client });
     case 'transactional':
-      return transactional({ topics: plan.topics, ...client });
+      return transactional({ topics: all, ...client });
     case 'processor':
       return processor({ from: topics, ...client, topics: targets });
     case 'reader':
-      return reader({ topics: plan.topics, ...client });
+      return reader({ topics: all, ...client });
     case 'auditor':
-      return auditor({ topics: plan.topics, ...client });
+      return auditor({ topics: all, ...client });
   }
 }

@@ -77,5 +77,6 @@ function restless(plan: Plan, chance: Chance): Plan {
     if (chance.is(0.4)) faults.push({ name, atMs, do: 'kill', whom, downMs: chance.pick([10, 3_000]) });
     else faults.push({ name, atMs, do: 'pause', whom, forMs: chance.pick([1_000, 4_000, 9_000]) });
   }
-  return { ...plan, faults, chances: { ...plan.chances, delayed: chance.between(0, 0.1) } };
+  const skewMs = chance.pick([0, 5_000, 60_000]);
+  return { ...plan, faults, skewMs, chances: { ...plan.chances, delayed: chance.between(0, 0.15) } };
 }

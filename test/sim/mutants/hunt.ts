@@ -1,6 +1,5 @@
 import { simulateAll } from '../fleet.ts';
 import { planOf } from '../plan.ts';
-import type { Theme } from '../themes.ts';
 import type { Mutant } from './mutant.ts';
 
 /** How a mutant was found. */
@@ -28,8 +27,9 @@ export async function hunt(mutant: Mutant, seeds: Iterable<number>): Promise<Hun
   return { mutant, seeds: told.length, caught, tookMs: performance.now() - begunMs };
 }
 
-/** The first seeds from `first` on whose simulations are about the theme. */
-export function* seedsAbout(theme: Theme | undefined, first: number, most: number): Generator<number> {
+/** Seeds to try: the one that noticed it before, then the first from `first` on whose simulations are about its theme. */
+export function* seedsFor({ theme, seed: known }: Mutant, first: number, most: number): Generator<number> {
+  if (known !== undefined) yield known;
   for (let seed = first, found = 0; found < most; seed++) {
     if (theme !== undefined && planOf(seed).theme !== theme) continue;
     found++;

@@ -13,6 +13,8 @@ export interface Mutant {
   readonly replacement: string;
   /** What simulations that notice it are about; any, unless given. */
   readonly theme?: Theme;
+  /** One that noticed it when this was written, where few do: it is tried first. */
+  readonly seed?: number;
 }
 
 /** @throws where there is none of that name */

@@ -105,6 +105,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'const alive = await raiseMark(parts.items, ledger, markMs);',
     replacement: 'const alive = true;',
     theme: 'collection',
+    seed: 507,
   },
   {
     name: 'collection-deletes-at-first-sight',
@@ -161,14 +162,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'for (const set of ownedBy(other)) free = minus(free, set);',
     replacement: '',
     theme: 'groups',
-  },
-  {
-    name: 'epochs-of-members-do-not-count',
-    why: 'A member of the consumer protocol acts in an epoch that is over.',
-    file: 'lib/group/membership.ts',
-    text: 'if (member.epoch !== who.epoch) return fenced(who.memberId, who.epoch, member.epoch);',
-    replacement: '',
-    theme: 'groups',
+    seed: 252,
   },
   {
     name: 'sessions-last-for-ever',
@@ -233,6 +227,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: '...(open.length > 0 && { open }),',
     replacement: '',
     theme: 'transactions',
+    seed: 502,
   },
   {
     name: 'transactions-forget-their-partitions',
