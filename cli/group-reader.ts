@@ -98,6 +98,8 @@ class Member {
   readonly #options: GroupReadOptions;
   #path: string | undefined;
   #pollsWithout = 0;
+  /** Whether the instance's positions may be further than what is committed. */
+  #ahead = true;
   left: number;
   /** Whether one of its polls was answered. */
   heard = false;
@@ -131,6 +133,7 @@ class Member {
       this.heard = true;
       if (records.length === 0) {
         const standsBy = await this.#standsBy();
+        if (this.#ahead && !standsBy) await this.#commitPositions();
         if (untilEnd && (++idle >= IDLE_POLLS_MAX || !standsBy)) return;
         continue;
       }
@@ -140,6 +143,7 @@ class Member {
       await onEvents(wanted.map(eventOf));
       if (signal.aborted) return;
       await this.#commit(wanted);
+      this.#ahead = true;
       this.left -= wanted.length;
     }
   }
@@ -199,6 +203,17 @@ class Member {
     const offsets = [...last.values()].map(({ topic, partition, offset }) => ({ topic, partition, offset }));
     const path = `${this.#path}/offsets`;
     await patiently(this.#options.patience, () => this.#client.ask(path, { json: { offsets }, headers: V2 }));
+  }
+
+  /**
+   * Commits where the instance stands after a poll without records: all that came before is written. That is behind the
+   * ends of transactions, and what aborted ones left, so the lag comes to 0; and where a group begins at the end, it goes
+   * on from there when it comes back. As in Kafka's consumers.
+   */
+  async #commitPositions(): Promise<void> {
+    const ask = { method: 'POST', headers: V2 } as const;
+    await patiently(this.#options.patience, () => this.#client.ask(`${this.#path}/offsets`, ask));
+    this.#ahead = false;
   }
 }
 

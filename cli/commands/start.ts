@@ -61,7 +61,7 @@ async function start(options: StartOptions, { output, env, stopped }: Surroundin
   const { http, kafka, lingerMs, flushBytes } = options;
   const served = await serve({ http, kafka, security, data, files, flush: { lingerMs, flushBytes }, log });
   try {
-    await announce(served, data, options, output, log, env);
+    await announce(served, { data, protocol: security.listener.listener ?? 'PLAINTEXT' }, options, output, log, env);
     await new Promise<void>((done) => {
       if (stopped.aborted) done();
       else stopped.addEventListener('abort', () => done(), { once: true });
@@ -75,7 +75,7 @@ async function start(options: StartOptions, { output, env, stopped }: Surroundin
 
 async function announce(
   served: Served,
-  data: string | undefined,
+  { data, protocol }: { readonly data: string | undefined; readonly protocol: string },
   options: StartOptions,
   output: Output,
   log: LogLines,
@@ -95,7 +95,7 @@ async function announce(
     return;
   }
   output.note(
-    startText(served, data, topics, opened, env)
+    startText({ ...served, protocol }, data, topics, opened, env)
       .map((line, i) => (i === 0 ? output.strong(line) : line))
       .join('\n'),
   );
@@ -107,7 +107,7 @@ function knowsClients({ kafkaSasl, kafkaTlsClientCa }: KafkaSecurityOptions): bo
 }
 
 function startText(
-  { url, kafka }: Served,
+  { url, kafka, protocol }: Pick<Served, 'url' | 'kafka'> & { readonly protocol: string },
   data: string | undefined,
   topics: number,
   opened: readonly string[],
@@ -116,6 +116,7 @@ function startText(
   const millrace = calledAs(env);
   const address = new URL(url).host;
   const at = address === HTTP_DEFAULT ? '' : ` --http ${address}`;
+  const secured = protocol === 'PLAINTEXT' ? '' : `, security.protocol=${protocol}`;
   const kept =
     data === undefined
       ? 'in memory: gone when Millrace stops'
@@ -124,7 +125,7 @@ function startText(
     'Millrace is running.',
     '',
     `  HTTP  ${url}  (REST Proxy v2 and v3, Kafka Connect for routes)`,
-    ...(kafka === undefined ? [] : [`  Kafka ${kafka}  (any Kafka client: bootstrap.servers=${kafka})`]),
+    ...(kafka === undefined ? [] : [`  Kafka ${kafka}  (any Kafka client: bootstrap.servers=${kafka}${secured})`]),
     `  Data  ${kept}`,
     ...(opened.length === 0
       ? []

@@ -130,7 +130,8 @@ export async function fenceOf(
   committer: Committer,
   chunk: readonly LedgerOffsets[],
 ): Promise<Check | GroupError> {
-  if (committer === 'anyone') return (await emptied(parts, group)) ?? check(group, NO_MEMBERS);
+  if (committer === 'anyone')
+    return (await emptied(parts, group, 'name the one that commits')) ?? check(group, NO_MEMBERS);
   if ('guard' in committer) return committer.guard;
   const known = await readGroup(parts, group);
   if (!known) return unknownGroup(group);
@@ -154,19 +155,24 @@ export async function requireGroupItem(parts: GroupParts, group: string): Promis
   return check(group, { if: 'itemExists' });
 }
 
-/** Ends the sessions that are over, and says what is wrong where members are left. The group is made where there is none. */
-export async function emptied(parts: GroupParts, group: string): Promise<GroupError | undefined> {
+/**
+ * Ends the sessions that are over, and says what is wrong where members are left, and what else could be done (`instead`)
+ * than to stop them. The group is made where there is none.
+ */
+export async function emptied(parts: GroupParts, group: string, instead?: string): Promise<GroupError | undefined> {
   const step = (state: GroupState): Outcome<GroupState> => {
     const swept = sweep(state, parts.clock.nowMs());
     return { state: swept, answer: swept };
   };
-  return notEmpty(group, memberCount(await changeGroup(parts, group, step, { create: true })));
+  return notEmpty(group, memberCount(await changeGroup(parts, group, step, { create: true })), instead);
 }
 
 /** What is wrong with so many members where there should be none. */
-export function notEmpty(group: string, members: number): GroupError | undefined {
+export function notEmpty(group: string, members: number, instead?: string): GroupError | undefined {
   if (members === 0) return undefined;
-  const message = `Group "${group}" has ${members} members; this needs a group without any.`;
+  const has = members === 1 ? 'a member' : `${members} members`;
+  const ways = instead === undefined ? 'stop them first' : `stop them first, or ${instead}`;
+  const message = `Group "${group}" has ${has}; this needs a group without any: ${ways}.`;
   return new GroupError('group_not_empty', message);
 }
 

@@ -109,3 +109,12 @@ test('a folder that is not ours, or not there, or an address that is not this ma
   expect(https).toMatchObject({ code: 4 });
   for (const { stderr } of [foreign, absent, elsewhere, https]) expect(stderr).toMatch(/^error: [^\n]+\n$/);
 });
+
+test('says what Kafka clients must be told to connect, where they have to say who they are', async () => {
+  const open = await start('--memory', '--kafka', '127.0.0.1:0');
+  expect((await open.stop()).said).toMatch(/bootstrap\.servers=127\.0\.0\.1:\d+\)/);
+  const asking = await start('--memory', '--kafka', '127.0.0.1:0', '--kafka-sasl', 'all');
+  expect((await asking.stop()).said).toMatch(
+    /bootstrap\.servers=127\.0\.0\.1:\d+, security\.protocol=SASL_PLAINTEXT\)/,
+  );
+});

@@ -93,7 +93,10 @@ describe('a transaction over HTTP', () => {
     await http.produce('in', [{ value: 1 }]);
     expect(await member(http, 'one')).toEqual([0]);
     const as = (more: object) => ({ records: [record('a', 1)], offsets: [consumed(0, 1, more)] });
-    expect(await http.post(AT, as({}))).toMatchObject({ status: 409 });
+    expect(await http.post(AT, as({}))).toMatchObject({
+      status: 409,
+      body: { message: expect.stringMatching(/has a member; .*: stop them first, or name the one that commits\.$/) },
+    });
     expect(await http.post(AT, as({ consumer_id: 'somebody', consumer_epoch: 3 }))).toMatchObject({ status: 409 });
     expect(await http.post(AT, as({ consumer_instance: 'two' }))).toMatchObject({ status: 409 });
     const [joined] = (await over.groups.describe('g')).members;
