@@ -1,11 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BLOCK_BYTES } from '../../lib/store/disk/blocks.ts';
 import { OpenFiles } from '../../lib/store/disk/open-files.ts';
-import { encodeState, FIRST_BLOCK, layEntry, noneDead, sealHead } from '../../lib/store/disk/volumes/format.ts';
+import { encodeState, FIRST_BLOCK, isDead, layEntry, noneDead, sealHead } from '../../lib/store/disk/volumes/format.ts';
+import { findVolume, volumePath } from '../../lib/store/disk/volumes/found.ts';
 import { Volumes } from '../../lib/store/disk/volumes/volumes.ts';
 import { seededRandom } from '../support/clock.ts';
 
@@ -69,6 +70,24 @@ describe('volumes', () => {
     expect(await contents(await openAt(folder))).toEqual(sizes);
   });
 
+  it('that are almost empty are emptied, though one of them is damaged', async () => {
+    const folder = newFolder();
+    const volumes = await openAt(folder);
+    // A volume's worth each.
+    const keys = (group: string) => Array.from({ length: 14 }, (_, i) => `${group}${i}`);
+    for (const group of ['a', 'b', 'c']) await Promise.all(keys(group).map((key) => put(volumes, key, 3_000)));
+    await volumes.settled();
+    truncateSync(volumePath(folder, 1), 4 * BLOCK_BYTES);
+    for (const group of ['a', 'b']) {
+      await volumes.delete(keys(group).slice(0, -1));
+      await volumes.settled();
+    }
+    const { state, placed } = findVolume(volumePath(folder, 2), 2);
+    expect(placed.filter(({ block }) => !isDead(state!.dead, block))).toEqual([]);
+    expect(Buffer.from((await volumes.get('b13'))!).equals(bodyOf('b13', 3_000))).toBe(true);
+    await volumes.close();
+  });
+
   it('that emptied are written over, and show nothing of what they held', async () => {
     const folder = newFolder();
     const volumes = await openAt(folder);
@@ -123,24 +142,38 @@ describe('volumes', () => {
     await volumes.close();
   });
 
+  /** A volume as a crash leaves it, with one object, whose size is the volume's number. */
+  function writeVolume(folder: string, number: number, generation: number): void {
+    const volume = new Uint8Array(4 * BLOCK_BYTES);
+    const nonce = new Uint8Array(8).fill(number);
+    encodeState({ sequence: 1, generation, nonce, index: undefined, dead: noneDead() }, volume.subarray(BLOCK_BYTES));
+    layEntry(volume, FIRST_BLOCK * BLOCK_BYTES, 'twice', [bodyOf('twice', number)]);
+    sealHead(volume, FIRST_BLOCK * BLOCK_BYTES, nonce, FIRST_BLOCK, FIRST_BLOCK);
+    writeFileSync(join(folder, `0000000${number}`), volume);
+  }
+
   it('count the later one of two objects of one key, as a move that a crash cut short leaves them', async () => {
     const folder = newFolder();
-    for (const [number, generation] of [
-      [1, 7],
-      [2, 6],
-    ] as const) {
-      const volume = new Uint8Array(4 * BLOCK_BYTES);
-      const nonce = new Uint8Array(8).fill(number);
-      encodeState({ sequence: 1, generation, nonce, index: undefined, dead: noneDead() }, volume.subarray(BLOCK_BYTES));
-      layEntry(volume, FIRST_BLOCK * BLOCK_BYTES, 'twice', [bodyOf('twice', number)]);
-      sealHead(volume, FIRST_BLOCK * BLOCK_BYTES, nonce, FIRST_BLOCK, FIRST_BLOCK);
-      writeFileSync(join(folder, `0000000${number}`), volume);
-    }
+    writeVolume(folder, 1, 7);
+    writeVolume(folder, 2, 6);
     const volumes = await openAt(folder);
     expect(await contents(volumes)).toEqual({ twice: 1 });
     await volumes.delete(['twice']);
     await volumes.close();
     expect(await contents(await openAt(folder))).toEqual({});
+  });
+
+  it('are used again at once where such a move had emptied them', async () => {
+    const folder = newFolder();
+    writeVolume(folder, 2, 6);
+    await (await openAt(folder)).close();
+    writeVolume(folder, 1, 7);
+    const volumes = await openAt(folder);
+    await put(volumes, 'new', 3_000);
+    expect(readdirSync(folder)).toHaveLength(2);
+    expect(await contents(volumes)).toEqual({ twice: 1, new: 3_000 });
+    await volumes.close();
+    expect(await contents(await openAt(folder))).toEqual({ twice: 1, new: 3_000 });
   });
 
   it('of which the state is not there, or the index is damaged, lose nothing that lies in them', async () => {

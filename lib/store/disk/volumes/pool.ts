@@ -95,9 +95,13 @@ export class VolumePool implements VolumeSupply {
     else this.keepUp(() => this.#remove(volume));
   }
 
-  /** A retired volume of which no more than the given part is wanted. */
-  almostEmpty(part: number): Volume | undefined {
-    return [...this.#retired].find(({ live, liveBytes, sizeBytes }) => live > 0 && liveBytes <= sizeBytes * part);
+  /** A retired volume, none of those left out, of which no more than the given part is wanted. */
+  almostEmpty(part: number, leftOut: ReadonlySet<Volume>): Volume | undefined {
+    for (const volume of this.#retired) {
+      const { live, liveBytes, sizeBytes } = volume;
+      if (live > 0 && liveBytes <= sizeBytes * part && !leftOut.has(volume)) return volume;
+    }
+    return undefined;
   }
 
   /** Work that nobody waits for; what fails of it, the next opening finds undone. */

@@ -53,6 +53,7 @@ export class Volumes {
     });
     // Before the later one can be deleted, or the earlier would be there again.
     await Promise.all([...outdated].map((volume) => volume.save()));
+    for (const volume of outdated) volumes.#pool.letGo(volume);
     await volumes.#pool.settled();
     return volumes;
   }
@@ -96,11 +97,11 @@ export class Volumes {
   async delete(keys: readonly string[]): Promise<string[]> {
     const others: string[] = [];
     const touched = new Set<Volume>();
-    // What was just moved, or is being moved, must not be found again in either place.
-    if (this.#tidying) touched.add(this.#tidying);
     let moved: Promise<void> | undefined;
     for (const [i, key] of keys.entries()) {
       if (i % DELETES_AT_ONCE === DELETES_AT_ONCE - 1) await turnOfOthers();
+      // What was just moved, or is being moved, must not be found again in either place.
+      if (this.#tidying) touched.add(this.#tidying);
       if (key === this.#moving?.key) moved = this.#moving.ended;
       const place = this.#index.get(key);
       if (!place) {
@@ -157,24 +158,34 @@ export class Volumes {
   /** Empties volumes of which little is wanted. One that cannot be emptied now is tried again with the next deletion. */
   async #tidy(): Promise<void> {
     if (this.#tidying) return;
+    const tried = new Set<Volume>();
     try {
       for (;;) {
-        const volume = this.#pool.almostEmpty(ALMOST_EMPTY_PART);
+        const volume = this.#pool.almostEmpty(ALMOST_EMPTY_PART, tried);
         if (!volume || this.#isClosing) return;
+        tried.add(volume);
         this.#tidying = volume;
-        for (const placed of findVolume(volume.path, volume.number).placed) {
-          const ended = this.#move(volume, placed);
-          this.#moving = { key: placed.key, ended };
-          await ended;
-        }
-        await volume.save();
-        this.#pool.letGo(volume);
-        if (volume.live > 0) return;
+        // What is damaged in one must not keep the others as they are.
+        await this.#empty(volume).catch(() => undefined);
       }
     } finally {
       this.#tidying = undefined;
-      this.#moving = undefined;
     }
+  }
+
+  async #empty(volume: Volume): Promise<void> {
+    try {
+      for (const placed of findVolume(volume.path, volume.number).placed) {
+        const ended = this.#move(volume, placed);
+        this.#moving = { key: placed.key, ended };
+        await ended;
+      }
+    } finally {
+      this.#moving = undefined;
+      // Wherever it came to an end: what was moved, and is deleted later, must not be found again here.
+      await volume.save();
+    }
+    this.#pool.letGo(volume);
   }
 
   async #move(volume: Volume, { key, block, sizeBytes }: Placed): Promise<void> {
