@@ -20,12 +20,10 @@ export function themed(plan: Plan, theme: Theme, chance: Chance): Plan {
       return collecting(plan, chance);
     case 'rolling':
       return { ...busy(plan, 300), chances: { ...plan.chances, refused: chance.between(0.02, 0.1) } };
-    case 'transactions':
-      return {
-        ...plan,
-        clients: plan.clients.filter(({ kind }) => !LARGE.has(kind)),
-        chances: { ...plan.chances, answerLost: chance.between(0, 0.1) },
-      };
+    case 'transactions': {
+      const clients = plan.clients.filter(({ kind }) => !LARGE.has(kind));
+      return restless({ ...plan, clients }, chance);
+    }
     case 'groups':
       return restless(plan, chance);
   }

@@ -21,6 +21,10 @@ const RECORDS_MAX = 3;
 const ABORTS = 0.2;
 /** So often a client leaves a transaction open for long, or for good. */
 const LINGERS = 0.1;
+/** So many clients leave for good in the middle of a transaction. */
+const LEAVES = 0.3;
+/** The longest time, in ms, that a processor now and then lets pass before it ends what it has prepared. */
+const PONDERS_MS = 6_000;
 
 /** A producer of transactions over several partitions. Two of them may have one transactional id: then they fence each other. */
 export function transactional(options: TransactionalOptions): ClientProgram {
@@ -43,7 +47,21 @@ export function transactional(options: TransactionalOptions): ClientProgram {
       });
       await process.clock.sleep(chance.between(0, options.thinkMs));
     }
+    if (chance.is(LEAVES)) await leave(parts, producer, options);
   };
+}
+
+/** Goes for good, and leaves a transaction open: the servers have to end it. */
+async function leave(
+  parts: ClientParts,
+  producer: TransactionalProducer,
+  { topics }: TransactionalOptions,
+): Promise<void> {
+  await attempt(parts, producer, async () => {
+    await producer.begin();
+    const { name } = parts.chance.pick(topics);
+    await producer.send(name, 0, [{ key: undefined, value: `${parts.process.name}-last` }]);
+  });
 }
 
 export interface ProcessorOptions extends TransactionalOptions {
@@ -129,6 +147,7 @@ async function move(
       await producer.send(to.name, chance.below(to.partitions), made);
     }
     await producer.commitOffsets(member.identity, positions, member.story.generation);
+    if (chance.is(LINGERS)) await process.clock.sleep(chance.between(0, PONDERS_MS));
     await producer.end(true);
   });
 }

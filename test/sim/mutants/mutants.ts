@@ -114,6 +114,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'if (since === undefined) fresh.push(object);',
     replacement: 'if (since === undefined) due.push(object);',
     theme: 'collection',
+    seed: 359,
   },
   {
     name: 'collection-forgets-what-it-condemned',
@@ -173,14 +174,6 @@ export const MUTANTS: readonly Mutant[] = [
     theme: 'groups',
   },
   {
-    name: 'generations-do-not-count',
-    why: 'A classic member acts in a generation that is over.',
-    file: 'lib/group/classic-members.ts',
-    text: 'if (generation === state.classic.generation) return { state, member };',
-    replacement: 'if (generation >= 0) return { state, member };',
-    theme: 'groups',
-  },
-  {
     name: 'groups-are-changed-blindly',
     why: 'Two processes change a group at once, and what one of them did is lost.',
     file: 'lib/group/group-item.ts',
@@ -227,7 +220,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: '...(open.length > 0 && { open }),',
     replacement: '',
     theme: 'transactions',
-    seed: 502,
+    seed: 168,
   },
   {
     name: 'transactions-forget-their-partitions',
