@@ -8,11 +8,10 @@ export const ID_EXPIRY_MS = 7 * 24 * 60 * 60_000;
 export const ID_BYTES_MAX = 1_000;
 /** The last epoch that a producer gets is 2^15 - 2: one more is left, to fence it by. Source: Kafka's TransactionMetadata. */
 export const EPOCH_LAST = 2 ** 15 - 2;
-/**
- * Ledgers, and groups' offsets of ledgers, in one transaction: with some 60 bytes each, its item stays below DynamoDB's 400
- * KB, and an abort that nobody waits for below a minute.
- */
+/** Ledgers, and groups' offsets of ledgers, in one transaction: an abort that nobody waits for stays below a minute. */
 export const PLACES_MAX = 2_000;
+/** What an item may have while its transaction is open: DynamoDB takes 400 KB, and how it ends must find room. */
+export const OPEN_BYTES_MAX = 390 * 1024;
 /** Whoever ends a wide transaction has so long, in ms, before others that meet it carry it on. */
 export const ENDING_MS = 5_000;
 /** Writes of a wide transaction under way at once. */

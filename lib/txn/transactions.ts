@@ -1,12 +1,18 @@
 import type { Clock, Random } from '../bytes/index.ts';
-import type { Groups, OffsetToCommit, PendingCommitter, TopicDirectory } from '../group/index.ts';
+import {
+  checkGroupName,
+  type Groups,
+  type OffsetToCommit,
+  type PendingCommitter,
+  type TopicDirectory,
+} from '../group/index.ts';
 import { type Log, ledgerName, ledgerOf, type Outcome, type PartitionRef, type TransactionRef } from '../log/index.ts';
-import { eachItem, type MetaStore, TRANSACT_WRITES_MAX } from '../store/index.ts';
+import { eachItem, itemSizeBytes, type MetaStore, TRANSACT_WRITES_MAX } from '../store/index.ts';
 import { TopicError } from '../topic/index.ts';
 import { carryOn, type EndingParts, endWrites, isWide } from './ending.ts';
 import { TransactionError } from './errors.ts';
 import { fenced, nextIdentity } from './identity.ts';
-import { ENDING_MS, ID_BYTES_MAX, PLACES_MAX, TIMEOUT_MS_MAX } from './limits.ts';
+import { ENDING_MS, ID_BYTES_MAX, OPEN_BYTES_MAX, PLACES_MAX, TIMEOUT_MS_MAX } from './limits.ts';
 import { ProducerIds } from './producer-ids.ts';
 import {
   closed,
@@ -22,7 +28,13 @@ import {
   withPlaces,
 } from './state.ts';
 import { type Attempt, type Decide, type Step, TransactionStore } from './store.ts';
-import { parseTransaction, type StoredTransaction, TRANSACTION_PKS } from './transaction-item.ts';
+import {
+  parseTransaction,
+  type StoredTransaction,
+  TRANSACTION_PKS,
+  transactionItem,
+  transactionKey,
+} from './transaction-item.ts';
 
 export interface TransactionsOptions {
   readonly items: MetaStore;
@@ -145,7 +157,7 @@ export class Transactions {
         if (missing.length === 0) return { answer: true };
         const { some, rest } = firstLedgers(missing, PARTITION_LEDGERS_MAX);
         const next = withPartitions(opened(state, this.#nowMs()), some, names);
-        requireRoom(next);
+        requireRoom(actor.id, next);
         const writes = this.#parts.log.transactions.register(transactionOf(actor), some);
         return { answer: rest === 0, next, alongside: writes.map(({ write }) => write) };
       });
@@ -154,14 +166,17 @@ export class Transactions {
 
   /**
    * Adds a group to the producer's transaction, which begins with it where none is open: only then can it commit offsets.
-   * @throws transaction_unknown, transaction_fenced
+   * @throws transaction_unknown, transaction_fenced, transaction_too_large; GroupError group_name_invalid
    */
   async addOffsets(actor: Actor, group: string): Promise<void> {
     checkId(actor.id);
+    checkGroupName(group);
     await this.#change(actor.id, async (stored) => {
       const { state } = requireActor(stored, actor);
       if (state.status === 'open' && state.groups.has(group)) return { answer: undefined };
-      return { answer: undefined, next: withPlaces(opened(state, this.#nowMs()), group, []) };
+      const next = withPlaces(opened(state, this.#nowMs()), group, []);
+      requireRoom(actor.id, next);
+      return { answer: undefined, next };
     });
   }
 
@@ -189,7 +204,7 @@ export class Transactions {
         const fence = await pending.fence(group, committer, chunk);
         const places = chunk.map(({ topicId, ledger }) => `${topicId}/${ledger}`);
         const next = withPlaces({ ...state, updatedMs: this.#nowMs() }, group, places);
-        requireRoom(next);
+        requireRoom(actor.id, next);
         const writes = chunk.map((one) => pending.pend(group, one, transactionOf(actor), version));
         return { answer: undefined, next, alongside: [fence, ...writes] };
       });
@@ -361,12 +376,13 @@ function requireActor(stored: StoredTransaction | undefined, { id, producerId, e
 }
 
 /** @throws TransactionError transaction_too_large */
-function requireRoom(state: TransactionState): void {
+function requireRoom(id: string, state: TransactionState): void {
   const width = widthOf(state);
-  if (width <= PLACES_MAX) return;
+  const sizeBytes = itemSizeBytes(transactionKey(id), transactionItem({ version: 0, state }));
+  if (width <= PLACES_MAX && sizeBytes <= OPEN_BYTES_MAX) return;
   throw new TransactionError(
     'transaction_too_large',
-    `A transaction over ${width} ledgers and groups' offsets is more than the ${PLACES_MAX} that it may have.`,
+    `A transaction may have ${PLACES_MAX} ledgers and groups' offsets, and ${OPEN_BYTES_MAX} bytes of their names; this one would have ${width}, and ${sizeBytes}.`,
   );
 }
 

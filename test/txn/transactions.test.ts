@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { itemSizeBytes } from '../../lib/store/index.ts';
+import { transactionKey } from '../../lib/txn/transaction-item.ts';
 import { actor, openWorld, type Sequences, send, valuesIn, type World } from './world.ts';
 
 let w: World;
@@ -97,5 +99,25 @@ describe('a transaction', () => {
       producerId: mover.producerId,
       epoch: 1,
     });
+  });
+
+  test('takes groups of whatever names until its item is full, and can be ended then', async () => {
+    const mover = await actor(w.one);
+    const { transactions } = w.one;
+    await expect(transactions.addOffsets(mover, '')).rejects.toMatchObject({ code: 'group_name_invalid' });
+    await transactions.addOffsets(mover, 'g');
+    const name = (i: number) => `g${i}`.padEnd(249, '.');
+    const { items } = w.stores;
+    const key = transactionKey('mover');
+    const item = (await items.get(key))!;
+    const g = Object.fromEntries(Array.from({ length: 1_550 }, (_, i) => [name(i), []]));
+    await items.write({ write: 'put', key, item: { ...item, v: (item.v as number) + 1, g } });
+    const addMore = async () => {
+      for (let i = 1_550; i < 1_700; i++) await transactions.addOffsets(mover, name(i));
+    };
+    await expect(addMore()).rejects.toMatchObject({ code: 'transaction_too_large' });
+    expect(itemSizeBytes(key, (await items.get(key))!)).toBeGreaterThan(380 * 1024);
+    await transactions.end(mover, 'commit');
+    expect((await transactions.describe('mover')).status).toBe('committed');
   });
 });
