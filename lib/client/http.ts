@@ -91,15 +91,16 @@ export class Http {
       return response.ok ? { body: parsed(text, what) } : refusal(response.status, text, ask);
     } catch (thrown) {
       if (thrown instanceof ClientError) return thrown;
-      return new ClientError(
-        'unavailable',
-        `No answer to ${what}: ${thrown instanceof Error ? thrown.message : thrown}`,
-        {
-          cause: thrown,
-        },
-      );
+      return new ClientError('unavailable', `No answer from ${url} to ${what}: ${reasonOf(thrown)}`, { cause: thrown });
     }
   }
+}
+
+/** Node's fetch says no more than "fetch failed"; why, its cause does. Browsers give none. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const { message, cause } = thrown;
+  return cause instanceof Error && cause.message !== '' ? `${message} (${cause.message})` : message;
 }
 
 /** One value, or, where there are several one per line, all of them. */

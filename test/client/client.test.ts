@@ -124,9 +124,12 @@ describe('the client', () => {
   test('gives up where nobody answers for as long as it was to try', async () => {
     const { client } = await world();
     const dead: Fetch = async () => {
-      throw new TypeError('fetch failed');
+      throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:9') });
     };
-    await expect(client(dead).produce('in', [{ value: 1 }])).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(client(dead).produce('in', [{ value: 1 }])).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/^No answer from http:.* to POST .*: fetch failed \(connect ECONNREFUSED .*\)$/),
+    });
   });
 
   test('ends processing with what the function throws, and stores nothing of that batch', async () => {
