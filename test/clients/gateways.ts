@@ -47,7 +47,9 @@ export class TwoGateways {
     return [this.address(0), this.address(1)].join();
   }
 
+  /** Where it does not run. */
   async startAgain(which: number): Promise<void> {
+    if (this.#running[which]) return;
     this.#running[which] = await startGateway(...this.#args, '--kafka', this.address(which));
   }
 

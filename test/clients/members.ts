@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { endGroup } from '../support/process.ts';
 import { javaArgs, PYTHON } from './installations.ts';
 import { eventually } from './topic-lines.ts';
@@ -39,7 +40,9 @@ export interface Work {
   readonly config: Readonly<Record<string, string>>;
 }
 
-const OUTPUT_CHARS = 4_000;
+const OUTPUT_CHARS = 20_000;
+/** A program that is asked what its threads do has told by then. */
+const TELL_MS = 2_000;
 const PROGRAMS = {
   java: ['java', ...javaArgs('Members')],
   librdkafka: [PYTHON, join(import.meta.dirname, 'python', 'members.py')],
@@ -67,11 +70,12 @@ export class Members {
     const [command, ...args] = PROGRAMS[library];
     this.#child = spawn(command!, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     process.once('exit', this.end);
-    this.#child.stderr!.on('data', (chunk: Buffer) => {
-      this.#said = (this.#said + chunk).slice(-OUTPUT_CHARS);
-    });
+    const keep = (text: string) => {
+      this.#said = (this.#said + text).slice(-OUTPUT_CHARS);
+    };
+    this.#child.stderr!.on('data', (chunk: Buffer) => keep(String(chunk)));
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {
-      if (!line.startsWith('{"name"')) return;
+      if (!line.startsWith('{"name"')) return keep(`${line}\n`);
       const event = JSON.parse(line) as MemberEvent;
       if (event.event === 'failed') this.#failed = event;
       const told = this.#told.get(event.name);
@@ -123,6 +127,13 @@ export class Members {
       },
       waitMs,
     );
+  }
+
+  /** What its threads are doing, and what it said before: for whoever has waited in vain. */
+  async state(): Promise<string> {
+    this.#child.kill('SIGQUIT');
+    await sleep(TELL_MS);
+    return this.#said;
   }
 
   /** Ends the process at once. */

@@ -17,14 +17,15 @@ import { tablesOf } from './report.ts';
 import { FULL, QUICK, QUICK_ROWS, type Row, rowsNamed } from './rows.ts';
 import { measureAll, type Plan, type Sample, secondsOf, turnsOf, type Watch } from './turns.ts';
 
-/** Of the time that a run is thought to take; rows that are left then are left out. */
+/** Of the time that a run is thought to take; rows that are left then are left out. A quick one is to show all, however long. */
 const LIMIT_FACTOR = 2;
+const QUICK_LIMIT_FACTOR = 4;
 const MINUTE_SECONDS = 60;
 
 function planOf({ only, quick, rounds, peers, folder, profile }: Options): Plan {
   const rows = rowsNamed(quick && only.length === 0 ? QUICK_ROWS : only);
   const plan = { rows, peers, rounds, effort: quick ? QUICK : FULL, folder, inspected: profile };
-  return { ...plan, limitMs: secondsOf(plan) * LIMIT_FACTOR * 1_000 };
+  return { ...plan, limitMs: secondsOf(plan) * (quick ? QUICK_LIMIT_FACTOR : LIMIT_FACTOR) * 1_000 };
 }
 
 /** Tells of each turn on standard error, so that whoever waits knows how far it is. */

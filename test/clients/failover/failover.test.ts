@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { TwoGateways } from '../gateways.ts';
 import { type MemberEvent, Members, type Placed } from '../members.ts';
 import { eventually } from '../topic-lines.ts';
@@ -16,10 +16,15 @@ const LIBRARIES = ['java', 'librdkafka'] as const;
 
 let gateways: TwoGateways;
 const members = {} as Record<Library, Members>;
+/** Processes of their own: what becomes of a transaction holds up nobody else. */
+const movers = {} as Record<Library, Members>;
 
 beforeAll(async () => {
   gateways = await TwoGateways.start(inject('ministack'));
-  for (const library of LIBRARIES) members[library] = new Members(library);
+  for (const library of LIBRARIES) {
+    members[library] = new Members(library);
+    movers[library] = new Members(library);
+  }
   const admin = new kafkajs.Kafka({ brokers: [gateways.address(0)], logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
   // A ledger for each partition, so that their leaders are spread.
@@ -37,7 +42,7 @@ beforeAll(async () => {
 }, 3 * MINUTE);
 
 afterAll(async () => {
-  for (const one of Object.values(members)) one.end();
+  for (const one of [...Object.values(members), ...Object.values(movers)]) one.end();
   await gateways?.end();
 }, MINUTE);
 
@@ -57,7 +62,7 @@ function move(library: Library): void {
   // A gateway's loss, and how long it is thought to live on, are to end no transaction.
   const producer = { ...from, 'transactional.id': name, 'transaction.timeout.ms': '120000' };
   const patience = library === 'java' ? { 'max.block.ms': '120000' } : {};
-  members[library].move({ name, topic: TOPIC, to: name, config, producer: { ...producer, ...patience } });
+  movers[library].move({ name, topic: TOPIC, to: name, config, producer: { ...producer, ...patience } });
 }
 
 /** Both producers having had so many more records acknowledged. */
@@ -105,19 +110,19 @@ class Group {
 
   /** Each partition having one owner, and each member a partition. */
   async untilSettled(): Promise<void> {
-    await eventually(
-      `${this.id} having settled`,
-      async () => {
-        const now = [...owners(this.events).values()];
-        const all = now.length === PARTITIONS && now.every((names) => names.length === 1);
-        return all && new Set(now.flat()).size === this.names.length;
-      },
-      2 * MINUTE,
-    );
+    await this.until('having settled', () => {
+      const now = [...owners(this.events).values()];
+      const all = now.length === PARTITIONS && now.every((names) => names.length === 1);
+      return all && new Set(now.flat()).size === this.names.length;
+    });
   }
 
   async until(what: string, holds: () => boolean): Promise<void> {
-    await eventually(`${this.id}: ${what}`, async () => holds(), 2 * MINUTE);
+    await eventually(`${this.id}: ${what}`, async () => holds(), 2 * MINUTE).catch(async (cause: unknown) => {
+      const states = await Promise.all(LIBRARIES.map((library) => members[library].state()));
+      const last = this.events.slice(-20).map((event) => JSON.stringify(event));
+      throw new Error(`${String(cause)}\n${[...last, ...states].join('\n')}`, { cause });
+    });
   }
 
   async stop(): Promise<void> {
@@ -156,6 +161,8 @@ describe.each([
         group.join(LIBRARIES[which]!);
         await group.until('a rebalance having begun', () => group.count('revoked') > given);
         await gateways.kill(which);
+        // Whatever comes of this, what follows has two.
+        onTestFinished(() => gateways.startAgain(which));
         const committed = group.count('committed');
         await group.untilSettled();
         await group.until('commits through the other gateway', () => group.count('committed') > committed + 10);
@@ -195,7 +202,7 @@ describe('after all of it', () => {
     '%s has moved each record exactly once and in order, in transactions',
     async (library) => {
       const moved = await storedRecords(movedBy(library), stored.length);
-      await members[library].stop(movedBy(library));
+      await movers[library].stop(movedBy(library));
       for (let partition = 0; partition < PARTITIONS; partition++) {
         expect(valuesOf(moved, partition)).toEqual(valuesOf(stored, partition));
       }

@@ -3,7 +3,9 @@ Producers and members of groups on librdkafka that work until they are told to s
 input is a command, each of its output an event: test/clients/members.ts says which.
 """
 
+import faulthandler
 import json
+import signal
 import sys
 import threading
 import time
@@ -11,6 +13,8 @@ import traceback
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
+# As a JVM does: what each thread is at, for whoever wonders why nothing happens.
+faulthandler.register(signal.SIGQUIT, all_threads=True)
 printing = threading.Lock()
 told = {}
 # What a commit meets in a rebalance, as it should: what was not committed is read once more.
