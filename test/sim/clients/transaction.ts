@@ -1,5 +1,5 @@
 import { type ApiName, KAFKA_ERRORS } from '../../../lib/kafka/index.ts';
-import { type Commit, type End, type PartitionName, partitionName, type Send } from '../../checker/index.ts';
+import { type Commit, type End, type Init, type PartitionName, partitionName, type Send } from '../../checker/index.ts';
 import { ConnectionLost } from '../kafka-connection.ts';
 import { batchOf, type SimulatedRecord } from './batches.ts';
 import { backOff, type ClientParts, type KafkaLink } from './client.ts';
@@ -91,7 +91,6 @@ export class TransactionalProducer {
   /** Sends a batch as part of the transaction. @throws MustAbort, ProducerOver */
   async send(topic: string, partition: number, records: readonly SimulatedRecord[]): Promise<void> {
     const name = partitionName(topic, partition);
-    await this.#add(topic, partition);
     const { world, process } = this.#parts;
     const { producerId, epoch, transactionalId } = this.#identity!;
     const sequence = this.#sequences.get(name) ?? 0;
@@ -108,6 +107,8 @@ export class TransactionalProducer {
     const batch = batchOf(options, records, process.clock.nowMs());
     let isDoubtful = false;
     try {
+      // A partition that was added holds readers back, be it that nothing is sent to it.
+      await this.#add(topic, partition);
       const { baseOffset } = await this.#untilAnswered(
         'Produce',
         async () => {
@@ -215,15 +216,14 @@ export class TransactionalProducer {
   }
 
   async #init(): Promise<void> {
+    const { world, process } = this.#parts;
     const transactionalId = this.#transactionalId;
+    const running = world.recorder.invoke<Init>(process.name, { kind: 'init', transactionalId });
+    const asked = { transactionalId, transactionTimeoutMs: this.#timeoutMs, producerId: -1, producerEpoch: -1 };
     const { producerId, producerEpoch: epoch } = await this.#untilAnswered('InitProducerId', () =>
-      this.#link.connection.call('InitProducerId', {
-        transactionalId,
-        transactionTimeoutMs: this.#timeoutMs,
-        producerId: -1,
-        producerEpoch: -1,
-      }),
+      this.#link.connection.call('InitProducerId', asked),
     );
+    running.ok({ producerId, epoch });
     this.#identity = { transactionalId, producerId, epoch };
     this.#sequences = new Map();
   }
