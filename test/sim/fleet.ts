@@ -12,10 +12,15 @@ export interface FleetOptions {
   /** Ends the work, after a seed for which it holds. */
   readonly enough?: (told: Told) => boolean;
   readonly shrink?: boolean;
+  /** How long a worker may say nothing. */
+  readonly silenceMs?: number;
   readonly onTold?: (told: Told) => void;
 }
 
-/** A seed takes tens of milliseconds, and its shrinking some seconds: a worker that says nothing for so long hangs. */
+/**
+ * A seed takes tens of milliseconds, and its shrinking some seconds: a worker that says nothing for so long hangs, as code
+ * that never lets go of the thread does.
+ */
 const SILENCE_MS = 120_000;
 
 /**
@@ -39,7 +44,7 @@ export async function simulateAll(seeds: Iterable<number>, options: FleetOptions
     for (let seed = next(); seed !== undefined; ) {
       const worker = new Worker(options);
       try {
-        for (; seed !== undefined; seed = next()) {
+        for (; seed !== undefined && worker.isFine; seed = next()) {
           const told: Told = await worker.simulate({ seed, shrink: options.shrink ?? true });
           all.push(told);
           options.onTold?.(told);
@@ -57,8 +62,11 @@ export async function simulateAll(seeds: Iterable<number>, options: FleetOptions
 /** One worker process; after a seed that broke it, it is of no more use. */
 class Worker {
   readonly #child: ChildProcess;
+  readonly #silenceMs: number;
+  isFine = true;
 
-  constructor({ execArgv = [], env }: FleetOptions) {
+  constructor({ execArgv = [], env, silenceMs = SILENCE_MS }: FleetOptions) {
+    this.#silenceMs = silenceMs;
     this.#child = fork(new URL('worker.ts', import.meta.url), {
       execArgv: [...execArgv],
       env: { ...process.env, ...env },
@@ -66,18 +74,27 @@ class Worker {
     });
   }
 
-  simulate(task: Task): Promise<Told> {
+  /** What became of a seed; that it hangs is one thing that can be wrong with it. @throws where the process ends */
+  simulate({ seed, shrink }: Task): Promise<Told> {
     return new Promise((resolve, reject) => {
-      const fail = (why: string) => reject(new Error(`Seed ${task.seed}: the worker ${why}.`));
-      const timer = setTimeout(() => fail(`said nothing for ${SILENCE_MS} ms`), SILENCE_MS);
-      const onExit = (code: number | null) => fail(`ended with code ${code}`);
-      this.#child.once('exit', onExit);
-      this.#child.once('message', (told: Told) => {
+      const told = (one: Told) => {
         this.#child.off('exit', onExit);
         clearTimeout(timer);
-        resolve(told);
-      });
-      this.#child.send(task);
+        resolve(one);
+      };
+      const timer = setTimeout(() => {
+        this.isFine = false;
+        const problem = `It hangs: nothing was heard of it for ${this.#silenceMs} ms.`;
+        const report = `Seed ${seed} fails:\n  ${problem}`;
+        told({ seed, traceHash: '', problems: [problem], report, happenings: 0, simulatedMs: 0 });
+      }, this.#silenceMs);
+      const onExit = (code: number | null) => {
+        clearTimeout(timer);
+        reject(new Error(`Seed ${seed}: the worker ended with code ${code}.`));
+      };
+      this.#child.once('exit', onExit);
+      this.#child.once('message', told);
+      this.#child.send({ seed, shrink });
     });
   }
 

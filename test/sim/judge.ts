@@ -97,17 +97,22 @@ function judgeCopied(values: readonly string[], copies: readonly string[]): stri
   });
 }
 
+/** What processors of a group put between their own name for a record and that of what it is made of. */
+const MADE_OF: Readonly<Record<string, string>> = { x: '<', y: '~' };
+
 /** Where a group of processors has come to the end, each record that it read was moved exactly once. */
 function judgeMoved({ operations }: History, sources: readonly string[], moved: readonly string[]): string[] {
-  if (!operations.some((one) => one.kind === 'commit' && one.txn !== undefined)) return [];
-  const times = new Map<string, number>();
-  for (const value of moved) {
-    const source = value.split('<')[1];
-    if (source !== undefined) times.set(source, (times.get(source) ?? 0) + 1);
-  }
-  return sources.flatMap((source) => {
-    const found = times.get(source) ?? 0;
-    return found === 1 ? [] : [`${source} was moved ${found} times, not once`];
+  return Object.entries(MADE_OF).flatMap(([group, mark]) => {
+    const isThere = operations.some((one) => one.kind === 'commit' && one.txn !== undefined && one.group === group);
+    if (!isThere) return [];
+    const times = Map.groupBy(
+      moved.flatMap((value) => value.split(mark)[1] ?? []),
+      (source) => source,
+    );
+    return sources.flatMap((source) => {
+      const found = times.get(source)?.length ?? 0;
+      return found === 1 ? [] : [`${source} was moved ${found} times by group ${group}, not once`];
+    });
   });
 }
 

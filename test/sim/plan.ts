@@ -29,6 +29,7 @@ export type ClientPlan = { readonly name: string } & (
     }
   | { readonly kind: 'http-producer'; readonly keyed: boolean; readonly requests: number; readonly thinkMs: number }
   | { readonly kind: 'reader' | 'auditor'; readonly isolation: Isolation; readonly thinkMs: number }
+  | { readonly kind: 'http-processor'; readonly group: string; readonly thinkMs: number }
   | ({
       readonly kind: 'transactional';
     } & TransactionalPlan)
@@ -182,6 +183,10 @@ function transactionalsOf(chance: Chance, often: number): ClientPlan[] {
   const sessionMs = chance.pick([2_000, 6_000, 15_000]);
   for (let i = 0; i < processors; i++) {
     clients.push({ name: `x${i}`, kind: 'processor', group: 'x', sessionMs, transactionalId: `x${i}`, ...plan() });
+  }
+  const movers = chance.is(often / 2) ? 1 + chance.below(2) : 0;
+  for (let i = 0; i < movers; i++) {
+    clients.push({ name: `y${i}`, kind: 'http-processor', group: 'y', thinkMs: chance.pick([20, 200, 1_000]) });
   }
   return clients;
 }

@@ -4,6 +4,7 @@ import { chanceOf } from './chance.ts';
 import { classicConsumer } from './clients/classic-consumer.ts';
 import { Client, type ClientProgram } from './clients/client.ts';
 import { httpConsumer } from './clients/http-consumer.ts';
+import { httpProcessor } from './clients/http-processor.ts';
 import { httpProducer } from './clients/http-producer.ts';
 import { modernConsumer } from './clients/modern-consumer.ts';
 import { producer } from './clients/producer.ts';
@@ -253,6 +254,8 @@ function programOf(client: ClientPlan, plan: Plan): ClientProgram {
       return modernConsumer({ topics, ...client });
     case 'http-consumer':
       return httpConsumer({ topics, ...client });
+    case 'http-processor':
+      return httpProcessor({ from: topics, ...client, topics: targets });
     case 'transactional':
       return transactional({ topics: all, ...client });
     case 'processor':

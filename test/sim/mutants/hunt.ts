@@ -2,6 +2,9 @@ import { simulateAll } from '../fleet.ts';
 import { planOf } from '../plan.ts';
 import type { Mutant } from './mutant.ts';
 
+/** A mutant may well hang: then it is noticed by that. */
+const SILENCE_MS = 40_000;
+
 /** How a mutant was found. */
 export interface Hunted {
   readonly mutant: Mutant;
@@ -18,6 +21,7 @@ export async function hunt(mutant: Mutant, seeds: Iterable<number>): Promise<Hun
   const told = await simulateAll(seeds, {
     jobs: 1,
     shrink: false,
+    silenceMs: SILENCE_MS,
     execArgv: ['--import', new URL('loader.ts', import.meta.url).href],
     env: { MILLRACE_MUTANT: mutant.name },
     enough: ({ problems }) => problems.length > 0,
