@@ -62,7 +62,7 @@ export async function tryKeyed(
       return { ledger: share.ledger, about: withCommit(before[i]!, commitOf(segment, share, nowMs)) };
     }),
   });
-  const besides = await besidesOf(attempts, requests);
+  const besides = await besidesOf(parts, attempts, requests);
   if ('leaving' in besides) return { done: false, leaving: besides.leaving, floorMs: undefined };
   try {
     const answer = await items.transact([...keyedWrites(segment, before, keyed, nowMs), ...besides.writes]);
@@ -96,9 +96,10 @@ function keyedWrites(segment: Segment, before: readonly Head[], keyed: readonly 
 
 /** What others write beside a request; or why the request leaves, as they have nothing to write any more. */
 async function besidesOf(
+  { items, clock }: LogParts,
   attempts: Attempts,
   requests: readonly Pending[],
-): Promise<{ writes: readonly Write[] } | { leaving: Map<Pending, MillraceError> }> {
+): Promise<{ writes: readonly Write[] } | { leaving: Map<Pending, Remembered | MillraceError> }> {
   const [pending] = requests;
   if (!pending?.beside) return { writes: [] };
   try {
@@ -106,7 +107,10 @@ async function besidesOf(
     return { writes: await attempts.repeat(() => beside.writes(), refused) };
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
-    return { leaving: new Map([[pending, error]]) };
+    // What stands in the way may be what an earlier try of this very request has done meanwhile, through another process.
+    const { once } = pending;
+    const ask = async () => once && recall(items, once.key, clock.nowMs());
+    return { leaving: new Map([[pending, (await attempts.repeat(ask, unknown)) ?? error]]) };
   }
 }
 

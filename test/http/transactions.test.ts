@@ -78,6 +78,26 @@ describe('a transaction over HTTP', () => {
     });
   });
 
+  test('with a key is answered as before where its first try lands while the second is looking', async () => {
+    const stores = memoryStores();
+    const { http } = await world(stores);
+    const body = { records: [record('a', 1)], offsets: [consumed(0, 5)] };
+    // The other server asks whether the key is known just before it is.
+    let first: unknown;
+    const items: Stores['items'] = {
+      ...stores.items,
+      get: async (key, options) => {
+        const found = await stores.items.get(key, options);
+        if (key.pk.startsWith('once/')) first ??= await http.post(AT, body, { 'idempotency-key': 'once' });
+        return found;
+      },
+    };
+    const other = client(services({ ...stores, items }));
+    const second = await other.post(AT, body, { 'idempotency-key': 'once' });
+    expect(first).toMatchObject({ status: 200, body: second.body });
+    expect(second.status).toBe(200);
+  });
+
   test('is refused whole where the group has passed what was consumed', async () => {
     const { http, values, committed } = await world();
     const body = { records: [record('a', 1)], offsets: [consumed(0, 5)] };
