@@ -7,25 +7,37 @@ import { type CheckOptions, topicOf } from './options.ts';
 export class Expected {
   readonly #evidence: Evidence;
   readonly #options: CheckOptions;
-  /** By partition and key, the highest offset: what compaction keeps. */
+  /** By partition and key, the highest offset that any record of it has: what compaction keeps. */
   readonly #newest = new Map<string, number>();
 
   constructor(evidence: Evidence, options: CheckOptions) {
     this.#evidence = evidence;
     this.#options = options;
     for (const [partition, all] of evidence.partitions) {
-      if (!options.compacted?.has(topicOf(partition))) continue;
       for (const known of all) {
-        if (this.visibleFrom(known, 'committed') < NEVER) this.#newest.set(keyOf(partition, known), known.offset!);
+        if (this.visibleFrom(known, 'committed') < NEVER) this.#supersede(partition, known, known.offset!);
       }
     }
+    // A send that was repeated may be there again, above what came between.
+    evidence.sightings(({ look, partition, known, offset }) => {
+      if (look.isolation === 'committed') this.#supersede(partition, known, offset);
+    });
+  }
+
+  #supersede(partition: PartitionName, known: Known, offset: number): void {
+    if (!this.#options.compacted?.has(topicOf(partition))) return;
+    const key = keyOf(partition, known);
+    this.#newest.set(key, Math.max(offset, this.#newest.get(key) ?? -1));
   }
 
   visibleFrom(known: Known, isolation: Isolation): number {
     return visibleFrom(this.#evidence, known, isolation);
   }
 
-  /** Whether a look may not go past it; retention and compaction may have taken it otherwise. */
+  /**
+   * Whether a look may not go past it; retention and compaction may have taken it otherwise. Where nobody knows its offset,
+   * any other record of its key may be the later one.
+   */
   mustShow(partition: PartitionName, known: Known, isolation: Isolation): boolean {
     if (this.visibleFrom(known, isolation) === NEVER) return false;
     const topic = topicOf(partition);
@@ -180,9 +192,10 @@ class Horizons {
     if (isolation === 'committed' && (this.#held(partition, read) || this.#held('', read))) return [];
     const all = this.#evidence.partitions.get(partition) ?? [];
     const least = this.#least(partition, isolation, all);
-    const found = (this.#homeless.get(partition) ?? []).filter(
-      (known) => this.#expected.visibleFrom(known, isolation) < invoked,
-    );
+    const found = (this.#homeless.get(partition) ?? []).filter((known) => {
+      const late = this.#expected.visibleFrom(known, isolation) >= invoked;
+      return !late && this.#expected.mustShow(partition, known, isolation);
+    });
     for (let i = firstAbove(all, Math.max(to, from) - 1); i < all.length && least[i]! < invoked; i++) {
       const late = this.#expected.visibleFrom(all[i]!, isolation) >= invoked;
       if (!late && this.#expected.mustShow(partition, all[i]!, isolation)) found.push(all[i]!);

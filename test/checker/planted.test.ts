@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ANOMALIES, check, formatFindings } from './index.ts';
 import { PLANTED } from './planted/index.ts';
-import { Story } from './story.ts';
+import { A, Story } from './story.ts';
 
 describe('a planted anomaly', () => {
   it.each(PLANTED)('$anomaly: $how', ({ anomaly, about, options, tell }) => {
@@ -22,5 +22,36 @@ describe('a planted anomaly', () => {
 
   it('is there for each anomaly', () => {
     expect([...new Set(PLANTED.map(({ anomaly }) => anomaly))].sort()).toEqual(Object.keys(ANOMALIES).sort());
+  });
+});
+
+describe('what compaction may take', () => {
+  const options = { compacted: new Set(['orders']) };
+  const nothing: unknown[] = [];
+
+  it('is a record whose key has a later one', () => {
+    const story = new Story();
+    story.sent('p', 'a1', 0, { key: 'k' });
+    story.sent('p', 'a2', 1, { key: 'k' });
+    story.read(A, 2, [1, 'a2']);
+    expect(check(story.history, options)).toEqual(nothing);
+    expect(check(story.history)).not.toEqual(nothing);
+  });
+
+  it('is what stands below the repetition of an older send', () => {
+    const story = new Story();
+    story.recorder.note('p', { kind: 'send', records: [{ partition: A, key: 'k', value: 'a1' }], mayRepeat: true });
+    story.read(A, 1, [0, 'a1']);
+    story.sent('q', 'a2', 1, { key: 'k' });
+    story.read(A, 3, [2, 'a1']);
+    expect(check(story.history, options)).toEqual(nothing);
+  });
+
+  it('is a record that nobody knows the offset of, where its key is there', () => {
+    const story = new Story();
+    story.recorder.note('p', { kind: 'send', records: [{ partition: A, key: 'k', value: 'a1' }] });
+    story.sent('q', 'a2', 1, { key: 'k' });
+    story.read(A, 2, [1, 'a2']);
+    expect(check(story.history, options)).toEqual(nothing);
   });
 });

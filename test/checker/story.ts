@@ -20,9 +20,9 @@ export class Story {
     process: string,
     value: string,
     offset: number,
-    { partition = A, txn }: { partition?: string; txn?: number } = {},
+    { partition = A, key, txn }: { partition?: string; key?: string; txn?: number } = {},
   ): void {
-    const records = [{ partition, value, offset }];
+    const records = [{ partition, value, offset, ...(key !== undefined && { key }) }];
     this.recorder.note(process, { kind: 'send', records, ...(txn !== undefined && { txn }) });
   }
 

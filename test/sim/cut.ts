@@ -1,4 +1,4 @@
-import { COPIES, type Plan } from './plan.ts';
+import { COPIES, KEYED, type Plan } from './plan.ts';
 
 /** What a shorter simulation leaves out of the plan of its seed. */
 export interface Cut {
@@ -21,6 +21,7 @@ const SWITCHES: Readonly<Record<string, (plan: Plan) => Plan>> = {
   network: (plan) => ({ ...plan, network: { requestLost: 0, answerLost: 0, slow: 0 } }),
   skew: (plan) => ({ ...plan, skewMs: 0 }),
   background: (plan) => ({ ...plan, options: { ...plan.options, background: plan.route } }),
+  keyed: (plan) => ({ ...plan, topics: plan.topics.filter(({ name }) => name !== KEYED) }),
   route: (plan) => ({ ...plan, route: false, topics: plan.topics.filter(({ name }) => name !== COPIES) }),
   cluster: (plan) => ({ ...plan, options: { ...plan.options, cluster: false } }),
   tiers: (plan) => ({ ...plan, options: { ...plan.options, smallBytesMax: 0 } }),

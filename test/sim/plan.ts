@@ -82,7 +82,8 @@ function drawn(seed: number, theme: Theme): Plan {
   const chaosMs = Math.round(chance.between(4_000, 30_000));
   const servers = 2 + chance.below(2);
   const route = chanceOf(seed, 'route').is(theme === 'any' ? 0.2 : 0);
-  const topics = topicsOf(chance, route);
+  const keyed = chanceOf(seed, 'keyed').is(0.4);
+  const topics = topicsOf(chance, { route, keyed });
   const clients = clientsOf(chance, theme);
   return {
     seed,
@@ -109,18 +110,23 @@ function drawn(seed: number, theme: Theme): Plan {
 /** What producers send to and consumers read; and what processors write. */
 export const SOURCE = 'orders';
 export const TARGET = 'moved';
+/** What keeps the latest record of each key. */
+export const KEYED = 'latest';
 /** What a route copies the source to, where there is one. */
 export const COPIES = 'copies';
 
-function topicsOf(chance: Chance, route: boolean): TopicPlan[] {
+function topicsOf(chance: Chance, { route, keyed }: { route: boolean; keyed: boolean }): TopicPlan[] {
   const width = String(chance.pick([1, 2, 32]));
   const config = { 'retention.ms': '-1', 'millrace.partitions.per.ledger': width };
   return [
     { name: SOURCE, partitions: 1 + chance.below(3), keys: 0, config },
     { name: TARGET, partitions: 1 + chance.below(2), keys: 0, config },
+    ...(keyed ? [{ name: KEYED, partitions: 1 + chance.below(2), keys: 4, config: { ...config, ...COMPACTED } }] : []),
     ...(route ? [{ name: COPIES, partitions: 1 + chance.below(2), keys: 0, config }] : []),
   ];
 }
+
+const COMPACTED = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0' };
 
 const IDEMPOTENT = { idempotent: true, repeats: false };
 const REPEATING = { idempotent: false, repeats: true };

@@ -13,7 +13,7 @@ import { processor, transactional } from './clients/transactional.ts';
 import { readPartition } from './final-read.ts';
 import { FINAL, judge } from './judge.ts';
 import { Nemesis, Weather } from './nemesis.ts';
-import { type ClientPlan, COPIES, type Plan, SOURCE, TARGET } from './plan.ts';
+import { type ClientPlan, COPIES, KEYED, type Plan, SOURCE, TARGET } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
 import { Server } from './server.ts';
 import { SimulatedStores } from './stores.ts';
@@ -240,13 +240,14 @@ function aheadMs({ skewMs, faults }: Plan): number {
 
 function programOf(client: ClientPlan, plan: Plan): ClientProgram {
   const topics = plan.topics.filter(({ name }) => name === SOURCE);
+  const produced = plan.topics.filter(({ name }) => name === SOURCE || name === KEYED);
   const all = plan.topics.filter(({ name }) => name !== COPIES);
   const targets = plan.topics.filter(({ name }) => name === TARGET);
   switch (client.kind) {
     case 'producer':
-      return producer({ topics, ...client });
+      return producer({ topics: produced, ...client });
     case 'http-producer':
-      return httpProducer({ topics, ...client });
+      return httpProducer({ topics: produced, ...client });
     case 'classic':
       return classicConsumer({ topics, ...client });
     case 'modern':

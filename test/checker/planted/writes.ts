@@ -46,6 +46,18 @@ export const WRITES: readonly Planted[] = [
     },
   },
   {
+    anomaly: 'lost-write',
+    how: 'compaction took the latest record of a key',
+    about: 'a2 at orders/0@1',
+    options: { compacted: new Set(['orders']) },
+    tell(story) {
+      story.sent('p', 'a1', 0, { key: 'k' });
+      story.sent('p', 'a2', 1, { key: 'k' });
+      story.sent('p', 'a3', 2, { key: 'l' });
+      story.read(A, 3, [0, 'a1'], [2, 'a3']);
+    },
+  },
+  {
     anomaly: 'unseen',
     how: 'the log ends before it',
     about: 'a2 at orders/0@1',

@@ -141,6 +141,14 @@ export const MUTANTS: readonly Mutant[] = [
     theme: 'rolling',
   },
   {
+    name: 'compaction-keeps-the-oldest',
+    why: 'Of each key the first record stays, and not the latest.',
+    file: 'lib/log/tend/clean.ts',
+    text: 'if (record.offset < newest) return false;',
+    replacement: 'if (record.offset === newest) return false;',
+    seed: 38,
+  },
+  {
     name: 'anybody-commits-offsets',
     why: 'A member that lost its partitions writes over what its successor has done.',
     file: 'lib/group/commits.ts',
