@@ -155,7 +155,8 @@ class Simulation {
     const { scheduler, surprises } = this.#world;
     const groups = new Set(this.#plan.clients.flatMap((client) => ('group' in client ? client.group : [])));
     if (this.#plan.route) groups.add(`route.${ROUTE}`);
-    const untilMs = scheduler.nowMs + FINISH_MS;
+    // A transaction that a client left open began, by a clock that was ahead, later than it did: so it is aborted later.
+    const untilMs = scheduler.nowMs + FINISH_MS + aheadMs(this.#plan);
     for (const group of groups) {
       const ask = () => this.#step(`asking group ${group}`, () => behind(server, group));
       let late = (await ask()) ?? [];
