@@ -9,6 +9,7 @@ export { DEFAULT_SETTINGS, type LogSettings } from './limits.ts';
 export { type Log, openLog } from './log.ts';
 export * from './model.ts';
 export type { Idempotency } from './once.ts';
+export type { ActiveProducer } from './producers/active.ts';
 export type { Problem, ProblemCode } from './proof/problem.ts';
 export type { Repaired } from './proof/repair.ts';
 export type { VerifyOptions, VerifyReport } from './proof/verify.ts';

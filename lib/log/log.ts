@@ -26,6 +26,7 @@ import { lookTwice } from './outdated.ts';
 import { ledgerPk, pageIndexes, pageKey } from './page.ts';
 import { Pages } from './pages.ts';
 import type { LogParts } from './parts.ts';
+import { type ActiveProducer, activeIn } from './producers/active.ts';
 import { Producers } from './producers/producers.ts';
 import { type Repaired, repair } from './proof/repair.ts';
 import { type VerifyOptions, type VerifyReport, verify } from './proof/verify.ts';
@@ -113,6 +114,19 @@ export class Log {
     return lookTwice(this.parts.pages, [ledgerOf(ref)], async () => {
       const { head, slot, ledger } = await this.#slot(ref);
       return findLatestTime(this.parts, head, { ledger, partition: ref, slot });
+    });
+  }
+
+  /**
+   * Who writes to a partition: the idempotent producers that are remembered, and those whose transactions are open. Takes
+   * the head, the newest page and the footers of what came since, as far as they are not cached.
+   * @throws LogError as `offsets`
+   */
+  activeProducers(ref: PartitionRef): Promise<ActiveProducer[]> {
+    const { pages, producers } = this.parts;
+    return lookTwice(pages, [ledgerOf(ref)], async () => {
+      const { head, slot, ledger } = await this.#slot(ref);
+      return activeIn(head, await producers.known(ledger, head), slot);
     });
   }
 

@@ -94,7 +94,7 @@ export async function carryOn(
 }
 
 /** Writes that each stand alone; those whose condition fails have been made, or have nothing to do any more. */
-async function writeAll(items: MetaStore, writes: readonly Write[]): Promise<void> {
+export async function writeAll(items: MetaStore, writes: readonly Write[]): Promise<void> {
   for (let from = 0; from < writes.length; from += WRITES_AT_ONCE) {
     await Promise.all(writes.slice(from, from + WRITES_AT_ONCE).map((write) => writeOne(items, write)));
   }

@@ -5,9 +5,9 @@
 export { TransactionError, type TransactionErrorCode } from './errors.ts';
 export { TIMEOUT_MS_MAX } from './limits.ts';
 export { ProducerIds } from './producer-ids.ts';
+export type { Actor } from './requirements.ts';
 export { type Identity, partitionsOf, type Status, type TransactionState } from './state.ts';
 export {
-  type Actor,
   type SweepReport,
   type TopicPartition,
   type TransactionListing,

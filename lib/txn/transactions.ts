@@ -7,13 +7,15 @@ import {
   type TopicDirectory,
 } from '../group/index.ts';
 import { type Log, ledgerName, ledgerOf, type Outcome, type PartitionRef, type TransactionRef } from '../log/index.ts';
-import { eachItem, itemSizeBytes, type MetaStore, TRANSACT_WRITES_MAX } from '../store/index.ts';
+import { eachItem, type MetaStore, TRANSACT_WRITES_MAX } from '../store/index.ts';
 import { TopicError } from '../topic/index.ts';
 import { carryOn, type EndingParts, endWrites, isWide } from './ending.ts';
 import { TransactionError } from './errors.ts';
-import { fenced, nextIdentity } from './identity.ts';
-import { ENDING_MS, ID_BYTES_MAX, OPEN_BYTES_MAX, PLACES_MAX, TIMEOUT_MS_MAX } from './limits.ts';
+import { abortLeft } from './hanging.ts';
+import { nextIdentity } from './identity.ts';
+import { ENDING_MS, TIMEOUT_MS_MAX } from './limits.ts';
 import { ProducerIds } from './producer-ids.ts';
+import { type Actor, busy, checkId, requireActor, requireRoom, unknown } from './requirements.ts';
 import {
   closed,
   fencingEpoch,
@@ -23,18 +25,11 @@ import {
   newState,
   opened,
   type TransactionState,
-  widthOf,
   withPartitions,
   withPlaces,
 } from './state.ts';
 import { type Attempt, type Decide, type Step, TransactionStore } from './store.ts';
-import {
-  parseTransaction,
-  type StoredTransaction,
-  TRANSACTION_PKS,
-  transactionItem,
-  transactionKey,
-} from './transaction-item.ts';
+import { parseTransaction, type StoredTransaction, TRANSACTION_PKS } from './transaction-item.ts';
 
 export interface TransactionsOptions {
   readonly items: MetaStore;
@@ -45,11 +40,6 @@ export interface TransactionsOptions {
   readonly random: Random;
   /** The longest time-out that a producer may ask for; 15 minutes unless given. */
   readonly timeoutMsMax?: number;
-}
-
-/** Who acts: a producer, by its transactional id and what that was given. */
-export interface Actor extends Identity {
-  readonly id: string;
 }
 
 export interface TopicPartition {
@@ -229,6 +219,22 @@ export class Transactions {
     });
   }
 
+  /**
+   * Aborts what holds a partition back under this producer and epoch. Where a transactional id still has it, that is the
+   * whole transaction, and its producer is fenced, as after its time-out; else it is what is left of one in the partition.
+   * Where there is nothing of it, nothing is done. Units: 16 queries.
+   * @throws TopicError topic_unknown, partition_unknown
+   */
+  async abortIn(partition: TopicPartition, producer: Identity): Promise<void> {
+    const { refs, names } = await this.#locate([partition]);
+    const transaction = transactionOf(producer);
+    for await (const { id, state } of this.#all()) {
+      const ids = [state.producerId, state.ending?.transaction.producerId];
+      if (ids.includes(producer.producerId)) await this.#abortKnown(id, transaction, refs[0]!, names);
+    }
+    await abortLeft(this.#parts, transaction, refs[0]!);
+  }
+
   /** What is known of a transactional id. @throws transaction_unknown */
   async describe(id: string): Promise<TransactionState> {
     checkId(id);
@@ -268,6 +274,25 @@ export class Transactions {
       const { producerId, epoch } = stored.state;
       const renewed = { ...stored.state, epoch: fencingEpoch(stored.state), last: { producerId, epoch } };
       return this.#endStep(id, stored, { renewed, outcome: 'abort', answer: true }, attempt);
+    });
+  }
+
+  /** As `#timeOut`, of a transaction that holds the partition, whether or not its item has that. */
+  #abortKnown(
+    id: string,
+    transaction: TransactionRef,
+    partition: PartitionRef,
+    names: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    return this.#change(id, async (stored, attempt) => {
+      const { producerId, epoch } = transaction;
+      if (stored?.state.producerId !== producerId || stored.state.epoch !== epoch) return { answer: undefined };
+      if (!(await this.#parts.log.transactions.isOpen(transaction, partition))) return { answer: undefined };
+      const missing = missingFrom(stored.state, [partition]);
+      const state =
+        missing.length === 0 ? stored.state : withPartitions(opened(stored.state, this.#nowMs()), missing, names);
+      const renewed = { ...state, epoch: fencingEpoch(state), last: { producerId, epoch } };
+      return this.#endStep(id, { ...stored, state }, { renewed, outcome: 'abort', answer: undefined }, attempt);
     });
   }
 
@@ -342,17 +367,7 @@ export class Transactions {
   }
 }
 
-/** @throws TransactionError transaction_id_invalid */
-function checkId(id: string): void {
-  const sizeBytes = Buffer.byteLength(id);
-  if (sizeBytes >= 1 && sizeBytes <= ID_BYTES_MAX && id.isWellFormed()) return;
-  throw new TransactionError(
-    'transaction_id_invalid',
-    `A transactional id has 1 to ${ID_BYTES_MAX} bytes of text; this one has ${sizeBytes}.`,
-  );
-}
-
-function transactionOf({ producerId, epoch }: Actor): TransactionRef {
+function transactionOf({ producerId, epoch }: Identity): TransactionRef {
   return { producerId, epoch };
 }
 
@@ -366,30 +381,4 @@ function firstLedgers(partitions: readonly PartitionRef[], most: number): { some
     return true;
   });
   return { some, rest: partitions.length - some.length };
-}
-
-/** What is stored, if the actor is who has the id now. @throws TransactionError transaction_unknown, transaction_fenced */
-function requireActor(stored: StoredTransaction | undefined, { id, producerId, epoch }: Actor): StoredTransaction {
-  if (stored?.state.producerId !== producerId) throw unknown(id);
-  if (stored.state.epoch !== epoch) throw fenced({ producerId, epoch });
-  return stored;
-}
-
-/** @throws TransactionError transaction_too_large */
-function requireRoom(id: string, state: TransactionState): void {
-  const width = widthOf(state);
-  const sizeBytes = itemSizeBytes(transactionKey(id), transactionItem({ version: 0, state }));
-  if (width <= PLACES_MAX && sizeBytes <= OPEN_BYTES_MAX) return;
-  throw new TransactionError(
-    'transaction_too_large',
-    `A transaction may have ${PLACES_MAX} ledgers and groups' offsets, and ${OPEN_BYTES_MAX} bytes of their names; this one would have ${width}, and ${sizeBytes}.`,
-  );
-}
-
-function unknown(id: string): TransactionError {
-  return new TransactionError('transaction_unknown', `Nobody has the transactional id "${id}" with this producer id.`);
-}
-
-function busy(id: string): TransactionError {
-  return new TransactionError('transaction_busy', `The transaction of "${id}" is just being ended; try again.`);
 }

@@ -26,6 +26,7 @@ import { describeCluster } from './describe-cluster.ts';
 import { describeConfigs } from './describe-configs.ts';
 import { describeGroups } from './describe-groups.ts';
 import { describeLogDirs } from './describe-log-dirs.ts';
+import { describeProducers } from './describe-producers.ts';
 import { describeTopicPartitions } from './describe-topic-partitions.ts';
 import { describeTransactions } from './describe-transactions.ts';
 import { describeUserScramCredentials } from './describe-user-scram-credentials.ts';
@@ -52,6 +53,7 @@ import { saslAuthenticate } from './sasl-authenticate.ts';
 import { saslHandshake } from './sasl-handshake.ts';
 import { syncGroup } from './sync-group.ts';
 import { txnOffsetCommit } from './txn-offset-commit.ts';
+import { writeTxnMarkers } from './write-txn-markers.ts';
 
 export const HANDLERS: Handlers = {
   DescribeTransactions: describeTransactions,
@@ -78,6 +80,7 @@ export const HANDLERS: Handlers = {
   DescribeConfigs: describeConfigs,
   DescribeGroups: describeGroups,
   DescribeLogDirs: describeLogDirs,
+  DescribeProducers: describeProducers,
   DescribeTopicPartitions: describeTopicPartitions,
   DescribeUserScramCredentials: describeUserScramCredentials,
   ElectLeaders: electLeaders,
@@ -102,4 +105,5 @@ export const HANDLERS: Handlers = {
   SyncGroup: syncGroup,
   AlterClientQuotas: alterClientQuotas,
   DescribeClientQuotas: describeClientQuotas,
+  WriteTxnMarkers: writeTxnMarkers,
 };

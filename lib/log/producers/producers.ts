@@ -16,7 +16,7 @@ import {
   withBatch,
 } from './entry.ts';
 import { encodeSnapshot, isUnread } from './snapshot.ts';
-import { ProducerTable } from './table.ts';
+import { PRODUCER_EXPIRY_MS, ProducerTable } from './table.ts';
 import { type Pair, readTaken, writeTaken } from './taken-item.ts';
 
 export type ProducerStore = Pick<LogParts, 'items' | 'heads' | 'pages' | 'footers' | 'clock'>;
@@ -64,7 +64,7 @@ export interface Admission {
  * are judged from memory, and committed on the condition that the fence stands. Where it does not, another process has
  * taken some producer over. It says which (taken-item.ts): the others are still owned, and the commit is made again.
  *
- * All but `snapshot` is called in the ledger's turn, one call after the other.
+ * All but `snapshot` and `known` is called in the ledger's turn, one call after the other.
  */
 export class Producers {
   readonly #store: ProducerStore;
@@ -170,6 +170,14 @@ export class Producers {
     await table.catchUp(this.#store, ledger, head);
     table.expire(Math.max(...head.tail.map(({ appendTimeMs }) => appendTimeMs)));
     return encodeSnapshot([...table.entries.values()]);
+  }
+
+  /** All that are remembered of the ledger's producers, whoever serves them, as of the head. @throws StoreError; LogError */
+  async known(ledger: LedgerRef, head: Head): Promise<readonly ProducerEntry[]> {
+    const { table } = this.#stateOf(ledger);
+    await table.catchUp(this.#store, ledger, head);
+    const since = this.#store.clock.nowMs() - PRODUCER_EXPIRY_MS;
+    return [...table.entries.values()].filter(({ lastMs }) => lastMs >= since);
   }
 
   /** Raises the fence for pairs, and reads all that was committed before. */

@@ -17,7 +17,15 @@ import {
 import type { LogParts } from '../parts.ts';
 import { rollTail } from '../roll.ts';
 import { type DecisionRef, encodeDecisionRef } from './decision.ts';
-import { closeActions, decidedByAttribute, isOpen, type Outcome, openActions, openAttribute } from './open.ts';
+import {
+  closeActions,
+  decidedByAttribute,
+  isOpen,
+  type Outcome,
+  openActions,
+  openAttribute,
+  transactionName,
+} from './open.ts';
 
 /** A write to one ledger, for a transaction of the store. */
 export interface LedgerWrite {
@@ -105,12 +113,19 @@ export class LogTransactions {
       const slots = runs.map(({ slot }) => slot);
       const appendTimeMs = Math.max(this.#parts.clock.nowMs(), segment.timeMs);
       const aborted = outcome === 'abort' ? voided(heads!.get(ledgerName(ledger))!, transaction, slots) : undefined;
+      // A decision that nobody can make any more goes, too.
+      const isAnnounced = decision !== undefined || isDecidedElsewhere(heads?.get(ledgerName(ledger)), transaction);
       const commit = { object: segment.object, appendTimeMs, absolute: false, runs, ...(aborted && { aborted }) };
-      const actions = [...commitActions(commit), ...closeActions(transaction, slots, decision !== undefined)];
+      const actions = [...commitActions(commit), ...closeActions(transaction, slots, isAnnounced)];
       const open = slots.map((slot) => isOpen(transaction, slot));
       const when: Condition = { if: 'all', of: [notCollected(segment.timeMs), ...decidedBy(ending), ...open] };
       return { ledger, write: { write: 'update', key: headKey(ledger), actions, when } };
     });
+  }
+
+  /** Whether a partition is open for a transaction; that of a ledger that is gone is not. */
+  async isOpen(transaction: TransactionRef, partition: PartitionRef): Promise<boolean> {
+    return isOpenIn(await this.#heads([partition]), transaction, partition);
   }
 
   /** Wakes those who wait for ledgers that have just changed by such writes. */
@@ -169,6 +184,10 @@ function decidedBy({ transaction, decision }: Ending): Condition[] {
 function isOpenIn(heads: ReadonlyMap<string, Head>, transaction: TransactionRef, partition: PartitionRef): boolean {
   const head = heads.get(ledgerName(ledgerOf(partition)));
   return head !== undefined && firstOffsetOf(head, transaction, slotOf(partition)) !== undefined;
+}
+
+function isDecidedElsewhere(head: Head | undefined, transaction: TransactionRef): boolean {
+  return head?.open.decidedBy.has(transactionName(transaction)) ?? false;
 }
 
 function firstOffsetOf({ open }: Head, { producerId, epoch }: TransactionRef, slot: number): number | undefined {

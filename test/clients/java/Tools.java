@@ -28,17 +28,17 @@ final class Tools {
   private static final List<String> CHANGES = List.of("--create", "--alter", "--add", "--remove", "--delete");
   private static Integer exitCode;
 
-  private Tools(String bootstrap, String prefix) {
+  Tools(String bootstrap, String prefix) {
+    Exit.setExitProcedure((code, message) -> {
+      if (exitCode == null) exitCode = code;
+      throw new Ended();
+    });
     this.bootstrap = bootstrap;
     this.prefix = prefix;
     this.topic = prefix + "-events";
   }
 
   public static void main(String[] args) throws Exception {
-    Exit.setExitProcedure((code, message) -> {
-      if (exitCode == null) exitCode = code;
-      throw new Ended();
-    });
     Tools tools = new Tools(args[0], args[1]);
     Observe.step("kafka-topics", tools::topics);
     Observe.step("kafka-console-producer and -consumer", tools::console);
@@ -91,7 +91,7 @@ final class Tools {
         .trim();
   }
 
-  private List<String> tool(String name, String... args) throws Exception {
+  List<String> tool(String name, String... args) throws Exception {
     List<String> all = new ArrayList<>(List.of("--bootstrap-server", bootstrap));
     all.addAll(Arrays.asList(args));
     return run("", name, all.toArray(String[]::new));

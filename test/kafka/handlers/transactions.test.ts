@@ -189,6 +189,37 @@ describe('a transaction', () => {
     expect(await list({ transactionalIdPattern: 'mo' })).toEqual([[], []]);
   });
 
+  test('shows in the producers of its partitions, to every gateway, and can be aborted there', async () => {
+    const producer = await init();
+    await add(producer, { orders: [0] });
+    await produce(producer, 'a', 0);
+    const { producerId, producerEpoch } = producer;
+    const describe = async (name: string, partition: number) => {
+      const topics = [{ name, partitionIndexes: [partition] }];
+      return (await other.client.call('DescribeProducers', { topics })).topics[0]!.partitions[0]!;
+    };
+    const { activeProducers, ...rest } = await describe('orders', 0);
+    expect(rest).toEqual({ partitionIndex: 0, errorCode: 0, errorMessage: null });
+    const lastTimestamp = expect.any(Number);
+    const state = { producerId, producerEpoch, coordinatorEpoch: -1, lastSequence: 0, lastTimestamp };
+    expect(activeProducers).toEqual([{ ...state, currentTxnStartOffset: 0 }]);
+    const unknown = { errorCode: KAFKA_ERRORS.UNKNOWN_TOPIC_OR_PARTITION, activeProducers: [] };
+    expect(await describe('orders', 3)).toMatchObject(unknown);
+    expect(await describe('nothing', 0)).toMatchObject(unknown);
+    const mark = async (transactionResult: boolean, partitionIndexes: number[]) => {
+      const topics = [{ name: 'orders', partitionIndexes }];
+      const markers = [{ producerId, producerEpoch, transactionResult, topics, coordinatorEpoch: 0 }];
+      const answer = await other.client.call('WriteTxnMarkers', { markers });
+      return answer.markers.flatMap((one) => one.topics.flatMap((of) => of.partitions.map((at) => at.errorCode)));
+    };
+    expect(await mark(true, [0])).toEqual([KAFKA_ERRORS.INVALID_REQUEST]);
+    expect(await mark(false, [0, 1, 3])).toEqual([0, 0, KAFKA_ERRORS.UNKNOWN_TOPIC_OR_PARTITION]);
+    expect((await describe('orders', 0)).activeProducers).toMatchObject([{ currentTxnStartOffset: -1 }]);
+    expect(await endOffset(1)).toBe(2);
+    expect((await fetch(1)).abortedTransactions).toHaveLength(1);
+    expect(await end(producer, true)).toBe(KAFKA_ERRORS.PRODUCER_FENCED);
+  });
+
   test.each([0, -1, 900_001])('cannot have a time-out of %i ms', async (transactionTimeoutMs) => {
     const answer = await init(client, { transactionTimeoutMs });
     expect(answer).toMatchObject({ errorCode: KAFKA_ERRORS.INVALID_TRANSACTION_TIMEOUT, producerId: -1 });

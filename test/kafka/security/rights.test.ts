@@ -227,6 +227,21 @@ const TABLE: { readonly [Name in ApiName]?: readonly Entry<Name>[] } = {
   DescribeTransactions: [
     { ask: { transactionalIds: ['t'] }, needs: [['DESCRIBE', TRANSACTION]], refused: REFUSED_TRANSACTION },
   ],
+  DescribeProducers: [
+    { ask: { topics: [{ name: 'orders', partitionIndexes: [0] }] }, needs: [['READ', TOPIC]], refused: REFUSED },
+  ],
+  WriteTxnMarkers: [
+    {
+      ask: {
+        markers: [
+          { producerId: 1, producerEpoch: 0, topics: [{ name: 'orders', partitionIndexes: [0] }], coordinatorEpoch: 0 },
+        ],
+      },
+      needs: [['CLUSTER_ACTION', CLUSTER]],
+      instead: [['ALTER', CLUSTER]],
+      refused: REFUSED_CLUSTER,
+    },
+  ],
   FindCoordinator: [
     { ask: { keyType: 0, coordinatorKeys: ['billing'] }, needs: [['DESCRIBE', GROUP]], refused: REFUSED_GROUP },
     {

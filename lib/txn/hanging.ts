@@ -1,0 +1,35 @@
+import type { PartitionRef, TransactionRef } from '../log/index.ts';
+import { type EndingParts, writeAll } from './ending.ts';
+import { TransactionError } from './errors.ts';
+import { ATTEMPTS_MAX } from './limits.ts';
+
+/*
+ * A transaction whose item is gone, or has gone on without a partition, holds that partition back for ever: after a restore
+ * of part of the items, say. Nobody can add anything to it any more, so its marker needs no item.
+ */
+
+/**
+ * Writes the abort marker of what is left of a transaction in a partition; nothing where nothing is.
+ * @throws TransactionError transaction_busy; LogError; StoreError
+ */
+export async function abortLeft(
+  { items, log }: EndingParts,
+  transaction: TransactionRef,
+  partition: PartitionRef,
+): Promise<void> {
+  const ending = { transaction, partitions: [partition], outcome: 'abort', markerEpoch: transaction.epoch } as const;
+  for (let tried = 0; tried < ATTEMPTS_MAX; tried++) {
+    const ends = await log.transactions.end(ending, true);
+    if (ends.length === 0) return;
+    // Its condition fails where others are appending the marker, or have passed the object: then it is looked at once more.
+    await writeAll(
+      items,
+      ends.map(({ write }) => write),
+    );
+    await log.transactions.changed(ends.map(({ ledger }) => ledger));
+  }
+  throw new TransactionError(
+    'transaction_busy',
+    `What producer ${transaction.producerId} has left could not be aborted; nothing was done. Try again.`,
+  );
+}

@@ -1,0 +1,4 @@
+import { compareOnBoth } from '../compare.ts';
+import { javaArgs } from '../installations.ts';
+
+await compareOnBoth({ name: 'java-hanging', command: 'java', args: javaArgs('Hanging') });
