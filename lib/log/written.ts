@@ -29,6 +29,8 @@ export class WrittenChunks {
   readonly #used: Used[] = [];
   #filledBytes = 0;
   #usedBytes = 0;
+  /** Of slabs that are in no pool, in use here or held by readers. */
+  #ownBytes = 0;
   bytes = 0;
 
   constructor(bytesMax: number) {
@@ -42,12 +44,22 @@ export class WrittenChunks {
     return this.#pool.held;
   }
 
-  /** The chunk as one view, which lasts as long as the lease. */
+  /**
+   * The chunk as one view, which lasts as long as the lease. Where readers hold as much of what is forgotten as the whole room
+   * has, it is a copy: a few bytes for somebody who never takes them must not keep a slab.
+   */
   get(name: string, lease: Lease): Uint8Array | undefined {
     const entry = this.#entries.get(name);
     if (!entry) return undefined;
+    const view = entry.slab.bytes.subarray(entry.from, entry.from + entry.bytes);
+    if (this.#forgottenBytes > this.#bytesMax) return Buffer.from(view);
     lease.hold(entry.slab);
-    return entry.slab.bytes.subarray(entry.from, entry.from + entry.bytes);
+    return view;
+  }
+
+  /** Of slabs that only readers hold. */
+  get #forgottenBytes(): number {
+    return this.#pool.held * this.#pool.slabBytes + this.#ownBytes - this.#usedBytes;
   }
 
   /** Keeps a copy of the parts together. What is larger than the whole room is not kept. */
@@ -76,7 +88,7 @@ export class WrittenChunks {
     const sizeBytes = Math.max(slabBytes, bytes);
     while (this.#usedBytes + sizeBytes > this.#bytesMax && this.#used.length > 0) this.#dropOldest();
     // A chunk that fits into no slab of the pool has memory of its own, which is not used again.
-    const slab = sizeBytes > slabBytes ? ownSlab(sizeBytes) : this.#pool.take()!;
+    const slab = sizeBytes > slabBytes ? this.#ownSlab(sizeBytes) : this.#pool.take()!;
     const used: Used = { slab, sizeBytes, names: [] };
     this.#used.push(used);
     this.#usedBytes += sizeBytes;
@@ -93,8 +105,12 @@ export class WrittenChunks {
     this.#usedBytes -= sizeBytes;
     slab.release();
   }
-}
 
-function ownSlab(sizeBytes: number): Slab {
-  return new Slab(Buffer.allocUnsafeSlow(sizeBytes), (slab) => void slab.reclaim());
+  #ownSlab(sizeBytes: number): Slab {
+    this.#ownBytes += sizeBytes;
+    return new Slab(Buffer.allocUnsafeSlow(sizeBytes), (slab) => {
+      this.#ownBytes -= sizeBytes;
+      slab.reclaim();
+    });
+  }
 }

@@ -44,6 +44,26 @@ describe('what was written', () => {
     for (const one of held) expect(one.view.length === 0 || right(one)).toBe(true);
   });
 
+  it.each([100, 1_500])(
+    'is copied for readers while others hold too much of what is gone: chunks of %i bytes',
+    (length) => {
+      const cache = new ChunkCache(8_000, 0);
+      const never = Array.from({ length: 2_000 }, (_, i) => {
+        cache.set(`c${i}`, [bytesOf(`c${i}`, length)], true);
+        const lease = new Lease();
+        return { view: cache.get(`c${i}`, lease)![0]!, lease };
+      });
+      expect(never.every(({ view }, i) => bytesOf(`c${i}`, length).equals(view))).toBe(true);
+      const shared = new Set(never.filter(({ lease, view }) => lease.covers(view)).map(({ view }) => view.buffer));
+      const sharedBytes = [...shared].reduce((sum, { byteLength }) => sum + byteLength, 0);
+      // What is forgotten while there is room for it, what was held then, and what is there.
+      expect(sharedBytes).toBeLessThanOrEqual(3 * 8_000);
+      for (const { lease } of never) lease.release();
+      const lease = new Lease();
+      expect(lease.covers(cache.get('c1999', lease)![0]!)).toBe(true);
+    },
+  );
+
   it('that is tiny is bounded by number, too', () => {
     const cache = new ChunkCache(8 << 20, 0);
     for (let i = 0; i < 8 * SLAB_CHUNKS_MAX + 1; i++) cache.set(`c${i}`, [bytesOf('t', 1)], true);
