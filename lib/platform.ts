@@ -186,7 +186,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     repair: async () => {
       const [newest, ...before] = await catalogs.read();
       const kept = { newest: newest?.items ?? [], before: before.flatMap((catalog) => catalog.items) };
-      return log.repair(await topics.list(), kept);
+      return log.repair(await topics.list(), kept, await transactions.open());
     },
     rebuild: (onProgress) => rebuildItems({ objects: stores.objects, items, log, clock, random }, onProgress),
     close: async () => {

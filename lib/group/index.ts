@@ -19,7 +19,7 @@ export { checkGroupName, checkOffset, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS }
 export type { CommittedPosition, OffsetToCommit, StablePositions } from './offsets.ts';
 export { type LedgerOffsets, OFFSETS_PREFIX, withoutPending } from './offsets-item.ts';
 export { topicPattern } from './pattern.ts';
-export { type PendingCommitter, PendingOffsets, type PendingPlace } from './pending.ts';
+export { type PendingCommitter, PendingOffsets, type PendingPlace, type PlaceWrites } from './pending.ts';
 export type { LogOffsets, TopicDirectory } from './port.ts';
 export type { ResetOptions, ResetPosition, ResetTo } from './reset.ts';
 export type { HeartbeatRequest, LeaveRequest } from './sessions.ts';

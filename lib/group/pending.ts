@@ -29,6 +29,13 @@ export interface PendingPlace {
   readonly ledger: number;
 }
 
+/** What is written of a transaction's offsets, in its places. */
+export interface PlaceWrites {
+  readonly writes: readonly Write[];
+  /** Places that are left out: they have nothing of it (any more). */
+  readonly left: readonly PendingPlace[];
+}
+
 /** Who commits offsets as part of a transaction: a member, or a client that does not say, as old ones. */
 export type PendingCommitter =
   | { readonly memberId: string; readonly memberEpoch: number; readonly instanceId?: string | undefined }
@@ -83,7 +90,11 @@ export class PendingOffsets {
   /**
    * The writes that tell where it will be decided what becomes of a transaction's offsets, one for each place that has any.
    */
-  async announce(places: readonly PendingPlace[], transaction: TransactionRef, decision: DecisionRef) {
+  async announce(
+    places: readonly PendingPlace[],
+    transaction: TransactionRef,
+    decision: DecisionRef,
+  ): Promise<PlaceWrites> {
     const path = [decidedByAttribute(transaction)] as const;
     return this.#each(places, transaction, (key, pending): Write => {
       const actions = [{ do: 'set', path, to: encodeDecisionRef(decision) }] as const;
@@ -102,7 +113,7 @@ export class PendingOffsets {
       outcome,
       decision,
     }: { transaction: TransactionRef; outcome: Outcome; decision?: DecisionRef | undefined },
-  ): Promise<Write[]> {
+  ): Promise<PlaceWrites> {
     const nowMs = Math.floor(this.#parts.clock.nowMs());
     return this.#each(places, transaction, (key, pending, item): Write => {
       const slots = new Map(pending.map((one) => [one.slot, one as Omit<CommittedOffset, 'timeMs'>]));
@@ -138,15 +149,18 @@ export class PendingOffsets {
     places: readonly PendingPlace[],
     { producerId, epoch }: TransactionRef,
     write: (key: ItemKey, pending: readonly PendingOffset[], item: Item) => Write,
-  ): Promise<Write[]> {
+  ): Promise<PlaceWrites> {
     const keys = places.map(({ group, topicId, ledger }) => offsetsKey(group, topicId, ledger));
     const items = await this.#parts.items.getMany(keys);
-    return items.flatMap((item, i) => {
-      if (!item) return [];
-      const { pending } = parseOffsetsItem(keys[i]!.sk, item);
+    const left: PendingPlace[] = [];
+    const writes = items.flatMap((item, i) => {
+      const pending = item ? parseOffsetsItem(keys[i]!.sk, item).pending : [];
       const own = pending.filter((one) => one.producerId === producerId && one.epoch === epoch);
-      return own.length > 0 ? [write(keys[i]!, own, item)] : [];
+      if (item && own.length > 0) return [write(keys[i]!, own, item)];
+      left.push(places[i]!);
+      return [];
     });
+    return { writes, left };
   }
 }
 

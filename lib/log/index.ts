@@ -15,6 +15,7 @@ export type { Repaired } from './proof/repair.ts';
 export type { VerifyOptions, VerifyReport } from './proof/verify.ts';
 export type { Fetched, FetchOptions, Isolation, Read } from './reader.ts';
 export type { KeptLedgers, LedgerRebuild, RebuildReport, TopicTrace } from './rebuild/rebuild.ts';
+export type { KnownTransaction } from './rebuild/transactions.ts';
 export { parseObjectKey } from './segment.ts';
 export type { TendedTopic, TendOptions, TendReport } from './tend/tend.ts';
 export type { TimedOffset } from './time.ts';
@@ -35,5 +36,5 @@ export {
   parseOpen,
   transactionName,
 } from './transactions/open.ts';
-export type { Ending, LedgerWrite, LogTransactions } from './transactions/transactions.ts';
+export type { Ending, LedgersEnd, LedgerWrite, LogTransactions } from './transactions/transactions.ts';
 export type { AppendAnswer } from './writer.ts';

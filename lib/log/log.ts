@@ -33,6 +33,7 @@ import { type VerifyOptions, type VerifyReport, verify } from './proof/verify.ts
 import { type Fetched, type FetchOptions, type Isolation, type Read, Reader } from './reader.ts';
 import { type KeptLedgers, LedgerRebuild } from './rebuild/rebuild.ts';
 import { snapshotLedgers } from './rebuild/snapshot.ts';
+import type { KnownTransaction } from './rebuild/transactions.ts';
 import { rollTail } from './roll.ts';
 import { type TendedTopic, type TendOptions, type TendReport, tend } from './tend/tend.ts';
 import { findLatestTime, findTime, type TimedOffset } from './time.ts';
@@ -228,9 +229,16 @@ export class Log {
     return verify(this.parts, topics, options);
   }
 
-  /** Puts back what objects, copies of pages and catalogs prove. Nothing may write meanwhile. Verify tells what is left. */
-  repair(topics: readonly TopicLayout[], kept: KeptLedgers): Promise<Repaired[]> {
-    return repair(this.parts, topics, kept);
+  /**
+   * Puts back what objects, copies of pages and catalogs prove. Nothing may write meanwhile. Verify tells what is left.
+   * @param transactions all that have not ended
+   */
+  repair(
+    topics: readonly TopicLayout[],
+    kept: KeptLedgers,
+    transactions: readonly KnownTransaction[],
+  ): Promise<Repaired[]> {
+    return repair(this.parts, topics, kept, transactions);
   }
 
   /**

@@ -1,5 +1,5 @@
-import type { Groups } from '../group/index.ts';
-import type { LedgerRef, Log } from '../log/index.ts';
+import type { Groups, PlaceWrites, TopicDirectory } from '../group/index.ts';
+import type { LedgerRef, LedgersEnd, Log, PartitionRef } from '../log/index.ts';
 import { type MetaStore, StoreError, TRANSACT_WRITES_MAX, type Write } from '../store/index.ts';
 import { TransactionError } from './errors.ts';
 import { ATTEMPTS_MAX, WRITES_AT_ONCE } from './limits.ts';
@@ -11,6 +11,7 @@ export interface EndingParts {
   readonly items: MetaStore;
   readonly log: Pick<Log, 'transactions'>;
   readonly groups: Pick<Groups, 'pending'>;
+  readonly directory: TopicDirectory;
 }
 
 /** Whether the end of a transaction is more than one transaction of the store can hold. */
@@ -22,6 +23,13 @@ export function isWide(state: TransactionState): boolean {
 export interface EndWrites {
   readonly writes: readonly Write[];
   readonly ledgers: readonly LedgerRef[];
+  readonly left: LeftOut;
+}
+
+/** What a transaction has by its own item, and what was left out of its end, as it is not there. */
+interface LeftOut {
+  readonly gone: readonly PartitionRef[];
+  readonly closed: number;
 }
 
 /**
@@ -40,7 +48,44 @@ export async function endWrites(
     log.transactions.end({ transaction, partitions, outcome, markerEpoch, decision }, look),
     groups.pending.end(placesOf(state), { transaction, outcome, decision }),
   ]);
-  return { writes: [...ledgers.map(({ write }) => write), ...offsets], ledgers: ledgers.map(({ ledger }) => ledger) };
+  return {
+    writes: [...ledgers.writes.map(({ write }) => write), ...offsets.writes],
+    ledgers: ledgers.writes.map(({ ledger }) => ledger),
+    left: leftOut(ledgers, offsets),
+  };
+}
+
+function leftOut({ gone, closed }: LedgersEnd, { left }: PlaceWrites): LeftOut {
+  return { gone, closed: closed.length + left.length };
+}
+
+/**
+ * Whether all of a transaction is there that has not ended. What went with a topic that was deleted is not missed.
+ * @throws TransactionError transaction_busy where a ledger is gone and its topic seems to be there: either is news soon
+ */
+export async function isWhole(
+  { directory }: EndingParts,
+  id: string,
+  { topics }: TransactionState,
+  { gone, closed }: LeftOut,
+): Promise<boolean> {
+  if (closed > 0) return false;
+  for (const topicId of new Set(gone.map((one) => one.topicId))) {
+    const topic = topics.get(topicId)!;
+    const layout = await directory.layout(topic);
+    if (layout?.topicId !== topicId) continue;
+    const message = `The transaction of "${id}" cannot be committed now: topic "${topic}" is just being deleted, or a head of it is lost, which verify tells.`;
+    throw new TransactionError('transaction_busy', message);
+  }
+  return true;
+}
+
+/** A transaction of which something is gone, as by damage: it never says to be committed without that. */
+export function broken(id: string): TransactionError {
+  return new TransactionError(
+    'transaction_state',
+    `The transaction of "${id}" cannot be committed: some of its partitions or offsets know nothing of it, as after damage. Abort it, and send all of it again.`,
+  );
 }
 
 /**
@@ -48,6 +93,8 @@ export async function endWrites(
  * markers and offsets are written. Each part may be done again, by anyone, at any time; all that is written fails where
  * another has come further. What is looked at counts only if the item says afterwards that this end is not over: else it may
  * be of the producer's next transaction, which looks the same.
+ *
+ * A commit of which something is gone before it is decided is decided to be an abort.
  *
  * @throws TransactionError transaction_busy; LogError; StoreError
  */
@@ -58,7 +105,7 @@ export async function carryOn(
   nowMs: () => number,
 ): Promise<void> {
   const begun = await store.read(id);
-  const ending = begun?.state.ending;
+  let ending = begun?.state.ending;
   if (!begun || !ending) return;
   const { transaction, token } = ending;
   const isMine = (state: TransactionState | undefined) => state?.ending?.token === token;
@@ -68,15 +115,21 @@ export async function carryOn(
     const ledgers = await parts.log.transactions.announce(transaction, partitionsOf(begun.state), decision);
     const offsets = await parts.groups.pending.announce(placesOf(begun.state), transaction, decision);
     if (!(await goesOn())) return;
-    await writeAll(parts.items, [...ledgers.map(({ write }) => write), ...offsets]);
-    await store.change(id, async (stored) => {
-      if (!stored || !isMine(stored.state) || stored.state.ending?.decided) return { answer: undefined };
-      return { answer: undefined, next: { ...stored.state, ending: { ...ending, decided: true } } };
+    await writeAll(parts.items, [...ledgers.writes.map(({ write }) => write), ...offsets.writes]);
+    const isCommit = ending.outcome === 'commit' && (await isWhole(parts, id, begun.state, leftOut(ledgers, offsets)));
+    const outcome = isCommit ? 'commit' : 'abort';
+    const decided: EndingState = { ...ending, outcome, decided: true };
+    ending = await store.change<EndingState | undefined>(id, async (stored) => {
+      if (!stored || !isMine(stored.state)) return { answer: undefined };
+      if (stored.state.ending?.decided) return { answer: stored.state.ending };
+      return { answer: decided, next: { ...stored.state, ending: decided } };
     });
-    await parts.log.transactions.changed(ledgers.map(({ ledger }) => ledger));
+    if (!ending) return;
+    await parts.log.transactions.changed(ledgers.writes.map(({ ledger }) => ledger));
   }
+  const end = ending;
   for (let passes = 0; ; passes++) {
-    const { writes, ledgers } = await endWrites(parts, begun.state, ending, { look: true, id });
+    const { writes, ledgers } = await endWrites(parts, begun.state, end, { look: true, id });
     if (writes.length === 0) break;
     if (!(await goesOn())) return;
     if (passes === ATTEMPTS_MAX)
@@ -89,7 +142,7 @@ export async function carryOn(
   }
   await store.change(id, async (stored) => {
     if (!stored || !isMine(stored.state)) return { answer: undefined };
-    return { answer: undefined, next: closed(stored.state, ending.outcome, nowMs()) };
+    return { answer: undefined, next: closed(stored.state, end.outcome, nowMs()) };
   });
 }
 

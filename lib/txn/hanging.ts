@@ -20,13 +20,13 @@ export async function abortLeft(
   const ending = { transaction, partitions: [partition], outcome: 'abort', markerEpoch: transaction.epoch } as const;
   for (let tried = 0; tried < ATTEMPTS_MAX; tried++) {
     const ends = await log.transactions.end(ending, true);
-    if (ends.length === 0) return;
+    if (ends.writes.length === 0) return;
     // Its condition fails where others are appending the marker, or have passed the object: then it is looked at once more.
     await writeAll(
       items,
-      ends.map(({ write }) => write),
+      ends.writes.map(({ write }) => write),
     );
-    await log.transactions.changed(ends.map(({ ledger }) => ledger));
+    await log.transactions.changed(ends.writes.map(({ ledger }) => ledger));
   }
   throw new TransactionError(
     'transaction_busy',

@@ -7,10 +7,10 @@ export { TIMEOUT_MS_MAX } from './limits.ts';
 export { ProducerIds } from './producer-ids.ts';
 export type { Actor } from './requirements.ts';
 export { type Identity, partitionsOf, type Status, type TransactionState } from './state.ts';
+export type { TransactionListing } from './store.ts';
 export {
   type SweepReport,
   type TopicPartition,
-  type TransactionListing,
   Transactions,
   type TransactionsOptions,
 } from './transactions.ts';

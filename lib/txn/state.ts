@@ -154,3 +154,22 @@ export function widthOf({ ledgers, groups }: TransactionState): number {
 export function isOverdue({ status, begunMs, timeoutMs }: TransactionState, nowMs: number): boolean {
   return status === 'open' && begunMs + timeoutMs <= nowMs;
 }
+
+export function transactionOf({ producerId, epoch }: Identity): TransactionRef {
+  return { producerId, epoch };
+}
+
+/** The partitions of the first so many ledgers among them, and how many partitions are left. */
+export function firstLedgers(
+  partitions: readonly PartitionRef[],
+  most: number,
+): { some: PartitionRef[]; rest: number } {
+  const ledgers = new Set<string>();
+  const some = partitions.filter((one) => {
+    const name = ledgerName(ledgerOf(one));
+    if (!ledgers.has(name) && ledgers.size === most) return false;
+    ledgers.add(name);
+    return true;
+  });
+  return { some, rest: partitions.length - some.length };
+}

@@ -1,12 +1,24 @@
 import type { Clock, Random } from '../bytes/index.ts';
-import { type MetaStore, StoreError, type TransactAnswer, type Write } from '../store/index.ts';
+import { eachItem, type MetaStore, StoreError, type TransactAnswer, type Write } from '../store/index.ts';
 import { TransactionError } from './errors.ts';
 import { ATTEMPTS_MAX, PAUSE_FIRST_MS, PAUSE_MAX_MS, REMEMBERED_MAX } from './limits.ts';
 import type { TransactionState } from './state.ts';
-import { parseTransaction, type StoredTransaction, storeTransaction, transactionKey } from './transaction-item.ts';
+import {
+  parseTransaction,
+  type StoredTransaction,
+  storeTransaction,
+  TRANSACTION_PKS,
+  transactionKey,
+} from './transaction-item.ts';
 
 /** Versions begin anywhere: an id that expired and comes anew never meets a write that was meant for the old one. */
 const VERSION_START_MAX = 2 ** 48;
+
+/** A transactional id in a list. */
+export interface TransactionListing {
+  readonly id: string;
+  readonly state: TransactionState;
+}
 
 /** What is to be done to a transactional id. */
 export interface Step<Answer> {
@@ -51,6 +63,23 @@ export class TransactionStore {
   async read(id: string): Promise<StoredTransaction | undefined> {
     const item = await this.#items.get(transactionKey(id));
     return item && parseTransaction(id, item);
+  }
+
+  /** All of them; one whose item cannot be read is told, and keeps no other from being looked at. Units: 16 queries. */
+  async *all(unreadable: (id: string, error: TransactionError) => void): AsyncGenerator<TransactionListing> {
+    for (const pk of TRANSACTION_PKS) {
+      for await (const { sk: id, item } of eachItem(this.#items, pk, '')) {
+        let state: TransactionState;
+        try {
+          state = parseTransaction(id, item).state;
+        } catch (error) {
+          if (!(error instanceof TransactionError)) throw error;
+          unreadable(id, error);
+          continue;
+        }
+        yield { id, state };
+      }
+    }
   }
 
   /**

@@ -1,9 +1,9 @@
-import { decisionItem, type Outcome } from '../log/index.ts';
+import { decisionItem, type KnownTransaction, type Outcome } from '../log/index.ts';
 import { murmur2 } from '../record/index.ts';
 import type { Item, ItemKey, Value, Write } from '../store/index.ts';
 import { TransactionError } from './errors.ts';
 import { ID_EXPIRY_MS } from './limits.ts';
-import type { EndingState, OpenLedger, Status, TransactionState } from './state.ts';
+import { type EndingState, type OpenLedger, partitionsOf, type Status, type TransactionState } from './state.ts';
 
 /*
  * A transactional id: pk `txn/<0-F>` by its hash, so that all can be looked through; sk the id. Attributes:
@@ -59,6 +59,14 @@ export function transactionItem({ version, state }: StoredTransaction): Item {
 
 function endingValue({ transaction, outcome, markerEpoch, token, decided }: EndingState): Value {
   return { p: transaction.producerId, e: transaction.epoch, o: outcome, m: markerEpoch, t: token, d: decided };
+}
+
+/** A transaction that has not ended, as ledgers have to know it. */
+export function asKnown(id: string, state: TransactionState): KnownTransaction {
+  const { ending, begunMs } = state;
+  const { producerId, epoch } = ending?.transaction ?? state;
+  const decision = ending && { key: transactionKey(id), token: ending.token, decided: ending.decided };
+  return { name: id, producerId, epoch, begunMs, partitions: partitionsOf(state), decision };
 }
 
 /** @throws TransactionError transaction_corrupt */

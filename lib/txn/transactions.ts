@@ -6,10 +6,10 @@ import {
   type PendingCommitter,
   type TopicDirectory,
 } from '../group/index.ts';
-import { type Log, ledgerName, ledgerOf, type Outcome, type PartitionRef, type TransactionRef } from '../log/index.ts';
-import { eachItem, type MetaStore, TRANSACT_WRITES_MAX } from '../store/index.ts';
+import type { KnownTransaction, Log, Outcome, PartitionRef, TransactionRef } from '../log/index.ts';
+import { type MetaStore, TRANSACT_WRITES_MAX } from '../store/index.ts';
 import { TopicError } from '../topic/index.ts';
-import { carryOn, type EndingParts, endWrites, isWide } from './ending.ts';
+import { broken, carryOn, type EndingParts, endWrites, isWhole, isWide } from './ending.ts';
 import { TransactionError } from './errors.ts';
 import { abortLeft } from './hanging.ts';
 import { nextIdentity } from './identity.ts';
@@ -19,17 +19,19 @@ import { type Actor, busy, checkId, requireActor, requireRoom, unknown } from '.
 import {
   closed,
   fencingEpoch,
+  firstLedgers,
   type Identity,
   isOverdue,
   missingFrom,
   newState,
   opened,
   type TransactionState,
+  transactionOf,
   withPartitions,
   withPlaces,
 } from './state.ts';
-import { type Attempt, type Decide, type Step, TransactionStore } from './store.ts';
-import { parseTransaction, type StoredTransaction, TRANSACTION_PKS } from './transaction-item.ts';
+import { type Attempt, type Decide, type Step, type TransactionListing, TransactionStore } from './store.ts';
+import { asKnown, type StoredTransaction } from './transaction-item.ts';
 
 export interface TransactionsOptions {
   readonly items: MetaStore;
@@ -45,12 +47,6 @@ export interface TransactionsOptions {
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
-}
-
-/** A transactional id in a list. */
-export interface TransactionListing {
-  readonly id: string;
-  readonly state: TransactionState;
 }
 
 /** What a sweep has done. */
@@ -90,7 +86,7 @@ export class Transactions {
 
   constructor(options: TransactionsOptions) {
     const { items, log, groups, directory, clock, random, timeoutMsMax = TIMEOUT_MS_MAX } = options;
-    this.#parts = { items, log, groups };
+    this.#parts = { items, log, groups, directory };
     this.#store = new TransactionStore({ items, clock, random });
     this.#directory = directory;
     this.#producerIds = new ProducerIds({ items, clock });
@@ -203,11 +199,12 @@ export class Transactions {
 
   /**
    * Ends the producer's transaction: all of it becomes visible at once, or none of it ever. May be repeated.
-   * @throws transaction_unknown, transaction_fenced, transaction_state (it ended the other way, or never began)
+   * @throws transaction_unknown, transaction_fenced, transaction_state (it ended the other way, or never began; or some of it
+   * is gone, so that it can only be aborted)
    */
   async end(actor: Actor, outcome: Outcome): Promise<void> {
     checkId(actor.id);
-    await this.#change(actor.id, async (stored, attempt): Promise<Step<undefined>> => {
+    await this.#change(actor.id, async (stored, attempt): Promise<Step<undefined> | 'again'> => {
       const known = requireActor(stored, actor);
       const { state } = known;
       if (state.status === (outcome === 'commit' ? 'committed' : 'aborted')) return { answer: undefined };
@@ -228,7 +225,7 @@ export class Transactions {
   async abortIn(partition: TopicPartition, producer: Identity): Promise<void> {
     const { refs, names } = await this.#locate([partition]);
     const transaction = transactionOf(producer);
-    for await (const { id, state } of this.#all()) {
+    for await (const { id, state } of this.#store.all(() => {})) {
       const ids = [state.producerId, state.ending?.transaction.producerId];
       if (ids.includes(producer.producerId)) await this.#abortKnown(id, transaction, refs[0]!, names);
     }
@@ -243,17 +240,31 @@ export class Transactions {
     return stored.state;
   }
 
-  /** All transactional ids. Units: 16 queries. */
+  /**
+   * The transactions that have not ended, as their ledgers have to know them. Those whose items cannot be read are left out:
+   * nobody can commit them.
+   * Units: 16 queries.
+   */
+  async open(): Promise<KnownTransaction[]> {
+    const found: KnownTransaction[] = [];
+    for await (const { id, state } of this.#store.all(() => {})) {
+      if (state.status === 'open' || state.status === 'ending') found.push(asKnown(id, state));
+    }
+    return found;
+  }
+
+  /** All transactional ids, but those whose items cannot be read. Units: 16 queries. */
   async list(): Promise<TransactionListing[]> {
     const found: TransactionListing[] = [];
-    for await (const { id, state } of this.#all()) found.push({ id, state });
+    for await (const { id, state } of this.#store.all(() => {})) found.push({ id, state });
     return found;
   }
 
   /** Aborts what took too long, and carries on what others have left. Units: 16 queries. */
   async sweep(): Promise<SweepReport> {
     const report: SweepReport = { timedOut: 0, carriedOn: 0, failures: [] };
-    for await (const { id, state } of this.#all()) {
+    const failed = (id: string, error: unknown) => report.failures.push({ id, error });
+    for await (const { id, state } of this.#store.all(failed)) {
       try {
         if (isOverdue(state, this.#nowMs()) && (await this.#timeOut(id))) report.timedOut++;
         if (state.status === 'ending' && this.#isLeft(state)) {
@@ -261,7 +272,7 @@ export class Transactions {
           report.carriedOn++;
         }
       } catch (error) {
-        report.failures.push({ id, error });
+        failed(id, error);
       }
     }
     return report;
@@ -269,7 +280,7 @@ export class Transactions {
 
   /** The producer that took too long is fenced. It may go on with a new epoch, where it says who it was (KIP-588). */
   #timeOut(id: string): Promise<boolean> {
-    return this.#change(id, async (stored, attempt): Promise<Step<boolean>> => {
+    return this.#change(id, async (stored, attempt): Promise<Step<boolean> | 'again'> => {
       if (!stored || !isOverdue(stored.state, this.#nowMs())) return { answer: false };
       const { producerId, epoch } = stored.state;
       const renewed = { ...stored.state, epoch: fencingEpoch(stored.state), last: { producerId, epoch } };
@@ -296,14 +307,6 @@ export class Transactions {
     });
   }
 
-  async *#all(): AsyncGenerator<TransactionListing> {
-    for (const pk of TRANSACTION_PKS) {
-      for await (const { sk: id, item } of eachItem(this.#parts.items, pk, '')) {
-        yield { id, state: parseTransaction(id, item).state };
-      }
-    }
-  }
-
   /** As the store's `change`, once nothing is left of an end that was begun. */
   #change<Answer>(id: string, decide: Decide<Answer>): Promise<Answer> {
     return this.#store.change(id, async (stored, attempt) => {
@@ -318,10 +321,10 @@ export class Transactions {
   /** The step that ends an open transaction; `renewed` is its state, with the identity that the producer has from then on. */
   async #endStep<Answer>(
     id: string,
-    { state }: StoredTransaction,
+    { state, version: before }: StoredTransaction,
     { renewed, outcome, answer }: { renewed: TransactionState; outcome: Outcome; answer: Answer },
     { tried, version }: Attempt,
-  ): Promise<Step<Answer>> {
+  ): Promise<Step<Answer> | 'again'> {
     const { producerId, epoch } = state;
     const isKept = renewed.producerId === producerId && renewed.epoch === epoch;
     const markerEpoch = isKept ? epoch : fencingEpoch(state);
@@ -329,9 +332,19 @@ export class Transactions {
     const nowMs = this.#nowMs();
     if (isWide(state)) {
       const next: TransactionState = { ...renewed, status: 'ending', updatedMs: nowMs, ending };
-      return { answer, next, after: () => this.#carryOn(id) };
+      const after = async () => {
+        await this.#carryOn(id);
+        if (outcome === 'commit' && (await this.#store.read(id))?.state.status === 'aborted') throw broken(id);
+      };
+      return { answer, next, after };
     }
-    const { writes, ledgers } = await endWrites(this.#parts, state, ending, { look: tried > 0, id: undefined });
+    const how = { look: tried > 0, id: undefined };
+    const { writes, ledgers, left } = await endWrites(this.#parts, state, ending, how);
+    if (outcome === 'commit' && !(await isWhole(this.#parts, id, state, left))) {
+      // If it is still as it was, nobody has ended it while it was looked at.
+      if ((await this.#store.read(id))?.version === before) throw broken(id);
+      return 'again';
+    }
     const after = () => this.#parts.log.transactions.changed(ledgers);
     return { answer, next: closed(renewed, outcome, nowMs), alongside: writes, after };
   }
@@ -365,20 +378,4 @@ export class Transactions {
   #nowMs(): number {
     return Math.floor(this.#clock.nowMs());
   }
-}
-
-function transactionOf({ producerId, epoch }: Identity): TransactionRef {
-  return { producerId, epoch };
-}
-
-/** The partitions of the first so many ledgers among them, and how many partitions are left. */
-function firstLedgers(partitions: readonly PartitionRef[], most: number): { some: PartitionRef[]; rest: number } {
-  const ledgers = new Set<string>();
-  const some = partitions.filter((one) => {
-    const name = ledgerName(ledgerOf(one));
-    if (!ledgers.has(name) && ledgers.size === most) return false;
-    ledgers.add(name);
-    return true;
-  });
-  return { some, rest: partitions.length - some.length };
 }

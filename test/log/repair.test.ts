@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyedItem } from '../../lib/store/index.ts';
-import { batchOf, readAll, type World, world } from './world.ts';
+import { batchOf, begin, end, readAll, transactional, type World, world } from './world.ts';
 
 const HOUR = 3600_000;
 
@@ -34,7 +34,7 @@ async function written({ merged = false } = {}): Promise<World & { contents: str
 /** What a process that sees the stores for the first time has to say. */
 async function afterRepair(w: World, newest: readonly KeyedItem[] = []) {
   const other = await world({ partitions: 2, stores: w.stores, clock: w.clock, seed: 3 });
-  const repaired = await other.log.repair([layoutOf(w)], { newest, before: [] });
+  const repaired = await other.log.repair([layoutOf(w)], { newest, before: [] }, []);
   const { problems } = await other.log.verify([layoutOf(w)]);
   const contents = problems.length > 0 ? [] : [await readAll(other.log, w.at(0)), await readAll(other.log, w.at(1))];
   const latest = problems.length > 0 ? undefined : await other.log.offsetOfLatestTime(w.at(0));
@@ -94,6 +94,47 @@ describe('repair puts back', () => {
       await w.stores.items.write({ write: 'delete', key: page(w, index) });
       await restored(w, /^Page [01] .* the objects that nothing else names fill it exactly/);
     }
+  });
+
+  it('what a page of objects alone says of transactions: which were aborted in it, and which are open behind it', async () => {
+    const w = await world({ partitions: 2 });
+    const [voided, left] = [
+      { producerId: 7, epoch: 0 },
+      { producerId: 8, epoch: 0 },
+    ];
+    const fill = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        await w.log.append([batchOf(w.at(0), ['plain'])]);
+        await w.clock.advance(10);
+      }
+      await w.log.roll({ topicId: w.topicId, index: 0 });
+    };
+    await fill(3);
+    await begin(w, voided, [0]);
+    await begin(w, left, [0]);
+    await w.log.append([transactional(w.at(0), { id: 7, sequence: 0 }, ['void'])]);
+    await w.clock.advance(10);
+    await w.log.append([transactional(w.at(0), { id: 8, sequence: 0 }, ['left'])]);
+    await w.clock.advance(10);
+    await end(w, voided, [0], 'abort');
+    await w.clock.advance(10);
+    await fill(2);
+    await fill(2);
+    await w.clock.advance(10);
+    await end(w, left, [0], 'abort');
+    const whole = await w.stores.items.get(page(w, 1));
+    await w.stores.items.write({ write: 'delete', key: page(w, 1) });
+    const { log } = await afterRepair(w);
+    const pageOf = (through: typeof log) => through.parts.pages.find({ topicId: w.topicId, index: 0 }, 1);
+    const put = await pageOf(log);
+    await w.stores.items.write({ write: 'put', key: page(w, 1), item: whole! });
+    w.log.parts.pages.dropLedger({ topicId: w.topicId, index: 0 });
+    const due = await pageOf(w.log);
+    expect(put?.open).toEqual([{ ...left, slot: 0, firstOffset: 4 }]);
+    expect(put?.commits.map(({ aborted }) => aborted?.map(({ producerId }) => producerId))).toEqual(
+      due?.commits.map(({ aborted }) => aborted?.map(({ producerId }) => producerId)),
+    );
+    expect(put?.commits.some(({ aborted }) => aborted)).toBe(true);
   });
 
   it('a head that is gone, with a tail of which only objects tell', async () => {

@@ -194,10 +194,10 @@ describe('a transaction', () => {
       markerEpoch: 0,
     } as const;
     const blind = await w.log.transactions.end(ending);
-    expect(await w.stores.items.transact(blind.map(({ write }) => write))).toMatchObject({ applied: false });
+    expect(await w.stores.items.transact(blind.writes.map(({ write }) => write))).toMatchObject({ applied: false });
     const looked = await w.log.transactions.end(ending, true);
-    expect(looked).toHaveLength(1);
-    expect(await w.stores.items.transact(looked.map(({ write }) => write))).toEqual({ applied: true });
+    expect(looked.gone).toEqual([w.at(1)]);
+    expect(await w.stores.items.transact(looked.writes.map(({ write }) => write))).toEqual({ applied: true });
     expect(await seen(w, 0)).toEqual(['0=a']);
   });
 });

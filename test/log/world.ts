@@ -115,7 +115,7 @@ export async function end(
     outcome,
     markerEpoch: transaction.epoch,
   };
-  const writes = await log.transactions.end(ending);
+  const { writes } = await log.transactions.end(ending);
   expect(await w.stores.items.transact(writes.map(({ write }) => write))).toEqual({ applied: true });
   await log.transactions.changed(writes.map(({ ledger }) => ledger));
 }

@@ -110,7 +110,8 @@ describe('what holds a partition back, when it is aborted by hand,', () => {
     const { topicId, width } = await w.one.topics.describe('orders');
     const ref = { topicId, width, partition: 0 };
     const decision = { key: transactionKey('mover'), token: 5 };
-    const [announced] = await w.one.log.transactions.announce(mover, [ref], decision);
+    const { writes } = await w.one.log.transactions.announce(mover, [ref], decision);
+    const [announced] = writes;
     if (announced?.write.write !== 'update') throw new Error('no write');
     await w.stores.items.write(announced.write);
     await w.stores.items.write({ write: 'delete', key: transactionKey('mover') });

@@ -107,6 +107,20 @@ test.each(['commit', 'abort'] as const)(
   60_000,
 );
 
+test('a commit over 150 ledgers of which one has lost what it knew of it is an abort, and says so', async () => {
+  const w = await openWorld(memoryStores());
+  const { mover } = await wideTransaction(w);
+  const { topicId } = await w.one.topics.describe('wide');
+  const key = { pk: `ledger/${topicId}/98`, sk: 'head' };
+  const whole = Object.entries((await w.stores.items.get(key))!);
+  const item = Object.fromEntries(whole.filter(([name]) => !name.startsWith('x')));
+  await w.stores.items.write({ write: 'put', key, item });
+  await expect(w.one.transactions.end(mover, 'commit')).rejects.toMatchObject({ code: 'transaction_state' });
+  expect((await seenIn(w)).seen).toBe(0);
+  expect((await w.one.transactions.describe('mover')).status).toBe('aborted');
+  await w.one.transactions.end(mover, 'abort');
+}, 60_000);
+
 test.each([1, 17, 154, 155, 200, 308, 309])(
   'a commit whose process is killed after %i writes is carried on by another, and nothing of it is half there',
   async (most) => {

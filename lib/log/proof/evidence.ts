@@ -5,7 +5,7 @@ import { ledgerPk, type Page } from '../page.ts';
 import type { LogParts } from '../parts.ts';
 import { pagesAmong, readCopies } from '../rebuild/copies.ts';
 import type { KeptLedgers } from '../rebuild/rebuild.ts';
-import { type Survey, surveyObjects } from '../rebuild/survey.ts';
+import { type FreshShare, type Survey, surveyObjects } from '../rebuild/survey.ts';
 import { tailSums } from '../roll.ts';
 
 /** What is known of ledgers beside their own items: by footers of objects, copies of pages, and catalogs. */
@@ -33,8 +33,8 @@ export class Evidence {
       .map(({ item }) => parseHead(item))
       .filter(({ tail }) => tail.length > 0)
       .map((head): NumberedPage => {
-        const page = pageOf(head.tail, tailBases(head));
-        return { index: head.pages, page: { ...page, sums: tailSums(head) } };
+        const page = { ...pageOf(head.tail, tailBases(head)), sums: tailSums(head), open: head.open.partitions };
+        return { index: head.pages, page };
       });
     const name = ledgerName(ledger);
     const merged = this.#survey.ledgers.get(name)?.merged ?? [];
@@ -42,11 +42,11 @@ export class Evidence {
     return all.filter(({ page }) => page.commits.every(({ object }) => this.#survey.objects.has(object.id)));
   }
 
-  /** Commits of objects as first written, oldest object first, that no merged object holds, nor `named` has. */
-  unnamed(ledger: LedgerRef, named: ReadonlySet<string>): Commit[] {
+  /** Shares of objects as first written, oldest object first, that no merged object holds, nor `named` has. */
+  unnamed(ledger: LedgerRef, named: ReadonlySet<string>): FreshShare[] {
     const survey = this.#survey.ledgers.get(ledgerName(ledger));
     const fresh = [...(survey?.fresh ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
-    return fresh.filter(([id]) => !named.has(id) && !survey!.sources.has(id)).map(([, { commit }]) => commit);
+    return fresh.filter(([id]) => !named.has(id) && !survey!.sources.has(id)).map(([, share]) => share);
   }
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../page.ts';
 import type { LogParts } from '../parts.ts';
 import { type KeptLedgers, LedgerRebuild } from '../rebuild/rebuild.ts';
+import { followTransactions, type KnownTransaction } from '../rebuild/transactions.ts';
 import { orderAfter, sameOrder } from '../sums.ts';
 import { Evidence, pageOf } from './evidence.ts';
 
@@ -40,14 +41,21 @@ interface Stored {
  * on both sides, between which a page has to fit. Everything else stays as it is, for `verify` to report. Nothing else may
  * write meanwhile.
  *
+ * @param transactions those that have not ended, as their own items have them: they go on in heads that are put back
+ *
  * Units: a read of every footer, and of every page.
  */
-export async function repair(parts: LogParts, topics: readonly TopicLayout[], kept: KeptLedgers): Promise<Repaired[]> {
+export async function repair(
+  parts: LogParts,
+  topics: readonly TopicLayout[],
+  kept: KeptLedgers,
+  transactions: readonly KnownTransaction[],
+): Promise<Repaired[]> {
   const done: Repaired[] = [];
   const evidence = await Evidence.gather(parts, kept);
   for (const { ledger, slots } of topics.flatMap(ledgersOf)) {
     const report = (message: string) => done.push({ ledger: ledgerName(ledger), message });
-    await new LedgerRepair(parts, ledger, evidence, report).run(slots, kept);
+    await new LedgerRepair(parts, ledger, evidence, report).run(slots, kept, transactions);
     parts.heads.drop(ledger);
     parts.pages.dropLedger(ledger);
   }
@@ -67,10 +75,10 @@ class LedgerRepair {
     this.#report = report;
   }
 
-  async run(slots: number, kept: KeptLedgers): Promise<void> {
+  async run(slots: number, kept: KeptLedgers, transactions: readonly KnownTransaction[]): Promise<void> {
     const item = await this.#parts.items.get(headKey(this.#ledger));
     const stored = await this.#storedPages();
-    if (!item) return this.#restoreHead(slots, stored, kept);
+    if (!item) return this.#restoreHead(slots, stored, kept, transactions);
     let head: Head;
     try {
       head = parseHead(item);
@@ -92,15 +100,23 @@ class LedgerRepair {
   }
 
   /** A head from the pages that are there and what else a rebuild goes by; its tail, of which only objects tell, becomes pages. */
-  async #restoreHead(slots: number, stored: ReadonlyMap<number, Stored>, kept: KeptLedgers): Promise<void> {
+  async #restoreHead(
+    slots: number,
+    stored: ReadonlyMap<number, Stored>,
+    kept: KeptLedgers,
+    transactions: readonly KnownTransaction[],
+  ): Promise<void> {
     const pages = [...stored].flatMap(([index, { item, page }]): KeyedItem[] => {
       return page ? [{ key: pageKey(this.#ledger, index), item }] : [];
     });
     const rebuild = await LedgerRebuild.open(this.#parts, { newest: [...pages, ...kept.newest], before: kept.before });
-    await rebuild.writeLedger(this.#ledger, slots);
+    const { goOn, aborted } = await rebuild.writeLedger(this.#ledger, slots, transactions);
     const { exact, reassigned, lost } = rebuild.report;
     const told = `${exact} offsets as pages and objects prove them, ${reassigned} after them by the time of their objects`;
     this.#report(`Its head was put together anew: ${told}, ${lost} without events.`);
+    for (const name of goOn) this.#report(`The transaction of "${name}" is open in it again, as its own item says.`);
+    if (aborted > 0)
+      this.#report(`Transactions of which nothing is known any more were aborted in it, in ${aborted} partitions.`);
   }
 
   /** Pages that are missing or damaged. */
@@ -144,11 +160,18 @@ class LedgerRepair {
     const untilMs = Math.max(...after.map(({ appendTimeMs }) => appendTimeMs), Number.NEGATIVE_INFINITY);
     const sinceMs = (stored.get(index - 1)?.page?.newestAppendMs ?? 0) - this.#parts.settings.staleObjectMs;
     const inTime = ({ appendTimeMs }: { appendTimeMs: number }) => appendTimeMs >= sinceMs && appendTimeMs <= untilMs;
-    const commits = this.#evidence.unnamed(this.#ledger, named).filter(inTime);
-    const page = pageOf(
-      commits,
-      ends.map((_, slot) => bases[slot] ?? 0),
-    );
+    const shares = this.#evidence.unnamed(this.#ledger, named).filter(({ commit }) => inTime(commit));
+    const begins = ends.map((_, slot) => bases[slot] ?? 0);
+    // What was open before is told by that page; what was aborted in this one, by its markers alone.
+    const before = { open: stored.get(index - 1)?.page?.open ?? [], ends: begins };
+    const { commits, open } = followTransactions(shares, before);
+    const page: Page = {
+      ...pageOf(
+        commits.map(({ commit }) => commit),
+        begins,
+      ),
+      ...(open.length > 0 && { open }),
+    };
     if (commits.length === 0 || !fits(page, { bases, ends })) return undefined;
     return { page, by: 'the objects that nothing else names fill it exactly, in the order of their times' };
   }

@@ -6,11 +6,10 @@ import { type Commit, NO_TIMESTAMP, type ObjectRef } from '../model.ts';
 import { maximaOf, type Page, pageBytes, pageEnds } from '../page.ts';
 import { UNREAD_SNAPSHOT } from '../producers/snapshot.ts';
 import { tailSums } from '../roll.ts';
-
 import { NO_ORDER } from '../sums.ts';
-import type { OpenPartition } from '../transactions/open.ts';
+import type { OpenPartition, OpenTransactions } from '../transactions/open.ts';
 import { type FreshShare, type LedgerSurvey, objectTimeMs } from './survey.ts';
-import { type SettledCommit, settleTransactions } from './transactions.ts';
+import { isVoidEnd, type KnownTransaction, type SettledCommit, settleTransactions } from './transactions.ts';
 
 /** All that is known of a lost ledger. */
 export interface Evidence {
@@ -25,6 +24,8 @@ export interface Evidence {
   readonly copies: readonly NumberedPage[];
   /** Objects that earlier catalogs name: where the last one does not, they were merged, or let go of. */
   readonly namedBefore: ReadonlySet<string>;
+  /** Transactions that are known to be open in it, or just to end. */
+  readonly transactions: readonly KnownTransaction[];
   readonly exists: (objectId: string) => boolean;
   /** An object without events, which stands where an object is lost: offsets are kept, and no other event moves. */
   readonly empty: ObjectRef;
@@ -44,6 +45,10 @@ export interface Assembled {
   readonly lost: number;
   /** Shares of objects that are not new: merged already, released, or never committed. */
   readonly ignored: number;
+  /** The names of transactions that go on. */
+  readonly goOn: readonly string[];
+  /** Partitions in which transactions were aborted that nothing knows of any more. */
+  readonly aborted: number;
   /** Whether `empty` is named. */
   readonly usesEmpty: boolean;
 }
@@ -58,22 +63,24 @@ export function assemble(evidence: Evidence): Assembled {
   const { pages, ends, exact, lost } = chain(evidence, proven);
   const { shares, ignored } = appendedSince(evidence, proven);
   const open = pages.at(-1)?.page.open ?? [];
-  const settled = settleTransactions(shares, open, ends, evidence.empty);
-  const commits = settled.map(({ commit }) => commit);
+  const settled = settleTransactions(shares, { open, ends }, evidence.transactions, evidence.empty);
+  const commits = settled.commits.map(({ commit }) => commit);
   const durable = new Set([...(evidence.survey?.merged ?? []), ...evidence.copies].map(({ index }) => index));
   const unmerged = pages.find(({ index }) => !durable.has(index))?.index;
   const from = pages.at(-1)?.index ?? (evidence.head?.pages ?? 0) - 1;
-  pages.push(...pagesOf(settled, from + 1, ends));
+  pages.push(...pagesOf(settled.commits, from + 1, ends));
   // The next catalog has to have the pages that no object tells of.
   const mergedPages = unmerged ?? from + 1;
   const spans = spansOf(commits, evidence.slots);
   return {
-    head: headOf(evidence, pages, mergedPages, ends),
+    head: headOf(evidence, pages, { mergedPages, ends, open: settled.open }),
     pages: withProducers(withSums(pages, evidence.slots)),
     exact,
     reassigned: sum(spans),
     lost,
     ignored,
+    goOn: settled.goOn,
+    aborted: settled.aborted,
     usesEmpty: pages.some(({ page }) => page.commits.some(({ object }) => object.id === evidence.empty.id)),
   };
 }
@@ -157,7 +164,7 @@ function appendedSince(
   evidence: Evidence,
   proven: ReadonlyMap<number, Page>,
 ): { shares: FreshShare[]; ignored: number } {
-  const { survey, head, namedBefore } = evidence;
+  const { survey, head, namedBefore, transactions } = evidence;
   const placed = new Set<string>();
   for (const page of proven.values()) for (const { object } of page.commits) placed.add(object.id);
   const sequences = new Set<string>();
@@ -169,7 +176,7 @@ function appendedSince(
     if (placed.has(id)) continue;
     const old = survey!.sources.has(id) || namedBefore.has(id) || objectTimeMs(id) <= (head?.mark ?? 0);
     const repeated = sequence !== undefined && sequences.has(sequence);
-    if (old || repeated) ignored++;
+    if (old || repeated || isVoidEnd(share, transactions)) ignored++;
     else shares.push(share);
     if (sequence !== undefined) sequences.add(sequence);
   }
@@ -203,8 +210,7 @@ function pagesOf(settled: readonly SettledCommit[], first: number, bases: readon
 function headOf(
   evidence: Evidence,
   pages: readonly NumberedPage[],
-  mergedPages: number,
-  ends: readonly number[],
+  { mergedPages, ends, open }: { mergedPages: number; ends: readonly number[]; open: OpenTransactions },
 ): Head {
   const { head, slots, markMs } = evidence;
   const last = pages.at(-1);
@@ -225,6 +231,7 @@ function headOf(
     pages: count,
     mergedPages,
     cleanedPages: firstPage,
+    open,
   };
 }
 

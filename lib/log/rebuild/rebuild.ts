@@ -2,13 +2,14 @@ import { newUlid, ulidText } from '../../bytes/index.ts';
 import { type KeyedItem, StoreError } from '../../store/index.ts';
 import { type Head, headItem, headKey, parseHead } from '../head.ts';
 import type { NumberedPage } from '../lineage.ts';
-import { type LedgerRef, ledgerName, ledgersOf, type ObjectRef, type TopicLayout } from '../model.ts';
+import { type LedgerRef, ledgerName, ledgerOf, ledgersOf, type ObjectRef, type TopicLayout } from '../model.ts';
 import { ledgerPk, pageItem, pageKey } from '../page.ts';
 import type { LogParts } from '../parts.ts';
 import { encodeFooter, objectKey } from '../segment.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { pagesAmong, readCopies } from './copies.ts';
 import { type Survey, surveyObjects } from './survey.ts';
+import type { KnownTransaction } from './transactions.ts';
 
 /** Pages written at once. */
 const WRITES_AT_ONCE = 16;
@@ -105,13 +106,20 @@ export class LedgerRebuild {
     for (const { ledger, slots } of ledgersOf(layout)) await this.writeLedger(ledger, slots);
   }
 
-  /** Writes one ledger, unless it has a head. */
-  async writeLedger(ledger: LedgerRef, slots: number): Promise<void> {
+  /**
+   * Writes one ledger, unless it has a head.
+   * @param transactions those that are still known, which go on; all others that have not ended are aborted
+   */
+  async writeLedger(
+    ledger: LedgerRef,
+    slots: number,
+    transactions: readonly KnownTransaction[] = [],
+  ): Promise<Pick<Assembled, 'goOn' | 'aborted'>> {
     const { items, objects } = this.#parts;
     const empty = this.#emptyObject();
-    const assembled = this.#assemble(ledger, slots, empty.object);
+    const assembled = this.#assemble(ledger, slots, transactions, empty.object);
     this.#count(assembled);
-    if (await items.get(headKey(ledger))) return;
+    if (await items.get(headKey(ledger))) return assembled;
     if (assembled.usesEmpty) await objects.put(objectKey(empty.object), [empty.bytes]);
     const { pages, head } = assembled;
     for (let from = 0; from < pages.length; from += WRITES_AT_ONCE) {
@@ -122,9 +130,10 @@ export class LedgerRebuild {
       await Promise.all(writes);
     }
     await items.write({ write: 'put', key: headKey(ledger), item: headItem(head), when: { if: 'itemAbsent' } });
+    return assembled;
   }
 
-  #assemble(ledger: LedgerRef, slots: number, empty: ObjectRef): Assembled {
+  #assemble(ledger: LedgerRef, slots: number, transactions: readonly KnownTransaction[], empty: ObjectRef): Assembled {
     const { clock } = this.#parts;
     const newest = this.#newest.get(ledgerPk(ledger)) ?? [];
     const before = this.#before.get(ledgerPk(ledger)) ?? [];
@@ -138,6 +147,7 @@ export class LedgerRebuild {
       open: pagesAmong(newest, ledger),
       copies: this.#copies.get(name) ?? [],
       namedBefore: namesAmong(before, ledger),
+      transactions: transactions.flatMap((one) => within(one, ledger)),
       exists: (id) => this.#survey.objects.has(id),
       empty,
       markMs: Math.max(clock.nowMs(), this.#survey.newestMs),
@@ -162,6 +172,13 @@ export class LedgerRebuild {
 function headsAmong(items: readonly KeyedItem[], ledger: LedgerRef): Head[] {
   const { sk } = headKey(ledger);
   return items.filter(({ key }) => key.sk === sk).map(({ item }) => parseHead(item));
+}
+
+/** A transaction as one ledger has it; none where it has nothing of it. */
+function within(transaction: KnownTransaction, ledger: LedgerRef): KnownTransaction[] {
+  const name = ledgerName(ledger);
+  const partitions = transaction.partitions.filter((one) => ledgerName(ledgerOf(one)) === name);
+  return partitions.length > 0 ? [{ ...transaction, partitions }] : [];
 }
 
 /** The objects that a ledger's pages and tails name. */

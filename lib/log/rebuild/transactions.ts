@@ -1,6 +1,25 @@
-import type { AbortedRange, Commit, ObjectRef } from '../model.ts';
-import type { OpenPartition } from '../transactions/open.ts';
+import {
+  type AbortedRange,
+  type Commit,
+  type ObjectRef,
+  type PartitionRef,
+  slotOf,
+  type TransactionRef,
+} from '../model.ts';
+import { type DecisionRef, encodeDecisionRef } from '../transactions/decision.ts';
+import { type OpenPartition, type OpenTransactions, transactionName } from '../transactions/open.ts';
 import type { FreshShare } from './survey.ts';
+
+/** A transaction of which its own item still tells: where a ledger is put together again, it goes on. */
+export interface KnownTransaction extends TransactionRef {
+  /** What it is called, for reports. */
+  readonly name: string;
+  readonly partitions: readonly PartitionRef[];
+  /** When it began, by wall time (ms). */
+  readonly begunMs: number;
+  /** Where it ends in several writes: where that is decided, and whether it has been. */
+  readonly decision: (DecisionRef & { readonly decided: boolean }) | undefined;
+}
 
 /** A commit, and what is open behind it. */
 export interface SettledCommit {
@@ -8,23 +27,64 @@ export interface SettledCommit {
   readonly open: readonly OpenPartition[];
 }
 
+/** What became of the transactions of a ledger. */
+export interface SettledTransactions {
+  readonly commits: readonly SettledCommit[];
+  readonly open: OpenTransactions;
+  /** The names of those that go on. */
+  readonly goOn: readonly string[];
+  /** Those that were aborted, as nothing knows of them any more: partitions. */
+  readonly aborted: number;
+}
+
+/** Where shares begin: what is open before the first of them, and, per slot, its offset. */
+interface Before {
+  readonly open: readonly OpenPartition[];
+  readonly ends: readonly number[];
+}
+
 /**
- * The commits of shares that are appended anew, with what their abort markers make void. Transactions of which no marker is
- * found are aborted: the items that knew them are lost, and nobody could end them any more. Their producers come back with
- * other ids, so it needs no marker for what follows.
+ * The commits of shares that are appended anew, with what their abort markers make void. Transactions that are known go on;
+ * of the others those without a marker are aborted: the items that knew them are lost, and nobody could end them any more.
+ * Their producers come back with other ids, so it needs no marker for what follows.
  *
- * @param open what was open before the first of them
- * @param ends per slot, where that begins
+ * @param empty stands for the object of a commit without events
  */
 export function settleTransactions(
   shares: readonly FreshShare[],
-  open: readonly OpenPartition[],
-  ends: readonly number[],
+  before: Before,
+  known: readonly KnownTransaction[],
   empty: ObjectRef,
-): SettledCommit[] {
+): SettledTransactions {
+  const { commits, open, ends } = followTransactions(shares, before);
+  const isKnown = (one: OpenPartition) =>
+    known.some((other) => isSame(one, other) && slotsOf(other).includes(one.slot));
+  const goingOn = open.filter(isKnown);
+  const lost = open.filter((one) => !isKnown(one));
+  const partitions = known.flatMap((one) =>
+    slotsOf(one).map((slot): OpenPartition => {
+      const began = goingOn.find((other) => other.slot === slot && isSame(other, one));
+      // One that has nothing here yet may have something from here on.
+      const { producerId, epoch } = one;
+      return began ?? { producerId, epoch, slot, firstOffset: ends[slot] ?? 0 };
+    }),
+  );
+  const decidedBy = new Map(
+    known.flatMap((one) => (one.decision ? [[transactionName(one), encodeDecisionRef(one.decision)] as const] : [])),
+  );
+  const settled = { open: { partitions, decidedBy }, goOn: known.map(({ name }) => name), aborted: lost.length };
+  if (lost.length === 0) return { ...settled, commits };
+  const appendTimeMs = commits.at(-1)?.commit.appendTimeMs ?? 0;
+  const aborted = lost.map((one) => rangeOf(one, 0));
+  const ending = { commit: { object: empty, appendTimeMs, absolute: true, runs: [], aborted }, open: goingOn };
+  return { ...settled, commits: [...commits, ending] };
+}
+
+/** The commits of shares, with what their abort markers make void, and what is open behind them. */
+export function followTransactions(shares: readonly FreshShare[], { open, ends }: Before) {
   const firsts = new Map(open.map((one) => [nameOf(one), one]));
   const next = [...ends];
-  const settled = shares.map(({ commit, transactional }): SettledCommit => {
+  const commits = shares.map(({ commit, transactional }): SettledCommit => {
     const aborted: AbortedRange[] = [];
     for (const { slot, producerId, epoch, part, at } of transactional) {
       const name = nameOf({ slot, producerId });
@@ -36,10 +96,28 @@ export function settleTransactions(
     for (const { slot, span } of commit.runs) next[slot] = (next[slot] ?? 0) + span;
     return { commit: aborted.length > 0 ? { ...commit, aborted } : commit, open: [...firsts.values()] };
   });
-  if (firsts.size === 0) return settled;
-  const appendTimeMs = settled.at(-1)?.commit.appendTimeMs ?? 0;
-  const aborted = [...firsts.values()].map((one) => rangeOf(one, 0));
-  return [...settled, { commit: { object: empty, appendTimeMs, absolute: true, runs: [], aborted }, open: [] }];
+  return { commits, open: [...firsts.values()], ends: next };
+}
+
+/**
+ * Whether a share is of markers that were never committed: those of a transaction that is still to end. An attempt to end it
+ * has put them, and failed. What is older than the transaction ended an earlier one of its producer.
+ */
+export function isVoidEnd({ commit, transactional }: FreshShare, known: readonly KnownTransaction[]): boolean {
+  const waiting = known.filter(({ decision }) => !decision?.decided);
+  return transactional.some(({ part, producerId, slot }) => {
+    if (part === 'events') return false;
+    const own = waiting.find((one) => one.producerId === producerId && slotsOf(one).includes(slot));
+    return own !== undefined && commit.appendTimeMs > own.begunMs;
+  });
+}
+
+function slotsOf({ partitions }: KnownTransaction): number[] {
+  return partitions.map(slotOf);
+}
+
+function isSame(one: TransactionRef, other: TransactionRef): boolean {
+  return one.producerId === other.producerId && one.epoch === other.epoch;
 }
 
 function rangeOf({ slot, producerId, firstOffset }: OpenPartition, markerAt: number): AbortedRange {

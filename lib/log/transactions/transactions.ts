@@ -33,6 +33,15 @@ export interface LedgerWrite {
   readonly write: Write;
 }
 
+/** What ends a transaction in its ledgers. */
+export interface LedgersEnd {
+  readonly writes: readonly LedgerWrite[];
+  /** Partitions that are left out, as their ledgers are gone. Found where they were looked at; so are those that are closed. */
+  readonly gone: readonly PartitionRef[];
+  /** Partitions that are left out, as their ledgers know nothing of the transaction (any more). */
+  readonly closed: readonly PartitionRef[];
+}
+
 /** What is to be ended, and how. */
 export interface Ending {
   /** As its partitions were registered. */
@@ -77,11 +86,11 @@ export class LogTransactions {
     transaction: TransactionRef,
     partitions: readonly PartitionRef[],
     decision: DecisionRef,
-  ): Promise<LedgerWrite[]> {
+  ): Promise<LedgersEnd> {
     const heads = await this.#heads(partitions);
     const path = [decidedByAttribute(transaction)] as const;
     const actions = [{ do: 'set', path, to: encodeDecisionRef(decision) }] as const;
-    return byLedger(partitions).flatMap(({ ledger, slots }): LedgerWrite[] => {
+    const writes = byLedger(partitions).flatMap(({ ledger, slots }): LedgerWrite[] => {
       const head = heads.get(ledgerName(ledger));
       const same = slots.flatMap((slot): Condition[] => {
         const value = head && firstOffsetOf(head, transaction, slot);
@@ -90,6 +99,7 @@ export class LogTransactions {
       if (same.length === 0) return [];
       return [{ ledger, write: { write: 'update', key: headKey(ledger), actions, when: { if: 'all', of: same } } }];
     });
+    return { writes, ...leftOut(heads, transaction, partitions) };
   }
 
   /**
@@ -99,17 +109,18 @@ export class LogTransactions {
    *
    * @throws LogError `append_refused`; StoreError
    */
-  async end(ending: Ending, look = false): Promise<LedgerWrite[]> {
+  async end(ending: Ending, look = false): Promise<LedgersEnd> {
     const { transaction, outcome, decision } = ending;
     const heads = look || outcome === 'abort' ? await this.#heads(ending.partitions) : undefined;
     const partitions = heads ? ending.partitions.filter((one) => isOpenIn(heads, transaction, one)) : ending.partitions;
-    if (partitions.length === 0) return [];
+    const left = heads ? leftOut(heads, transaction, ending.partitions) : { gone: [], closed: [] };
+    if (partitions.length === 0) return { writes: [], ...left };
     const floorMs = Math.max(0, ...[...(heads?.values() ?? [])].map(({ mark }) => mark));
     const segment = await this.#parts.attempts.put(
       partitions.map((to) => this.#marker(ending, to)),
       floorMs,
     );
-    return segment.shares.map(({ ledger, runs }) => {
+    const writes = segment.shares.map(({ ledger, runs }): LedgerWrite => {
       const slots = runs.map(({ slot }) => slot);
       const appendTimeMs = Math.max(this.#parts.clock.nowMs(), segment.timeMs);
       const aborted = outcome === 'abort' ? voided(heads!.get(ledgerName(ledger))!, transaction, slots) : undefined;
@@ -121,6 +132,7 @@ export class LogTransactions {
       const when: Condition = { if: 'all', of: [notCollected(segment.timeMs), ...decidedBy(ending), ...open] };
       return { ledger, write: { write: 'update', key: headKey(ledger), actions, when } };
     });
+    return { writes, ...left };
   }
 
   /** Whether a partition is open for a transaction; that of a ledger that is gone is not. */
@@ -188,6 +200,12 @@ function isOpenIn(heads: ReadonlyMap<string, Head>, transaction: TransactionRef,
 
 function isDecidedElsewhere(head: Head | undefined, transaction: TransactionRef): boolean {
   return head?.open.decidedBy.has(transactionName(transaction)) ?? false;
+}
+
+function leftOut(heads: ReadonlyMap<string, Head>, transaction: TransactionRef, partitions: readonly PartitionRef[]) {
+  const left = partitions.filter((one) => !isOpenIn(heads, transaction, one));
+  const isGone = (one: PartitionRef) => !heads.has(ledgerName(ledgerOf(one)));
+  return { gone: left.filter(isGone), closed: left.filter((one) => !isGone(one)) };
 }
 
 function firstOffsetOf({ open }: Head, { producerId, epoch }: TransactionRef, slot: number): number | undefined {
