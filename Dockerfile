@@ -14,5 +14,6 @@ COPY lib lib
 COPY cli cli
 USER node
 EXPOSE 9092 8083
-ENTRYPOINT ["node", "cli/millrace.ts"]
+# Small collections of garbage, as `npm start` has them (docs/performance.md).
+ENTRYPOINT ["node", "--max-semi-space-size=4", "cli/millrace.ts"]
 CMD ["gateway", "--help"]

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JARS } from '../clients/installations.ts';
 import { freePort } from '../support/free-port.ts';
 import { type ServerProcess, started } from '../support/process.ts';
-import { MILLRACE } from '../support/server-process.ts';
 import { runToEnd } from './children.ts';
 import { LoadClient } from './load-client.ts';
 
@@ -24,6 +23,14 @@ const KAFKA_JVM = [
   ...['-Xmx1G', '-Xms1G', '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20'],
   ...['-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent', '-Djava.awt.headless=true'],
 ];
+const ROOT = join(import.meta.dirname, '..', '..');
+/** As `npm start` starts it: what Node is told, and the command. */
+const MILLRACE_NODE = (
+  JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } }
+).scripts.start
+  .split(' ')
+  .slice(1)
+  .map((arg) => (arg.startsWith('cli/') ? join(ROOT, arg) : arg));
 /** Any base64 UUID will do. */
 const CLUSTER_ID = 'TWlsbHJhY2VSZWZlcmVuY2U';
 const SYNC_MS = 120_000;
@@ -126,7 +133,7 @@ export class Peer {
   #millrace(): [string, string[]] {
     const inspect = this.inspectorPort === undefined ? [] : [`--inspect=127.0.0.1:${this.inspectorPort}`];
     const listen = ['--http', `127.0.0.1:${this.#spare}`, '--kafka', this.url];
-    return [process.execPath, [...inspect, MILLRACE, 'start', '--data', join(this.#folder, 'data'), ...listen]];
+    return [process.execPath, [...inspect, ...MILLRACE_NODE, '--data', join(this.#folder, 'data'), ...listen]];
   }
 
   #kafka(): [string, string[]] {
