@@ -1,9 +1,11 @@
-import { type Check, eachItem, type Item, type ItemKey, TRANSACT_WRITES_MAX, type Write } from '../store/index.ts';
+import { eachItem, type Item } from '../store/index.ts';
 import { memberCount } from './classic-state.ts';
-import { groupKey, groupPk, parseGroupItem } from './group-item.ts';
-import { changeGroup, type GroupParts, REGISTRY_PK } from './group-store.ts';
+import { groupKey, parseGroupItem } from './group-item.ts';
+import { type GroupParts, REGISTRY_PK, registryKey } from './group-store.ts';
 import { sweep } from './membership.ts';
-import { OFFSETS_PREFIX, parseOffsetsItem } from './offsets-item.ts';
+import { readStored } from './offsets.ts';
+import { hasPending, type StoredOffsets } from './offsets-item.ts';
+import { removeLeft } from './removal.ts';
 import { EMPTY_GROUP } from './state.ts';
 
 /*
@@ -57,6 +59,7 @@ async function expire(parts: GroupParts, group: string, entry: Item, retentionMs
   const { items, clock } = parts;
   const nowMs = clock.nowMs();
   const expiredMs = nowMs - retentionMs;
+  const isUsed = isUsedSince(expiredMs);
   const item = await items.get(groupKey(group), { stale: true });
   const { version, state } = item ? parseGroupItem(item) : { version: NO_ITEM, state: EMPTY_GROUP };
   if (memberCount(sweep(state, nowMs)) > 0) return false;
@@ -65,11 +68,11 @@ async function expire(parts: GroupParts, group: string, entry: Item, retentionMs
     await noteEmpty(parts, group, version, nowMs);
     return false;
   }
-  if ((entry.e as number) > expiredMs || (await isUsed(parts, group, expiredMs))) return false;
-  if (!item) return removeLeft(parts, group, expiredMs);
+  if ((entry.e as number) > expiredMs || (await readStored(parts, group)).some(isUsed)) return false;
+  if (!item) return removeLeft(parts, group, isUsed);
   const unchanged = { if: 'is', path: ['v'], value: version } as const;
   const removed = await items.write({ write: 'delete', key: groupKey(group), when: unchanged });
-  return removed.applied && removeLeft(parts, group, expiredMs);
+  return removed.applied && removeLeft(parts, group, isUsed);
 }
 
 async function noteEmpty({ items }: GroupParts, group: string, version: number, nowMs: number): Promise<void> {
@@ -84,38 +87,7 @@ async function noteEmpty({ items }: GroupParts, group: string, version: number, 
   });
 }
 
-/**
- * What a group has beside its own item, once that is gone: every commit makes the group anew before it writes, so what is
- * found now is all there is, for as long as the group is not there. Where a commit came just before, the group is made
- * anew around it.
- */
-async function removeLeft(parts: GroupParts, group: string, expiredMs: number): Promise<boolean> {
-  const { items } = parts;
-  if (await isUsed(parts, group, expiredMs)) {
-    await changeGroup<undefined>(parts, group, (state) => ({ state, answer: undefined }), { create: true });
-    return false;
-  }
-  const gone: Check = { write: 'check', key: groupKey(group), when: { if: 'itemAbsent' } };
-  const keys: ItemKey[] = [];
-  for await (const { sk } of eachItem(items, groupPk(group), OFFSETS_PREFIX)) keys.push({ pk: groupPk(group), sk });
-  for (let from = 0; from < keys.length; from += TRANSACT_WRITES_MAX - 1) {
-    const some = keys.slice(from, from + TRANSACT_WRITES_MAX - 1).map((key): Write => ({ write: 'delete', key }));
-    if (!(await items.transact([gone, ...some])).applied) return false;
-  }
-  return (await items.transact([gone, { write: 'delete', key: registryKey(group) }])).applied;
-}
-
 /** Whether anything was committed since, or is about to be. */
-async function isUsed({ items }: GroupParts, group: string, expiredMs: number): Promise<boolean> {
-  for await (const { sk, item } of eachItem(items, groupPk(group), OFFSETS_PREFIX)) {
-    const { slots } = parseOffsetsItem(sk, item);
-    // What is neither the topic's name nor a slot's commit is of something under way.
-    if (Object.keys(item).length > slots.size + 1) return true;
-    for (const { timeMs } of slots.values()) if (timeMs > expiredMs) return true;
-  }
-  return false;
-}
-
-function registryKey(group: string): ItemKey {
-  return { pk: REGISTRY_PK, sk: group };
+function isUsedSince(expiredMs: number): (offsets: StoredOffsets) => boolean {
+  return (offsets) => hasPending(offsets) || [...offsets.slots.values()].some(({ timeMs }) => timeMs > expiredMs);
 }

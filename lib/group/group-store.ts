@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../bytes/index.ts';
-import type { MetaStore } from '../store/index.ts';
+import type { ItemKey, MetaStore } from '../store/index.ts';
 import { GroupError } from './errors.ts';
 import {
   groupItem,
@@ -22,6 +22,10 @@ export interface GroupParts {
 
 /** All groups by name, so that they can be listed. */
 export const REGISTRY_PK = 'groups';
+
+export function registryKey(group: string): ItemKey {
+  return { pk: REGISTRY_PK, sk: group };
+}
 
 /** @throws GroupError group_corrupt */
 export async function readGroup({ items }: GroupParts, group: string): Promise<StoredGroup | undefined> {
@@ -86,7 +90,7 @@ async function found(parts: GroupParts, group: string, state: GroupState): Promi
     { write: 'put', key: groupKey(group), item: groupItem({ version, state }), when: { if: 'itemAbsent' } },
     {
       write: 'update',
-      key: { pk: REGISTRY_PK, sk: group },
+      key: registryKey(group),
       actions: [{ do: 'setOnce', path: ['c'], to: parts.clock.nowMs() }],
     },
   ]);

@@ -125,6 +125,11 @@ export function hasCommitted(stored: StoredOffsets, offsets: LedgerOffsets, time
   });
 }
 
+/** Whether a transaction that has not ended, or whose end is not carried out here, has anything in the item. */
+export function hasPending({ pending, open }: StoredOffsets): boolean {
+  return pending.length > 0 || open.decidedBy.size > 0;
+}
+
 /** The item without what transactions have pending in it: for a copy that outlives them. */
 export function withoutPending(item: Item): Item {
   return Object.fromEntries(Object.entries(item).filter(([name]) => name === 'n' || /^p\d{1,2}$/.test(name)));

@@ -1,28 +1,29 @@
-import { type Action, TRANSACT_WRITES_MAX, type Write } from '../store/index.ts';
+import { type Action, type Check, TRANSACT_WRITES_MAX, type Write } from '../store/index.ts';
 import { memberCount } from './classic-state.ts';
 import { subscribedTopics } from './consumer-protocol.ts';
 import { GroupError } from './errors.ts';
 import { groupKey } from './group-item.ts';
-import { type GroupParts, REGISTRY_PK, readGroup, readKnownGroup, unknownGroup } from './group-store.ts';
+import { changeGroup, type GroupParts, readGroup, readKnownGroup, registryKey, unknownGroup } from './group-store.ts';
 import { sweep } from './membership.ts';
 import { readStored } from './offsets.ts';
-import { offsetsKey, type StoredOffsets } from './offsets-item.ts';
+import { hasPending, offsetsKey, type StoredOffsets } from './offsets-item.ts';
 import { withRetries } from './retry.ts';
 import type { GroupState } from './state.ts';
 
-/** Single deletes under way at once. */
-const DELETES_AT_ONCE = 25;
-
 /**
  * Deletes the group item first, so that nobody can join or commit any more, and its entry in the registry last, so that
- * what a crash left over is still listed and can be deleted again.
+ * what a crash left over is still listed and can be deleted again. A group whose offsets an open transaction is to commit
+ * is in use, whether or not it has members: that transaction would else be committed without them.
  */
 export async function removeGroup(parts: GroupParts, group: string): Promise<void> {
-  const registryKey = { pk: REGISTRY_PK, sk: group };
   const { items, clock } = parts;
   await withRetries(parts, group, async (uncertain) => {
     const stored = await readGroup(parts, group);
-    if (!stored && !uncertain && !(await items.get(registryKey))) throw unknownGroup(group);
+    if (!stored && !uncertain && !(await items.get(registryKey(group)))) throw unknownGroup(group);
+    if ((await readStored(parts, group)).some(hasPending)) {
+      const message = `A transaction that has not ended is to commit offsets of group "${group}"; it can't be deleted before.`;
+      throw new GroupError('group_not_empty', message);
+    }
     if (stored) {
       const members = memberCount(sweep(stored.state, clock.nowMs()));
       if (members > 0) {
@@ -32,18 +33,39 @@ export async function removeGroup(parts: GroupParts, group: string): Promise<voi
       const { applied } = await items.write({ write: 'delete', key: groupKey(group), when });
       if (!applied) return undefined;
     }
-    const keys = (await readStored(parts, group)).map(({ topicId, ledger }) => offsetsKey(group, topicId, ledger));
-    for (let from = 0; from < keys.length; from += DELETES_AT_ONCE) {
-      const some = keys.slice(from, from + DELETES_AT_ONCE);
-      await Promise.all(some.map((key) => items.write({ write: 'delete', key })));
-    }
-    await items.write({ write: 'delete', key: registryKey });
-    return { done: true };
+    return (await removeLeft(parts, group, hasPending)) ? { done: true } : undefined;
   });
 }
 
 /**
- * Forgets what is committed for a topic, or for one of that name that was deleted, while no member subscribes to it.
+ * What a group has beside its own item, once that is gone: every commit makes the group anew before it writes, so what is
+ * found now is all there is, for as long as the group is not there. Where there is something that `keeps` the group, it is
+ * made anew around that. False where it was made anew, by whomever.
+ */
+export async function removeLeft(
+  parts: GroupParts,
+  group: string,
+  keeps: (offsets: StoredOffsets) => boolean,
+): Promise<boolean> {
+  const { items } = parts;
+  const stored = await readStored(parts, group);
+  if (stored.some(keeps)) {
+    await changeGroup<undefined>(parts, group, (state) => ({ state, answer: undefined }), { create: true });
+    return false;
+  }
+  const gone: Check = { write: 'check', key: groupKey(group), when: { if: 'itemAbsent' } };
+  const keys = stored.map(({ topicId, ledger }) => offsetsKey(group, topicId, ledger));
+  for (let from = 0; from < keys.length; from += TRANSACT_WRITES_MAX - 1) {
+    const some = keys.slice(from, from + TRANSACT_WRITES_MAX - 1).map((key): Write => ({ write: 'delete', key }));
+    if (!(await items.transact([gone, ...some])).applied) return false;
+  }
+  return (await items.transact([gone, { write: 'delete', key: registryKey(group) }])).applied;
+}
+
+/**
+ * Forgets what is committed for a topic, or for one of that name that was deleted, while no member subscribes to it. What a
+ * transaction has pending stays where it is, as if it were committed after this: its items may have some at any moment, so
+ * they stay, too, and go with their group.
  * `partitions` are all where they are left out; numbers beyond `width` partitions lie in later ledgers.
  */
 export async function removeOffsets(
@@ -64,7 +86,6 @@ export async function removeOffsets(
     for (let from = 0; from < stored.length; from += TRANSACT_WRITES_MAX - 1) {
       const removals = stored.slice(from, from + TRANSACT_WRITES_MAX - 1).flatMap((offsets): Write[] => {
         const key = offsetsKey(group, offsets.topicId, offsets.ledger);
-        if (!some) return [{ write: 'delete', key }];
         const actions = slotsAmong(offsets, some).map((slot): Action => ({ do: 'remove', path: [`p${slot}`] }));
         return actions.length > 0 ? [{ write: 'update', key, actions, when: { if: 'itemExists' } }] : [];
       });
@@ -76,9 +97,9 @@ export async function removeOffsets(
 
 function slotsAmong(
   { ledger, slots }: StoredOffsets,
-  { partitions, width }: { readonly partitions: ReadonlySet<number>; readonly width: number },
+  some: { readonly partitions: ReadonlySet<number>; readonly width: number } | undefined,
 ): number[] {
-  return [...slots.keys()].filter((slot) => partitions.has(ledger * width + slot));
+  return [...slots.keys()].filter((slot) => !some || some.partitions.has(ledger * some.width + slot));
 }
 
 function isUsed({ members, topics, classic }: GroupState, topic: string, topicIds: ReadonlySet<string>): boolean {

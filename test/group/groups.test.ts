@@ -50,7 +50,8 @@ describe('groups', () => {
     expect(await groups.committed('g', 'orders')).toEqual([]);
     await groups.commit('g', [{ topic: 'orders', partition: 1, offset: 6 }]);
     await groups.deleteOffsets('g', 'orders');
-    expect((await world.items.query('group/g', { prefix: 'offsets/' })).items).toEqual([]);
+    const left = (await world.items.query('group/g', { prefix: 'offsets/' })).items;
+    expect(left.map(({ item }) => Object.keys(item))).toEqual([['n'], ['n']]);
   });
 
   test('offsets of one topic are forgotten only while nobody subscribes to it', async () => {
