@@ -44,6 +44,8 @@ export class Session {
   readonly gateway: Gateway;
   readonly peer: Peer;
   readonly signal: AbortSignal;
+  /** Fires when the connection ends, by whoever is at its other end: nobody waits for answers. */
+  readonly gone: AbortSignal;
   /** As the last request said. */
   clientId: string | null = null;
   /** Undefined where nobody has to authenticate by name and password. */
@@ -64,7 +66,8 @@ export class Session {
     this.peer = peer;
     this.#host = hostAddress(peer.host);
     this.authentication = gateway.parts.security.authentication(peer);
-    this.signal = AbortSignal.any([this.#ending.signal, gateway.closing]);
+    this.gone = this.#ending.signal;
+    this.signal = AbortSignal.any([this.gone, gateway.closing]);
   }
 
   /** Who the client is: what it authenticated as. */

@@ -19,6 +19,9 @@ export const WRITES_AT_ONCE = 16;
 /** Transactions that a process remembers, to save the read before each write: some 500 bytes each. */
 export const REMEMBERED_MAX = 10_000;
 
+/** What is open within so long, in ms, is what a request to end a transaction means: no client gives one up sooner. */
+export const MEANT_MS = 1_000;
+
 /** With the pauses, some three seconds against others who change the same transaction, or the same heads. */
 export const ATTEMPTS_MAX = 16;
 export const PAUSE_FIRST_MS = 4;

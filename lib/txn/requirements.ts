@@ -1,3 +1,4 @@
+import { AbortedError } from '../bytes/index.ts';
 import { itemSizeBytes } from '../store/index.ts';
 import { TransactionError } from './errors.ts';
 import { fenced } from './identity.ts';
@@ -8,6 +9,12 @@ import { type StoredTransaction, transactionItem, transactionKey } from './trans
 /** Who acts: a producer, by its transactional id and what that was given. */
 export interface Actor extends Identity {
   readonly id: string;
+  /**
+   * Fires when nobody waits for the answer any more. What was asked and is not done by then must not be: its producer has
+   * asked again elsewhere, may be at its next transaction under the same epoch, and would have that ended, or its offsets
+   * set back, by this one (KAFKA-17754).
+   */
+  readonly gone?: AbortSignal | undefined;
 }
 
 /** @throws TransactionError transaction_id_invalid */
@@ -20,11 +27,13 @@ export function checkId(id: string): void {
   );
 }
 
-/** What is stored, if the actor is who has the id now. @throws TransactionError transaction_unknown, transaction_fenced */
-export function requireActor(
-  stored: StoredTransaction | undefined,
-  { id, producerId, epoch }: Actor,
-): StoredTransaction {
+/**
+ * What is stored, if the actor is who has the id now, and is still there.
+ * @throws TransactionError transaction_unknown, transaction_fenced; AbortedError
+ */
+export function requireActor(stored: StoredTransaction | undefined, actor: Actor): StoredTransaction {
+  const { id, producerId, epoch, gone } = actor;
+  if (gone?.aborted) throw new AbortedError();
   if (stored?.state.producerId !== producerId) throw unknown(id);
   if (stored.state.epoch !== epoch) throw fenced({ producerId, epoch });
   return stored;

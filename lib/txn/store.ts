@@ -90,6 +90,8 @@ export class TransactionStore {
    */
   async change<Answer>(id: string, decide: Decide<Answer>): Promise<Answer> {
     let last: StoreError | undefined;
+    /** Of an attempt that may have had its effect: what is refused after it may have been done by it. */
+    let doubt: StoreError | undefined;
     for (let tried = 0; tried < ATTEMPTS_MAX; tried++) {
       if (tried > 1 || last) await this.#pause(tried);
       const remembered = tried === 0 ? this.#remembered.get(id) : undefined;
@@ -101,10 +103,12 @@ export class TransactionStore {
       } catch (error) {
         // What was remembered may be old: only what is read now tells what to refuse.
         if (remembered && error instanceof TransactionError) continue;
+        if (doubt && error instanceof TransactionError) throw doubt;
         const passing =
           error instanceof StoreError && (error.code === 'store_unavailable' || error.code === 'store_unknown');
         if (!passing) throw error;
         last = error;
+        if (error.code === 'store_unknown') doubt = error;
       }
       if (!done) continue;
       await done.after?.();

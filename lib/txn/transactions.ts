@@ -14,6 +14,7 @@ import { TransactionError } from './errors.ts';
 import { abortLeft } from './hanging.ts';
 import { nextIdentity } from './identity.ts';
 import { ENDING_MS, TIMEOUT_MS_MAX } from './limits.ts';
+import { Meant } from './meant.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { type Actor, busy, checkId, requireActor, requireRoom, unknown } from './requirements.ts';
 import {
@@ -204,6 +205,7 @@ export class Transactions {
    */
   async end(actor: Actor, outcome: Outcome): Promise<void> {
     checkId(actor.id);
+    const meant = new Meant(this.#clock);
     await this.#change(actor.id, async (stored, attempt): Promise<Step<undefined> | 'again'> => {
       const known = requireActor(stored, actor);
       const { state } = known;
@@ -212,6 +214,7 @@ export class Transactions {
         const message = `The transaction of "${actor.id}" cannot end by ${outcome}: its state is "${state.status}".`;
         throw new TransactionError('transaction_state', message);
       }
+      meant.require(actor.id, state);
       return this.#endStep(actor.id, known, { renewed: state, outcome, answer: undefined }, attempt);
     });
   }

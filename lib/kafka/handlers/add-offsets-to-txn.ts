@@ -16,7 +16,7 @@ export const addOffsetsToTxn: Handler<'AddOffsetsToTxn'> = {
     await requireTransactionalId(context, 'WRITE', id);
     await requireGroup(context, 'READ', groupId);
     await requireNoRoute(context, groupId);
-    await context.parts.transactions.addOffsets({ id, producerId, epoch }, groupId);
+    await context.parts.transactions.addOffsets({ id, producerId, epoch, gone: context.session.gone }, groupId);
     return { throttleTimeMs: 0, errorCode: KAFKA_ERRORS.NONE };
   },
   failed: (_, { errorCode }, { version }) => {

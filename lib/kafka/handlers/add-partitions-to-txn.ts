@@ -24,7 +24,7 @@ export const addPartitionsToTxn: Handler<'AddPartitionsToTxn'> = {
     if (asked.some(({ topic, partition }) => refused(topic, partition) !== undefined)) {
       return answer(request, (topic, partition) => refused(topic, partition) ?? KAFKA_ERRORS.OPERATION_NOT_ATTEMPTED);
     }
-    await context.parts.transactions.addPartitions({ id, producerId, epoch }, asked);
+    await context.parts.transactions.addPartitions({ id, producerId, epoch, gone: context.session.gone }, asked);
     return answer(request, () => KAFKA_ERRORS.NONE);
   },
   failed: (request, { errorCode }, { version }) => {

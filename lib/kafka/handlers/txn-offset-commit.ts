@@ -28,11 +28,16 @@ export const txnOffsetCommit: Handler<'TxnOffsetCommit'> = {
 async function commit(
   request: TxnOffsetCommitRequest,
   offsets: readonly OffsetToCommit[],
-  { parts }: HandlerContext,
+  { parts, session }: HandlerContext,
 ): Promise<number> {
   const { transactionalId: id, producerId, producerEpoch: epoch, groupId } = request;
   try {
-    await parts.transactions.commitOffsets({ id, producerId, epoch }, groupId, offsets, committerOf(request));
+    await parts.transactions.commitOffsets(
+      { id, producerId, epoch, gone: session.gone },
+      groupId,
+      offsets,
+      committerOf(request),
+    );
     return KAFKA_ERRORS.NONE;
   } catch (error) {
     const errorCode = kafkaErrorOf(error);
