@@ -2,6 +2,7 @@ import { checkCycles } from './cycles.ts';
 import { gatherEvidence } from './evidence.ts';
 import type { Finding } from './finding.ts';
 import type { History } from './history.ts';
+import { checkKeys } from './keys.ts';
 import { checkLosses, Expected } from './losses.ts';
 import { checkMembers } from './members.ts';
 import { checkOffsets } from './offsets.ts';
@@ -27,6 +28,7 @@ export function check(history: History, options: CheckOptions = {}): Finding[] {
   return [
     ...checkPlaces(evidence),
     ...checkLosses(evidence, expected),
+    ...checkKeys(evidence, expected, options),
     ...checkPolls(evidence, expected),
     ...checkSends(evidence),
     ...checkCycles(evidence, options),

@@ -20,6 +20,7 @@ export type Look = Operation<Poll> | Operation<Read>;
 export interface Known {
   readonly value: string;
   readonly key: string | undefined;
+  readonly tombstone: boolean;
   /** Absent where nobody sent it. */
   readonly send: Operation<Send> | undefined;
   /** Which one of the request's records. */
@@ -125,10 +126,10 @@ export function gatherEvidence(history: History): Evidence {
 }
 
 function addSend(values: Map<string, Known>, send: Operation<Send>): void {
-  for (const [index, { value, key, partition, offset }] of send.records.entries()) {
+  for (const [index, { value, key, tombstone = false, partition, offset }] of send.records.entries()) {
     if (values.has(value)) throw new Error(`The value ${value} is sent twice: values must be unique in a history.`);
     const place = send.outcome === 'fail' ? { partition: undefined, offset: undefined } : { partition, offset };
-    values.set(value, { ...unseen(value), key, send, index, ...place });
+    values.set(value, { ...unseen(value), key, tombstone, send, index, ...place });
   }
 }
 
@@ -141,7 +142,14 @@ function knownAs(values: Map<string, Known>, value: string): Known {
 }
 
 function unseen(value: string): Known {
-  const nowhere = { key: undefined, send: undefined, index: 0, partition: undefined, offset: undefined };
+  const nowhere = {
+    key: undefined,
+    tombstone: false,
+    send: undefined,
+    index: 0,
+    partition: undefined,
+    offset: undefined,
+  };
   return { value, ...nowhere, firstLook: undefined, firstCommittedLook: undefined, lastLook: undefined };
 }
 

@@ -3,6 +3,7 @@ import type { History, Operation } from './history.ts';
 /** What can be wrong. The names are Jepsen's where it has one (jepsen.io: Redpanda 21.10.1, Bufstream 0.1.0, jepsen.tests.kafka). */
 export const ANOMALIES = {
   'lost-write': 'acknowledged, and a later look at that part of the log does not show it',
+  resurrected: 'a later record of its key is gone, or left out, and an older one is there',
   unseen: 'acknowledged, and a later look ends before it',
   'stale-read': 'a look ends before a record that was visible when it began',
   'torn-transaction': 'a part of a transaction is visible, another is not',
@@ -61,7 +62,7 @@ const CHARS_MAX = 240;
 
 /** `#12 [40, 44] t=1200ms consumer 1: poll ok {...}`: its id, its moments, who, what, how it ended. */
 export function formatOperation(operation: Operation): string {
-  const { id, process, invoked, ended, outcome, atMs, kind, why, ...rest } = operation;
+  const { id, process, invoked, ended, outcome, atMs, endedMs: _, kind, why, ...rest } = operation;
   const until = ended === Number.MAX_SAFE_INTEGER ? '…' : ended;
   const what = JSON.stringify(rest);
   const cut = what.length > CHARS_MAX ? `${what.slice(0, CHARS_MAX)}…` : what;

@@ -16,6 +16,8 @@ export interface SentRecord {
   readonly key?: string | undefined;
   /** Unique in the history: it names the record. */
   readonly value: string;
+  /** It has no value, as the log sees it: what deletes its key where topics are compacted. */
+  readonly tombstone?: boolean | undefined;
   /** As it was answered; absent where it is not known. */
   readonly offset?: number | undefined;
 }
@@ -63,6 +65,10 @@ export interface Read {
   /** As the server told it: the high watermark, or the last stable offset. */
   readonly to: number;
   readonly records: readonly Seen[];
+  /** `from` is where the server says that the log begins: nothing before it is left. */
+  readonly isStart?: boolean;
+  /** Nobody did anything else meanwhile: all of it is of one moment. */
+  readonly still?: boolean;
 }
 
 /** Offsets committed for a group: where each partition is read on. */
@@ -145,6 +151,8 @@ export type Operation<A extends Action = Action> = A & {
   readonly outcome: Outcome;
   /** When it was invoked, for readers. */
   readonly atMs: number;
+  /** When it ended, by the same clock. */
+  readonly endedMs?: number;
   /** Why it failed, or nobody knows, for readers. */
   readonly why?: string;
 };

@@ -3,12 +3,20 @@ import type { Anomaly, Finding } from './finding.ts';
 import { type Isolation, NEVER, type Operation, type PartitionName, type Read } from './history.ts';
 import { type CheckOptions, topicOf } from './options.ts';
 
+/** When a look ended: in the order of all moments, and by the clock. */
+interface Moment {
+  readonly ended: number;
+  readonly endedMs?: number;
+}
+
 /** What must be shown by looks at a partition, and the question whether one may leave a record out. */
 export class Expected {
   readonly #evidence: Evidence;
   readonly #options: CheckOptions;
   /** By partition and key, the highest offset that any record of it has: what compaction keeps. */
   readonly #newest = new Map<string, number>();
+  /** Keys that a tombstone may have deleted which is gone, or nobody knows where it was. */
+  readonly #deletable = new Set<string>();
 
   constructor(evidence: Evidence, options: CheckOptions) {
     this.#evidence = evidence;
@@ -17,6 +25,9 @@ export class Expected {
       for (const known of all) {
         if (this.visibleFrom(known, 'committed') < NEVER) this.#supersede(partition, known, known.offset!);
       }
+    }
+    for (const known of evidence.values.values()) {
+      if (known.tombstone && this.#mayHide(known)) this.#deletable.add(keyOf(known.partition ?? '', known));
     }
     // A send that was repeated may be there again, above what came between.
     evidence.sightings(({ look, partition, known, offset }) => {
@@ -30,33 +41,50 @@ export class Expected {
     this.#newest.set(key, Math.max(offset, this.#newest.get(key) ?? -1));
   }
 
+  /** Whether a tombstone may have deleted more than the history shows. */
+  #mayHide(known: Known): boolean {
+    if (known.send!.outcome === 'fail' || fateOf(this.#evidence, known)?.outcome === 'aborted') return false;
+    const isPlaced = known.offset !== undefined && this.visibleFrom(known, 'committed') < NEVER;
+    return !isPlaced || known.send!.mayRepeat === true;
+  }
+
   visibleFrom(known: Known, isolation: Isolation): number {
     return visibleFrom(this.#evidence, known, isolation);
   }
 
   /**
-   * Whether a look may not go past it; retention and compaction may have taken it otherwise. Where nobody knows its offset,
-   * any other record of its key may be the later one.
+   * Whether a look that ended then may not go past it; retention and compaction may have taken it otherwise. Where nobody
+   * knows its offset, any other record of its key may be the later one.
    */
-  mustShow(partition: PartitionName, known: Known, isolation: Isolation): boolean {
+  mustShow(partition: PartitionName, known: Known, isolation: Isolation, by: Moment): boolean {
     if (this.visibleFrom(known, isolation) === NEVER) return false;
     const topic = topicOf(partition);
-    if (this.#options.expiring?.has(topic)) return false;
+    const keptMs = this.#options.expiring?.get(topic);
+    if (keptMs !== undefined && (by.endedMs ?? NEVER) - known.send!.atMs >= keptMs) return false;
     if (!this.#options.compacted?.has(topic)) return true;
-    return this.#newest.get(keyOf(partition, known)) === known.offset;
+    // Of a key that is deleted, nothing need be left.
+    const key = keyOf(partition, known);
+    return this.#newest.get(key) === known.offset && !known.tombstone && !this.#deletable.has(key);
   }
 
-  /** Records with `after < offset < before` that looks must show. */
-  *between(partition: PartitionName, after: number, before: number, isolation: Isolation): Generator<Known> {
+  /** Records with `after < offset < before` that a look must show that ended then. */
+  *between(
+    partition: PartitionName,
+    after: number,
+    before: number,
+    isolation: Isolation,
+    by: Moment,
+  ): Generator<Known> {
     if (before - after <= 1) return;
     const all = this.#evidence.partitions.get(partition) ?? [];
     for (let i = firstAbove(all, after); i < all.length && all[i]!.offset! < before; i++) {
-      if (this.mustShow(partition, all[i]!, isolation)) yield all[i]!;
+      if (this.mustShow(partition, all[i]!, isolation, by)) yield all[i]!;
     }
   }
 }
 
-function keyOf(partition: PartitionName, { key, offset }: Known): string {
+/** What a compacted partition keeps one record of: without a key, each. */
+export function keyOf(partition: PartitionName, { key, offset }: Known): string {
   return JSON.stringify(key === undefined ? [partition, offset] : [partition, key]);
 }
 
@@ -127,13 +155,19 @@ export function checkLosses(evidence: Evidence, expected: Expected): Finding[] {
   const reads = evidence.history.operations.filter((one) => one.kind === 'read' && one.outcome === 'ok');
   for (const read of reads as Operation<Read>[]) {
     const shown = new Set(read.records.map(([, value]) => value));
-    for (const known of expected.between(read.partition, read.from - 1, read.to, read.isolation)) {
+    for (const known of expected.between(
+      read.partition,
+      read.isStart ? -1 : read.from - 1,
+      read.to,
+      read.isolation,
+      read,
+    )) {
       if (!shown.has(known.value)) found.add(known, read, 'int-poll-skip');
     }
     for (const known of horizons.beyond(read)) if (!shown.has(known.value)) found.add(known, read, 'stale-read');
   }
   for (const { partition, offset, look } of highestSeen(evidence)) {
-    for (const known of expected.between(partition, -1, offset, look.isolation)) {
+    for (const known of expected.between(partition, -1, offset, look.isolation, look)) {
       const decided = look.isolation === 'committed' || known.send?.txn === undefined;
       if (!known.firstLook && decided) found.add(known, look, 'lost-write');
     }
@@ -194,11 +228,11 @@ class Horizons {
     const least = this.#least(partition, isolation, all);
     const found = (this.#homeless.get(partition) ?? []).filter((known) => {
       const late = this.#expected.visibleFrom(known, isolation) >= invoked;
-      return !late && this.#expected.mustShow(partition, known, isolation);
+      return !late && this.#expected.mustShow(partition, known, isolation, read);
     });
     for (let i = firstAbove(all, Math.max(to, from) - 1); i < all.length && least[i]! < invoked; i++) {
       const late = this.#expected.visibleFrom(all[i]!, isolation) >= invoked;
-      if (!late && this.#expected.mustShow(partition, all[i]!, isolation)) found.push(all[i]!);
+      if (!late && this.#expected.mustShow(partition, all[i]!, isolation, read)) found.push(all[i]!);
     }
     return found;
   }

@@ -4,8 +4,8 @@ import type { PartitionName } from './history.ts';
 export interface CheckOptions {
   /** Topics of which older records of a key may go. */
   readonly compacted?: ReadonlySet<string>;
-  /** Topics whose records may go by retention: that they are there is not judged. */
-  readonly expiring?: ReadonlySet<string>;
+  /** Topics whose records may go by retention, and for how long, in ms, each is surely kept after it was sent. */
+  readonly expiring?: ReadonlyMap<string, number>;
   /**
    * Writes of transactions that are appended as they come may stand between each other's, as in Kafka, and then are in
    * no order that G0 or G1c could break. True: they must not.

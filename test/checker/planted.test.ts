@@ -47,6 +47,24 @@ describe('what compaction may take', () => {
     expect(check(story.history, options)).toEqual(nothing);
   });
 
+  it('is what a tombstone deleted, and the tombstone', () => {
+    const story = new Story();
+    story.sent('p', 'a1', 0, { key: 'k' });
+    const tombstone = { partition: A, key: 'k', value: 'a2', offset: 1, tombstone: true };
+    story.recorder.note('p', { kind: 'send', records: [tombstone] });
+    story.read(A, 2);
+    expect(check(story.history, options)).toEqual(nothing);
+  });
+
+  it('is what a tombstone may have deleted that nobody knows of', () => {
+    const story = new Story();
+    story.sent('p', 'a1', 0, { key: 'k' });
+    const records = [{ partition: A, key: 'k', value: 'a2', tombstone: true }];
+    story.recorder.invoke('p', { kind: 'send', records }).info('no answer');
+    story.read(A, 2);
+    expect(check(story.history, options)).toEqual(nothing);
+  });
+
   it('is a record that nobody knows the offset of, where its key is there', () => {
     const story = new Story();
     story.recorder.note('p', { kind: 'send', records: [{ partition: A, key: 'k', value: 'a1' }] });

@@ -55,7 +55,7 @@ function polled(
   const findings: Finding[] = [];
   within(poll, partition, records, findings);
   for (let i = 1; i < records.length; i++) {
-    for (const known of expected.between(partition, records[i - 1]![0], records[i]![0], poll.isolation)) {
+    for (const known of expected.between(partition, records[i - 1]![0], records[i]![0], poll.isolation, poll)) {
       findings.push(missing(evidence, known, poll, 'int-poll-skip'));
     }
   }
@@ -67,7 +67,7 @@ function polled(
     const anomaly = internal ? 'int-nonmonotonic-poll' : 'nonmonotonic-poll';
     findings.push({ anomaly, says, operations: [position.poll.id, poll.id] });
   }
-  for (const known of expected.between(partition, position.offset, first[0], poll.isolation)) {
+  for (const known of expected.between(partition, position.offset, first[0], poll.isolation, poll)) {
     const finding = missing(evidence, known, poll, internal ? 'int-poll-skip' : 'poll-skip');
     findings.push({ ...finding, operations: [position.poll.id, ...finding.operations] });
   }

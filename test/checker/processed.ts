@@ -20,7 +20,7 @@ export function checkProcessed(evidence: Evidence, expected: Expected, { atLeast
       }
     }
     for (const [partition, { commit, offset }] of furthest) {
-      for (const { value, offset: at, send } of expected.between(partition, -1, offset, 'committed')) {
+      for (const { value, offset: at, send } of expected.between(partition, -1, offset, 'committed', commit)) {
         if (got.has(value)) continue;
         const says = `group ${group} committed ${offset} in ${partition}, and had not got ${value} at ${at}`;
         findings.push({ anomaly: 'skipped-by-group', says, operations: [send!.id, commit.id] });

@@ -47,7 +47,7 @@ export class Recorder {
     const end = (outcome: Outcome, answer: object) => {
       if (operation.ended !== NEVER) throw new Error(`Operation ${operation.id} has ended before`);
       if (outcome === 'ok') this.#succeeded++;
-      Object.assign(operation, answer, { ended: this.#moment++, outcome });
+      Object.assign(operation, answer, { ended: this.#moment++, endedMs: this.#nowMs(), outcome });
     };
     return {
       ok: (answer = {}) => end('ok', answer),

@@ -9,7 +9,7 @@ import {
   type Seen,
   type Send,
 } from '../checker/index.ts';
-import { COPIES, KEYED, SOURCE, TARGET } from './plan.ts';
+import { COPIES, EXPIRING, KEYED, keptMs, type Plan, SOURCE, TARGET } from './plan.ts';
 import { readRawLog } from './raw-log.ts';
 import type { SimulatedStores } from './stores.ts';
 
@@ -18,10 +18,12 @@ export const FINAL = 'reading at the end by ';
 
 /** All that is wrong with the end of a simulation, by the raw stores and by what clients saw. */
 export function judge({
+  plan,
   stores,
   topics,
   history,
 }: {
+  plan: Plan;
   stores: SimulatedStores;
   topics: readonly TopicInfo[];
   history: History;
@@ -44,6 +46,9 @@ export function judge({
       const after = ([offset]: Seen) => offset >= there.logStart;
       const visible = there.records.filter(after);
       const committed = there.committed.filter(after);
+      // Everything in it is older by now than it says.
+      if (topic.name === EXPIRING && there.logStart !== there.end)
+        problems.push(`${name} keeps ${there.logStart} to ${there.end}, and nothing of it is due`);
       if (there.open.length > 0) problems.push(`${name}: producers ${there.open} have transactions that never ended`);
       for (const read of reads) {
         if (read.partition !== name || !read.process.startsWith(FINAL)) continue;
@@ -65,8 +70,12 @@ export function judge({
   }
   if (topics.some(({ name }) => name === COPIES)) problems.push(...judgeCopied(values, copies));
   problems.push(...judgeMoved(history, sources, moved));
-  for (const finding of check(history, { compacted: new Set([KEYED]) }))
-    problems.push(formatFindings(history, [finding]));
+  const expiring = plan.topics.filter(({ name }) => name === EXPIRING);
+  const options = {
+    compacted: new Set([KEYED]),
+    expiring: new Map(expiring.map((topic) => [topic.name, keptMs(topic, plan)])),
+  };
+  for (const finding of check(history, options)) problems.push(formatFindings(history, [finding]));
   return problems;
 }
 
@@ -116,6 +125,11 @@ function judgeMoved({ operations }: History, sources: readonly string[], moved: 
   });
 }
 
+/** Which records of it may be gone, the checker knows. */
+function isPassing(name: string): boolean {
+  return name.startsWith(KEYED) || name.startsWith(EXPIRING);
+}
+
 /** Acknowledged: there, where the answer said. Refused: not there. And nothing twice that may not be. */
 function judgeSends(history: History, name: string, there: ReadonlyMap<string, number>, records: number): string[] {
   const problems: string[] = [];
@@ -127,8 +141,7 @@ function judgeSends(history: History, name: string, there: ReadonlyMap<string, n
       if (partition !== name) continue;
       if (send.mayRepeat) mayRepeat = true;
       const found = there.get(value);
-      // Which of a compacted topic may be gone, the checker knows.
-      if (send.outcome === 'ok' && found === undefined && !name.startsWith(KEYED))
+      if (send.outcome === 'ok' && found === undefined && !isPassing(name))
         problems.push(`${name}: ${value} was acknowledged and is lost`);
       if (send.outcome === 'fail' && found !== undefined)
         problems.push(`${name}: ${value} was refused (${send.why}) and is there`);

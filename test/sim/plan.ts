@@ -82,8 +82,7 @@ function drawn(seed: number, theme: Theme): Plan {
   const chaosMs = Math.round(chance.between(4_000, 30_000));
   const servers = 2 + chance.below(2);
   const route = chanceOf(seed, 'route').is(theme === 'any' ? 0.2 : 0);
-  const keyed = chanceOf(seed, 'keyed').is(0.4);
-  const topics = topicsOf(chance, { route, keyed });
+  const topics = topicsOf(seed, chance, route);
   const clients = clientsOf(chance, theme);
   return {
     seed,
@@ -112,21 +111,41 @@ export const SOURCE = 'orders';
 export const TARGET = 'moved';
 /** What keeps the latest record of each key. */
 export const KEYED = 'latest';
+/** What keeps records for some seconds. */
+export const EXPIRING = 'fleeting';
 /** What a route copies the source to, where there is one. */
 export const COPIES = 'copies';
 
-function topicsOf(chance: Chance, { route, keyed }: { route: boolean; keyed: boolean }): TopicPlan[] {
+/** Topics that some plans have only draw by themselves: what the others are does not depend on them. */
+function topicsOf(seed: number, chance: Chance, route: boolean): TopicPlan[] {
   const width = String(chance.pick([1, 2, 32]));
   const config = { 'retention.ms': '-1', 'millrace.partitions.per.ledger': width };
-  return [
+  const keyed = chanceOf(seed, 'keyed');
+  const expiring = chanceOf(seed, 'expiring');
+  const topics = [
     { name: SOURCE, partitions: 1 + chance.below(3), keys: 0, config },
     { name: TARGET, partitions: 1 + chance.below(2), keys: 0, config },
-    ...(keyed ? [{ name: KEYED, partitions: 1 + chance.below(2), keys: 4, config: { ...config, ...COMPACTED } }] : []),
-    ...(route ? [{ name: COPIES, partitions: 1 + chance.below(2), keys: 0, config }] : []),
   ];
+  if (keyed.is(0.4)) {
+    const partitions = 1 + chance.below(2);
+    const compacted = { ...config, ...COMPACTED, 'delete.retention.ms': keyed.pick(['0', '2000', '60000']) };
+    topics.push({ name: KEYED, partitions, keys: 4, config: compacted });
+  }
+  if (route) topics.push({ name: COPIES, partitions: 1 + chance.below(2), keys: 0, config });
+  if (expiring.is(0.3)) {
+    const retention = { 'retention.ms': expiring.pick(['1000', '5000', '20000']) };
+    topics.push({ name: EXPIRING, partitions: 1 + expiring.below(2), keys: 0, config: { ...config, ...retention } });
+  }
+  return topics;
 }
 
 const COMPACTED = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0' };
+
+/** For how long a topic's records are surely kept: two clocks that are wrong may take from the time that it says. */
+export function keptMs({ config }: TopicPlan, { skewMs, faults }: Pick<Plan, 'skewMs' | 'faults'>): number {
+  const jumpsMs = faults.reduce((sum, fault) => sum + (fault.do === 'jump' ? Math.abs(fault.byMs) : 0), 0);
+  return Number(config['retention.ms']) - 2 * skewMs - jumpsMs;
+}
 
 const IDEMPOTENT = { idempotent: true, repeats: false };
 const REPEATING = { idempotent: false, repeats: true };

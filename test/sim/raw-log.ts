@@ -5,6 +5,7 @@ import { parsePage } from '../../lib/log/page.ts';
 import { baseOffset, batchLength, checkBatches, controlType, readRecords } from '../../lib/record/index.ts';
 import type { Item } from '../../lib/store/index.ts';
 import type { Seen } from '../checker/index.ts';
+import { nameOf } from './clients/batches.ts';
 import type { SimulatedStores } from './stores.ts';
 
 /** What the stores hold of a partition, found by nothing but the items and the bytes. */
@@ -154,13 +155,14 @@ function readRun(
     if (base < end) throw new Error(`a batch begins at ${base}, the one before it ended at ${end}`);
     end = base + batch!.offsetSpan;
     const { control, transactional, producerId } = batch!;
-    for (const { offset, key, value } of readRecords(bytes, { at })) {
+    for (const record of readRecords(bytes, { at })) {
+      const { offset, key } = record;
       if (control) {
         if (controlType(key) === 'abort') for (const one of to.open.get(producerId) ?? []) to.voided.add(one);
         to.open.delete(producerId);
         continue;
       }
-      to.records.push([offset + shift, Buffer.from(value ?? []).toString()]);
+      to.records.push([offset + shift, nameOf(record)]);
       if (transactional) to.open.set(producerId, [...(to.open.get(producerId) ?? []), offset + shift]);
     }
   }

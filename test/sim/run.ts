@@ -13,7 +13,7 @@ import { processor, transactional } from './clients/transactional.ts';
 import { readPartition } from './final-read.ts';
 import { FINAL, judge } from './judge.ts';
 import { Nemesis, Weather } from './nemesis.ts';
-import { type ClientPlan, COPIES, KEYED, type Plan, SOURCE, TARGET } from './plan.ts';
+import { type ClientPlan, COPIES, EXPIRING, KEYED, type Plan, SOURCE, TARGET } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
 import { Server } from './server.ts';
 import { SimulatedStores } from './stores.ts';
@@ -103,7 +103,7 @@ class Simulation {
     for (const server of servers) server.kill();
     const topics = await this.#conclude(problems);
     const history = world.recorder.history();
-    problems.push(...judge({ stores: world.stores, topics, history }));
+    problems.push(...judge({ plan, stores: world.stores, topics, history }));
     return {
       seed: plan.seed,
       problems,
@@ -187,7 +187,9 @@ class Simulation {
         for (const isolation of ['committed', 'uncommitted'] as const) {
           const { records, from, to } = await readPartition(log, { ...topic, partition }, { isolation });
           const of = partitionName(topic.name, partition);
-          this.#world.recorder.note<Read>(reader, { kind: 'read', partition: of, isolation, from, to, records });
+          const read: Read = { kind: 'read', partition: of, isolation, from, to, records };
+          // When all is over, nothing changes while it is read.
+          this.#world.recorder.note(reader, reader.startsWith(FINAL) ? { ...read, still: true, isStart: true } : read);
         }
       }
     }
@@ -241,7 +243,7 @@ function aheadMs({ skewMs, faults }: Plan): number {
 
 function programOf(client: ClientPlan, plan: Plan): ClientProgram {
   const topics = plan.topics.filter(({ name }) => name === SOURCE);
-  const produced = plan.topics.filter(({ name }) => name === SOURCE || name === KEYED);
+  const produced = plan.topics.filter(({ name }) => [SOURCE, KEYED, EXPIRING].includes(name));
   const all = plan.topics.filter(({ name }) => name !== COPIES);
   const targets = plan.topics.filter(({ name }) => name === TARGET);
   switch (client.kind) {

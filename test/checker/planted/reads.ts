@@ -4,6 +4,38 @@ import type { Planted } from './planted.ts';
 /** What consumers see is there, decided, and in order. */
 export const READS: readonly Planted[] = [
   {
+    anomaly: 'lost-write',
+    how: 'the log begins behind it before its time is over',
+    about: 'a1 at orders/0@0 is not in what c read of 1 to 1',
+    options: { expiring: new Map([['orders', 1_000]]) },
+    tell({ recorder }) {
+      recorder.note('p', { kind: 'send', records: [{ partition: A, value: 'a1', offset: 0 }] });
+      const records = [] as const;
+      recorder.note('c', {
+        kind: 'read',
+        partition: A,
+        isolation: 'committed',
+        from: 1,
+        to: 1,
+        records,
+        isStart: true,
+      });
+    },
+  },
+  {
+    anomaly: 'resurrected',
+    how: 'its tombstone is gone before it',
+    about: 'a1 at orders/0@0 is there, a2 at 1 of the same key is not',
+    options: { compacted: new Set(['orders']) },
+    tell({ recorder }) {
+      recorder.note('p', { kind: 'send', records: [{ partition: A, key: 'k', value: 'a1', offset: 0 }] });
+      const tombstone = { partition: A, key: 'k', value: 'a2', offset: 1, tombstone: true };
+      recorder.note('p', { kind: 'send', records: [tombstone] });
+      const records = [[0, 'a1']] as const;
+      recorder.note('c', { kind: 'read', partition: A, isolation: 'committed', from: 0, to: 2, records, still: true });
+    },
+  },
+  {
     anomaly: 'phantom',
     how: 'nobody sent it',
     about: 'x at orders/0@0 was sent by nobody',

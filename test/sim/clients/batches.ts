@@ -5,21 +5,43 @@ import {
   batchHeader,
   batchLength,
   controlType,
+  type EventRecord,
+  type Header,
   readRecords,
 } from '../../../lib/record/index.ts';
 import type { Isolation, Seen } from '../../checker/index.ts';
+import type { Chance } from '../chance.ts';
 
 /** A record as clients of the simulation send it. */
 export interface SimulatedRecord {
   readonly key: string | undefined;
   readonly value: string;
+  /** It has no value then, and is named by a header. */
+  readonly tombstone?: boolean;
+}
+
+const NAME = 'name';
+/** Of the records that have a key, so many delete it. */
+const TOMBSTONES = 0.2;
+
+/** A record of a topic with so many keys: sometimes one that deletes what its key had. */
+export function recordOf(chance: Chance, keys: number, value: string): SimulatedRecord {
+  if (keys === 0) return { key: undefined, value };
+  return { key: `k${chance.below(keys)}`, value, tombstone: chance.is(TOMBSTONES) };
+}
+
+/** What a record that was read is named by: its value, or what it has in place of one. */
+export function nameOf({ value, headers }: Pick<EventRecord, 'value' | 'headers'>): string {
+  return Buffer.from(value ?? headers.find(([name]) => name === NAME)?.[1] ?? []).toString();
 }
 
 /** A batch of records, all of one time. */
 export function batchOf(options: BatchOptions, records: readonly SimulatedRecord[], timestampMs: number): Uint8Array {
   const builder = new BatchBuilder(options);
-  for (const { key, value } of records) {
-    builder.append(key === undefined ? null : Buffer.from(key), Buffer.from(value), timestampMs);
+  for (const { key, value, tombstone = false } of records) {
+    const bytes = Buffer.from(value);
+    const headers: Header[] = tombstone ? [[NAME, bytes]] : [];
+    builder.append(key === undefined ? null : Buffer.from(key), tombstone ? null : bytes, timestampMs, headers);
   }
   return builder.build();
 }
@@ -57,8 +79,8 @@ export function consumed(
       continue;
     }
     if (isolation === 'committed' && header.transactional && abortedNow.has(header.producerId)) continue;
-    for (const { offset, value } of readRecords(bytes, { at })) {
-      if (offset >= fetchOffset) records.push([offset, Buffer.from(value ?? []).toString()]);
+    for (const record of readRecords(bytes, { at })) {
+      if (record.offset >= fetchOffset) records.push([record.offset, nameOf(record)]);
     }
   }
   return { records, nextOffset };

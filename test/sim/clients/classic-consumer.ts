@@ -20,7 +20,7 @@ export function classicConsumer(options: GroupConsumerOptions): ClientProgram {
         await work(parts, link, member, options);
       } catch (error) {
         if (!isMembers(error)) throw error;
-        if (!member.lose(error)) return;
+        member.lose(error);
         await backOff(parts, ++failures);
       }
     }

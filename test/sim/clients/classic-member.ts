@@ -128,14 +128,15 @@ export class ClassicMember {
     this.positions = [];
   }
 
-  /** After an error: what it has is gone. @returns whether the client may go on */
-  lose(error: unknown): boolean {
+  /**
+   * After an error: what it has is gone. Whose instance another one has taken is at its end, in Kafka: it may have been a late
+   * request of its own, so whoever looks after the client starts it again.
+   */
+  lose(error: unknown): void {
     this.giveUp();
     if (error instanceof TryAgain) this.#link.drop();
-    if (!(error instanceof MemberLost)) return true;
+    if (!(error instanceof MemberLost)) return;
     if (error.errorCode !== KAFKA_ERRORS.ILLEGAL_GENERATION) this.#memberId = '';
-    // Another one has taken the instance's place: as in Kafka, this one is at its end.
-    return error.errorCode !== KAFKA_ERRORS.FENCED_INSTANCE_ID;
   }
 
   async leave(): Promise<void> {

@@ -59,7 +59,6 @@ class ModernConsumer {
         if (!(error instanceof ConnectionLost || error instanceof TryAgain || error instanceof MemberLost)) throw error;
         // A stale epoch is that of a member all the same: the next heartbeat tells the new one.
         if (error instanceof MemberLost && error.errorCode !== KAFKA_ERRORS.STALE_MEMBER_EPOCH) this.#drop();
-        if (error instanceof MemberLost && error.errorCode === KAFKA_ERRORS.FENCED_INSTANCE_ID) return;
         if (error instanceof TryAgain) this.#link.drop();
         beatAtMs = 0;
         await backOff(this.#parts, ++failures);

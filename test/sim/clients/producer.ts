@@ -1,7 +1,7 @@
 import { KAFKA_ERRORS } from '../../../lib/kafka/index.ts';
 import { partitionName, type Running, type Send } from '../../checker/index.ts';
 import { ConnectionLost } from '../kafka-connection.ts';
-import { batchOf, type SimulatedRecord } from './batches.ts';
+import { batchOf, recordOf, type SimulatedRecord } from './batches.ts';
 import { backOff, type ClientParts, type ClientProgram, KafkaLink } from './client.ts';
 import { errorName, isFatal, isRefusal } from './outcomes.ts';
 
@@ -105,10 +105,9 @@ class Producer {
     const { topics, idempotent, repeats } = this.#options;
     const { name: topic, partitions, keys } = chance.pick(topics);
     const partition = chance.below(partitions);
-    const records = Array.from({ length: 1 + chance.below(RECORDS_MAX) }, () => {
-      const key = keys > 0 ? `k${chance.below(keys)}` : undefined;
-      return { key, value: `${process.name}-${this.#values++}` };
-    });
+    const records = Array.from({ length: 1 + chance.below(RECORDS_MAX) }, () =>
+      recordOf(chance, keys, `${process.name}-${this.#values++}`),
+    );
     const name = partitionName(topic, partition);
     const sequence = this.#sequences.get(name) ?? 0;
     this.#sequences.set(name, sequence + records.length);

@@ -5,6 +5,7 @@ import {
   type Poll,
   partitionName,
   type Read,
+  type Seek,
   type Seen,
 } from '../../checker/index.ts';
 import { ConnectionLost, type KafkaConnection } from '../kafka-connection.ts';
@@ -79,6 +80,32 @@ export async function fetchOnce(
   return { records, ends, outOfRange, failed };
 }
 
+const EARLIEST = -2;
+
+/**
+ * Moves positions that are before the beginning of what is left to it, as consumers do (auto.offset.reset=earliest).
+ *
+ * @returns whether all were told where that is
+ * @throws ConnectionLost
+ * @throws Error where one was not before the beginning, and so not out of range
+ */
+export async function beginAnew(connection: KafkaConnection, positions: readonly Position[]): Promise<boolean> {
+  let isTold = true;
+  for (const position of positions) {
+    const { topic: name, partition: partitionIndex } = position;
+    const partitions = [{ partitionIndex, timestamp: EARLIEST, currentLeaderEpoch: -1 }];
+    const answer = await connection.call('ListOffsets', { replicaId: -1, topics: [{ name, partitions }] });
+    const { errorCode, offset } = answer.topics[0]!.partitions[0]!;
+    if (errorCode !== KAFKA_ERRORS.NONE) isTold = false;
+    else if (offset > position.offset) position.offset = offset;
+    else {
+      const at = partitionName(name, partitionIndex);
+      throw new Error(`${at}@${position.offset} is said to be out of range, and ${offset} to be the first there is`);
+    }
+  }
+  return isTold;
+}
+
 export interface ReaderOptions {
   readonly topics: readonly KnownTopic[];
   readonly isolation: Isolation;
@@ -95,10 +122,13 @@ export function reader({ topics, isolation, thinkMs }: ReaderOptions): ClientPro
     );
     for (let failures = 0; !ending(); ) {
       try {
-        const { records, failed } = await fetchOnce(link.connection, positions, { isolation });
+        const { records, outOfRange, failed } = await fetchOnce(link.connection, positions, { isolation });
         if (Object.keys(records).length > 0)
           world.recorder.note<Poll>(process.name, { kind: 'poll', isolation, records });
-        failures = failed ? failures + 1 : 0;
+        const gone = outOfRange.map(({ topic, partition }) => partitionName(topic, partition));
+        if (gone.length > 0) world.recorder.note<Seek>(process.name, { kind: 'seek', partitions: gone });
+        const isFine = (await beginAnew(link.connection, outOfRange)) && !failed;
+        failures = isFine ? 0 : failures + 1;
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
         failures++;
@@ -118,12 +148,13 @@ export function auditor({ topics, isolation, thinkMs }: ReaderOptions): ClientPr
     const { world, process, chance, ending } = parts;
     const link = new KafkaLink(parts);
     const known = new Map<PartitionName, number>();
+    const first = new Map<PartitionName, number>();
     while (!ending()) {
       await process.clock.sleep(chance.between(0, thinkMs));
       const { name: topic, partitions } = chance.pick(topics);
       const partition = chance.below(partitions);
       const name = partitionName(topic, partition);
-      const from = Math.max(0, (known.get(name) ?? 0) - chance.below(AUDITED_BACK));
+      const from = Math.max(first.get(name) ?? 0, (known.get(name) ?? 0) - chance.below(AUDITED_BACK));
       const running = world.recorder.invoke<Read>(process.name, {
         kind: 'read',
         partition: name,
@@ -131,6 +162,7 @@ export function auditor({ topics, isolation, thinkMs }: ReaderOptions): ClientPr
         from,
         to: from,
         records: [],
+        ...(from === first.get(name) && { isStart: true }),
       });
       const position = { topic, partition, offset: from };
       const records: Seen[] = [];
@@ -138,7 +170,11 @@ export function auditor({ topics, isolation, thinkMs }: ReaderOptions): ClientPr
         for (let isAtEnd = false; !isAtEnd; ) {
           const before = position.offset;
           const fetched = await fetchOnce(link.connection, [position], { isolation, maxWaitMs: 0 });
-          if (fetched.failed || fetched.outOfRange.length > 0) throw new ConnectionLost();
+          if (fetched.outOfRange.length > 0) {
+            if (await beginAnew(link.connection, [position])) first.set(name, position.offset);
+            throw new ConnectionLost();
+          }
+          if (fetched.failed) throw new ConnectionLost();
           records.push(...(fetched.records[name] ?? []));
           isAtEnd = position.offset === before && fetched.ends[name] === before;
         }

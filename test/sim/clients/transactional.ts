@@ -1,3 +1,4 @@
+import { recordOf } from './batches.ts';
 import { ClassicMember, isMembers } from './classic-member.ts';
 import { backOff, type ClientParts, type ClientProgram, KafkaLink } from './client.ts';
 import type { KnownTopic } from './producer.ts';
@@ -37,9 +38,9 @@ export function transactional(options: TransactionalOptions): ClientProgram {
         await producer.begin();
         for (let sends = 1 + chance.below(SENDS_MAX); sends > 0; sends--) {
           const { name, partitions, keys } = chance.pick(options.topics);
-          const records = Array.from({ length: 1 + chance.below(RECORDS_MAX) }, () => {
-            return { key: keys > 0 ? `k${chance.below(keys)}` : undefined, value: `${process.name}-${values++}` };
-          });
+          const records = Array.from({ length: 1 + chance.below(RECORDS_MAX) }, () =>
+            recordOf(chance, keys, `${process.name}-${values++}`),
+          );
           await producer.send(name, chance.below(partitions), records);
         }
         if (chance.is(LINGERS)) await process.clock.sleep(chance.between(0, 2 * options.timeoutMs));
@@ -59,8 +60,8 @@ async function leave(
 ): Promise<void> {
   await attempt(parts, producer, async () => {
     await producer.begin();
-    const { name } = parts.chance.pick(topics);
-    await producer.send(name, 0, [{ key: undefined, value: `${parts.process.name}-last` }]);
+    const { name, keys } = parts.chance.pick(topics);
+    await producer.send(name, 0, [recordOf(parts.chance, keys, `${parts.process.name}-last`)]);
   });
 }
 
@@ -89,7 +90,7 @@ export function processor(options: ProcessorOptions): ClientProgram {
         await work(parts, options, { link, member, producer, values });
       } catch (error) {
         if (!isMembers(error)) throw error;
-        if (!member.lose(error)) return;
+        member.lose(error);
         await backOff(parts, ++failures);
       }
     }

@@ -149,6 +149,35 @@ export const MUTANTS: readonly Mutant[] = [
     seed: 38,
   },
   {
+    name: 'tombstones-delete-nothing',
+    why: 'A tombstone leaves what it was to delete, and goes.',
+    file: 'lib/log/tend/clean.ts',
+    text: 'eachRecord(slot, voids, (record) => known.set(keyName(record), record.offset));',
+    replacement:
+      'eachRecord(slot, voids, (record) => { if (record.valueBytes >= 0) known.set(keyName(record), record.offset); });',
+  },
+  {
+    name: 'retention-takes-what-is-young',
+    why: 'The log start moves past records whose time is not over.',
+    file: 'lib/log/tend/retain.ts',
+    text: 'parts.clock.nowMs() - retention.retentionMs;',
+    replacement: 'parts.clock.nowMs() - retention.retentionMs / 4;',
+  },
+  {
+    name: 'retention-takes-the-tail',
+    why: 'With an old page goes all that stands behind it.',
+    file: 'lib/log/tend/retain.ts',
+    text: 'if (end > starts[slot]! && page.bases[slot]! <= starts[slot]!) starts[slot] = end;',
+    replacement: 'starts[slot] = head.nextOffsets[slot]!;',
+  },
+  {
+    name: 'retention-leaves-the-tail',
+    why: 'A topic that is idle keeps its last records for ever.',
+    file: 'lib/log/tend/retain.ts',
+    text: 'if (head.tail.length > 0 && newest < expiredMs) head',
+    replacement: 'if (head.tail.length > 0 && newest < 0) head',
+  },
+  {
     name: 'anybody-commits-offsets',
     why: 'A member that lost its partitions writes over what its successor has done.',
     file: 'lib/group/commits.ts',
