@@ -5,6 +5,7 @@ import { GroupError } from './errors.ts';
 import type { GroupParts } from './group-store.ts';
 import { commitOffsets, type LedgerOffsets, latestTimeMs, offsetsKey, parseOffsetsItem } from './offsets-item.ts';
 import { withRetries } from './retry.ts';
+import { type OffsetsUpdate, requireRoom, sizeAfter } from './room.ts';
 
 /** Offsets of a group that are to be committed together with events. */
 export interface ConsumedOffsets {
@@ -20,7 +21,8 @@ export interface ConsumedOffsets {
 
 /**
  * The writes that commit offsets of several groups in the same transaction as events: each group's committer is checked in
- * it, and so is where the group stands. What they throw, at any try: GroupError, as `Groups.commit`; `offsets_passed`.
+ * it, and so is where the group stands. What they throw, at any try: GroupError, as `Groups.commit`; `offsets_passed`,
+ * `offsets_too_large`.
  */
 export class ConsumedBeside implements Beside {
   readonly itemsMax: number;
@@ -39,7 +41,8 @@ export class ConsumedBeside implements Beside {
 
   async writes(): Promise<readonly Write[]> {
     const all = await Promise.all(this.#consumed.map((one) => this.#writesOf(one)));
-    return all.flat();
+    requireRoom(all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+    return all.flatMap(({ writes }) => writes);
   }
 
   /** A guard is the only check that no look at the group explains. */
@@ -51,16 +54,27 @@ export class ConsumedBeside implements Beside {
     }
   }
 
-  async #writesOf({ group, committer, ledgers, from }: ConsumedOffsets): Promise<Write[]> {
+  async #writesOf({
+    group,
+    committer,
+    ledgers,
+    from,
+  }: ConsumedOffsets): Promise<{ writes: Write[]; sizeBytes: number }> {
     const fence = await fenceOf(this.#parts, group, committer, ledgers);
     if (fence instanceof GroupError) throw fence;
     const keys = ledgers.map(({ topicId, ledger }) => offsetsKey(group, topicId, ledger));
     const items = await this.#parts.items.getMany(keys);
     const writes = ledgers.map((offsets, i) => this.#commit(group, offsets, items[i], from));
-    return [fence satisfies Check, ...writes];
+    const sizeBytes = writes.reduce((sum, write, i) => sum + sizeAfter(group, write, items[i]), 0);
+    return { writes: [fence satisfies Check, ...writes], sizeBytes };
   }
 
-  #commit(group: string, offsets: LedgerOffsets, item: Item | undefined, from: ReadonlyMap<string, number>): Write {
+  #commit(
+    group: string,
+    offsets: LedgerOffsets,
+    item: Item | undefined,
+    from: ReadonlyMap<string, number>,
+  ): OffsetsUpdate {
     const { sk } = offsetsKey(group, offsets.topicId, offsets.ledger);
     const stored = item && parseOffsetsItem(sk, item);
     const standing: Condition[] = [];

@@ -1,4 +1,4 @@
-import type { Check, Condition, Item } from '../store/index.ts';
+import { type Check, type Condition, type Item, TRANSACT_WRITES_MAX } from '../store/index.ts';
 import { committingMember } from './classic-members.ts';
 import { memberCount } from './classic-state.ts';
 import { GroupError } from './errors.ts';
@@ -15,6 +15,7 @@ import {
   type StoredOffsets,
 } from './offsets-item.ts';
 import { withRetries } from './retry.ts';
+import { explained, partsOf } from './room.ts';
 import type { GroupState } from './state.ts';
 
 /**
@@ -31,16 +32,14 @@ export type Committer =
   | { readonly guard: Check; readonly forward?: true }
   | 'anyone';
 
-/** DynamoDB takes 100 writes and 4 MiB at once; one is the check, and text may grow where it is encoded. */
-const LEDGERS_PER_WRITE_MAX = 99;
-const BYTES_PER_WRITE_MAX = 2 * 1024 * 1024;
-const SLOT_BYTES = 64;
+/** Besides the check. */
+const LEDGERS_PER_WRITE_MAX = TRANSACT_WRITES_MAX - 1;
 
 /**
  * Writes offsets in one transaction per 99 ledgers, each fenced by the committer's condition.
  *
  * @throws GroupError group_unknown, member_unknown, group_fenced, group_generation_illegal, group_rebalancing,
- *   group_not_empty, group_conflict
+ *   group_not_empty, group_conflict, offsets_too_large
  */
 export async function writeOffsets(
   parts: GroupParts,
@@ -48,7 +47,8 @@ export async function writeOffsets(
   committer: Committer,
   offsets: readonly LedgerOffsets[],
 ): Promise<void> {
-  for (const chunk of chunksOf(offsets)) await writeChunk(parts, group, committer, chunk);
+  const chunks = await partsOf(parts, group, offsets, LEDGERS_PER_WRITE_MAX);
+  for (const chunk of chunks) await writeChunk(parts, group, committer, chunk);
 }
 
 async function writeChunk(
@@ -62,14 +62,16 @@ async function writeChunk(
   let timeMs = parts.clock.nowMs();
   await withRetries(parts, group, async (uncertain) => {
     const fence = await fenceOf(parts, group, committer, chunk);
-    // Nothing of an earlier attempt can land any more once the fence is over; but it may have, while it held.
+    // An earlier attempt may have landed while the fence held, or may land yet, where it is over by the clock alone.
     if (fence instanceof GroupError) {
       if (!uncertain) throw fence;
-      await settle(parts, group, chunk, { timeMs, otherwise: fence });
+      await settle(parts, group, chunk, { timeMs, otherwise: fence, committer });
       return LANDED;
     }
     const writes = chunk.map((offsets) => commitOffsets(group, offsets, timeMs, forward));
-    const answer = await parts.items.transact([fence, ...writes]);
+    const answer = await parts.items.transact([fence, ...writes]).catch(async (error: unknown) => {
+      throw await explained(parts, group, writes, error);
+    });
     if (answer.applied) return LANDED;
     const [fenced, ...failed] = answer.failed;
     const met = failed.map((failure, i) => stored(writes[i]!.key.sk, failure?.item));
@@ -102,21 +104,34 @@ function notPassed(offsets: LedgerOffsets, there: StoredOffsets | undefined): Le
 
 /**
  * Finds out whether a commit landed before its committer was fenced.
- * @throws `otherwise` where it did not; GroupError group_conflict where others have committed since, so that nobody can tell
+ * @throws `otherwise` where it did not, and cannot any more; GroupError group_conflict where nobody can tell: others have
+ *   committed since, or its member is still there in the store, as nobody has noted yet that its session is over
  */
 async function settle(
   parts: GroupParts,
   group: string,
   [first]: readonly LedgerOffsets[],
-  { timeMs, otherwise }: { timeMs: number; otherwise: GroupError },
+  { timeMs, otherwise, committer }: { timeMs: number; otherwise: GroupError; committer: Committer },
 ): Promise<void> {
   if (!first) return;
+  // First, as what may land later is not to be missed.
+  const isOver = !(await stillStands(parts, group, committer));
   const key = offsetsKey(group, first.topicId, first.ledger);
   const there = stored(key.sk, await parts.items.get(key));
   if (there && hasCommitted(there, first, timeMs)) return;
-  if (!there || latestTimeMs(there, first) < timeMs) throw otherwise;
-  const message = `Offsets of group "${group}" were committed by others before it could be asked whether these had been; try again.`;
+  const isFree = !there || latestTimeMs(there, first) < timeMs;
+  if (isFree && isOver) throw otherwise;
+  const message = isFree
+    ? `Offsets of group "${group}" may still be stored by an attempt that was not answered, though its member's session is over; try again.`
+    : `Offsets of group "${group}" were committed by others before it could be asked whether these had been; try again.`;
   throw new GroupError('group_conflict', message);
+}
+
+/** Whether the store still takes what this member commits. */
+async function stillStands({ items }: GroupParts, group: string, committer: Committer): Promise<boolean> {
+  if (committer === 'anyone' || 'guard' in committer) return false;
+  const epochs = (await items.get(groupKey(group)))?.e as { readonly [memberId: string]: unknown } | undefined;
+  return epochs?.[committer.memberId] === committer.memberEpoch;
 }
 
 function stored(sk: string, item: Item | undefined) {
@@ -182,21 +197,4 @@ function check(group: string, when: Condition): Check {
 
 export function guardLost(group: string): GroupError {
   return new GroupError('group_fenced', `The lease or other guard of a commit to group "${group}" no longer holds.`);
-}
-
-function* chunksOf(offsets: readonly LedgerOffsets[]): Generator<readonly LedgerOffsets[]> {
-  let chunk: LedgerOffsets[] = [];
-  let sizeBytes = 0;
-  for (const ledger of offsets) {
-    let ledgerBytes = ledger.topic.length;
-    for (const { metadata } of ledger.slots.values()) ledgerBytes += SLOT_BYTES + Buffer.byteLength(metadata ?? '');
-    if (chunk.length === LEDGERS_PER_WRITE_MAX || (chunk.length > 0 && sizeBytes + ledgerBytes > BYTES_PER_WRITE_MAX)) {
-      yield chunk;
-      chunk = [];
-      sizeBytes = 0;
-    }
-    chunk.push(ledger);
-    sizeBytes += ledgerBytes;
-  }
-  if (chunk.length > 0) yield chunk;
 }

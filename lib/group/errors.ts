@@ -20,6 +20,7 @@ import { MillraceError } from '../bytes/index.ts';
  * - `offsets_passed`: the group has come further than where what was consumed begins: somebody else has done it.
  * - `offset_invalid`: not an integer from 0 to 2^53-1, or a relative reset where nothing was committed.
  * - `metadata_too_large`: over 4,096 bytes.
+ * - `offsets_too_large`: with their metadata, offsets are more than their item, or one transaction of the store, can hold.
  */
 export type GroupErrorCode =
   | 'group_unknown'
@@ -39,7 +40,8 @@ export type GroupErrorCode =
   | 'subscription_invalid'
   | 'offsets_passed'
   | 'offset_invalid'
-  | 'metadata_too_large';
+  | 'metadata_too_large'
+  | 'offsets_too_large';
 
 /** What goes wrong with groups, their members and their offsets. */
 export class GroupError extends MillraceError<GroupErrorCode> {}

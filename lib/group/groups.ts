@@ -130,7 +130,7 @@ export class Groups {
    * (30 bytes a partition, and metadata): 4 write units for a small group and up to 32 partitions of one topic.
    *
    * @throws group_fenced, member_unknown, instance_fenced, group_unknown (of a member); group_not_empty (of 'anyone');
-   *   offset_invalid, metadata_too_large, topic_unknown, partition_unknown
+   *   offset_invalid, metadata_too_large, offsets_too_large, topic_unknown, partition_unknown
    */
   async commit(group: string, offsets: readonly OffsetToCommit[], as: Committer = 'anyone'): Promise<void> {
     checkGroupName(group);
@@ -144,7 +144,8 @@ export class Groups {
    * in it, as `commit` does, and so is, where `from` is given, that the group has not come further than that: then somebody
    * else has consumed the same before.
    *
-   * @throws offset_invalid, metadata_too_large, topic_unknown, partition_unknown; the rest at the append, and `offsets_passed`
+   * @throws offset_invalid, metadata_too_large, topic_unknown, partition_unknown; the rest at the append, and `offsets_passed`,
+   *   `offsets_too_large`
    */
   async consumed(all: readonly Consumed[]): Promise<Beside> {
     return this.#beside(all);

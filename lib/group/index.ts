@@ -22,6 +22,7 @@ export { topicPattern } from './pattern.ts';
 export { type PendingCommitter, PendingOffsets, type PendingPlace, type PlaceWrites } from './pending.ts';
 export type { LogOffsets, TopicDirectory } from './port.ts';
 export type { ResetOptions, ResetPosition, ResetTo } from './reset.ts';
+export { OFFSETS_BYTES_MAX, type OffsetsUpdate } from './room.ts';
 export type { HeartbeatRequest, LeaveRequest } from './sessions.ts';
 export type { Subscription } from './state.ts';
 export { checkSubscription } from './target.ts';

@@ -6,7 +6,17 @@ import {
   openAttribute,
   type TransactionRef,
 } from '../log/index.ts';
-import type { Action, Check, Condition, Item, ItemKey, Value, Write } from '../store/index.ts';
+import {
+  type Action,
+  type Check,
+  type Condition,
+  type Item,
+  type ItemKey,
+  itemSizeBytes,
+  TRANSACT_WRITES_MAX,
+  type Value,
+  type Write,
+} from '../store/index.ts';
 import { fenceOf, requireGroupItem } from './commits.ts';
 import { GroupError } from './errors.ts';
 import type { GroupParts } from './group-store.ts';
@@ -21,6 +31,7 @@ import {
   parseOffsetsItem,
 } from './offsets-item.ts';
 import type { TopicDirectory } from './port.ts';
+import { explained, type OffsetsUpdate, partsOf } from './room.ts';
 
 /** A group's offsets of one ledger: where a transaction has offsets that wait for its end. */
 export interface PendingPlace {
@@ -34,6 +45,8 @@ export interface PlaceWrites {
   readonly writes: readonly Write[];
   /** Places that are left out: they have nothing of it (any more). */
   readonly left: readonly PendingPlace[];
+  /** What the items have that they are of. */
+  readonly sizeBytes: number;
 }
 
 /** Who commits offsets as part of a transaction: a member, or a client that does not say, as old ones. */
@@ -60,6 +73,16 @@ export class PendingOffsets {
     return byLedger(this.#directory, offsets);
   }
 
+  /** Offsets in parts that one transaction of the store takes each, beside `others` items. */
+  inParts(group: string, ledgers: readonly LedgerOffsets[], others: number): Promise<LedgerOffsets[][]> {
+    return partsOf(this.#parts, group, ledgers, TRANSACT_WRITES_MAX - others);
+  }
+
+  /** Why offsets could not be written: GroupError offsets_too_large where that is it, else the error itself. */
+  explained(group: string, writes: readonly OffsetsUpdate[], error: unknown): Promise<unknown> {
+    return explained(this.#parts, group, writes, error);
+  }
+
   /**
    * What holds for as long as the committer may commit these.
    * @throws GroupError group_unknown, member_unknown, group_fenced, group_generation_illegal, instance_fenced
@@ -75,7 +98,7 @@ export class PendingOffsets {
    * The write that puts offsets of a ledger beside what is committed.
    * @param token tells them from those of the producer's other transactions
    */
-  pend(group: string, offsets: LedgerOffsets, transaction: TransactionRef, token: number): Write {
+  pend(group: string, offsets: LedgerOffsets, transaction: TransactionRef, token: number): OffsetsUpdate {
     const { topic, topicId, ledger, slots } = offsets;
     const actions = [...slots].map(([slot, given]): Action => {
       return { do: 'set', path: [openAttribute(transaction, slot)], to: { ...offsetValue(given), v: token } };
@@ -153,14 +176,16 @@ export class PendingOffsets {
     const keys = places.map(({ group, topicId, ledger }) => offsetsKey(group, topicId, ledger));
     const items = await this.#parts.items.getMany(keys);
     const left: PendingPlace[] = [];
+    let sizeBytes = 0;
     const writes = items.flatMap((item, i) => {
       const pending = item ? parseOffsetsItem(keys[i]!.sk, item).pending : [];
       const own = pending.filter((one) => one.producerId === producerId && one.epoch === epoch);
+      if (item) sizeBytes += itemSizeBytes(keys[i]!, item);
       if (item && own.length > 0) return [write(keys[i]!, own, item)];
       left.push(places[i]!);
       return [];
     });
-    return { writes, left };
+    return { writes, left, sizeBytes };
   }
 }
 

@@ -117,6 +117,7 @@ const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   offsets_passed: { status: 409, code: 40907 },
   offset_invalid: invalid,
   metadata_too_large: invalid,
+  offsets_too_large: plain(413),
 
   route_unknown: plain(404),
   route_exists: plain(409),

@@ -190,6 +190,7 @@ const BY_DOMAIN_CODE: Readonly<Record<DomainCode, KafkaErrorName>> = {
   offsets_passed: 'INVALID_REQUEST',
   offset_invalid: 'INVALID_REQUEST',
   metadata_too_large: 'OFFSET_METADATA_TOO_LARGE',
+  offsets_too_large: 'INVALID_COMMIT_OFFSET_SIZE',
 
   kafka_truncated: 'INVALID_REQUEST',
   kafka_malformed: 'INVALID_REQUEST',

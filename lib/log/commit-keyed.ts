@@ -1,7 +1,7 @@
 import { MillraceError } from '../bytes/index.ts';
 import type { Item, Write } from '../store/index.ts';
 import { type Attempts, isRefused, isUnknown, refused, unknown } from './attempts.ts';
-import { announce, explained, partitionMissing, refuseLongTail } from './commit-share.ts';
+import { announce, partitionMissing, refuseLongTail } from './commit-share.ts';
 import { assignOffsets, commitOf, type LedgerShare, type Segment } from './flush.ts';
 import {
   commitActions,
@@ -69,7 +69,7 @@ export async function tryKeyed(
     return answer.applied ? committed() : whyNot(parts, answer.failed, segment, requests);
   } catch (error) {
     if (isRefused(error)) return { done: false, leaving: new Map(), floorMs: undefined };
-    if (!isUnknown(error)) throw explained(error, segment.shares[0]!.ledger);
+    if (!isUnknown(error)) throw error;
     const tookEffect = await attempts.repeat(() => keyedTookEffect(parts, segment, before[0]!, keyed[0]), unknown);
     return tookEffect ? committed() : { done: false, leaving: new Map(), floorMs: segment.timeMs };
   }

@@ -169,7 +169,7 @@ export function announce(parts: LogParts, segment: Segment, share: LedgerShare):
 }
 
 /** A head that lacks the partition makes the update invalid: there is no number to add to. */
-export function explained(error: unknown, ledger: LedgerRef): unknown {
+function explained(error: unknown, ledger: LedgerRef): unknown {
   return error instanceof StoreError && error.code === 'store_invalid' ? partitionMissing(ledger, error) : error;
 }
 

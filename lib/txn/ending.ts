@@ -1,4 +1,4 @@
-import type { Groups, PlaceWrites, TopicDirectory } from '../group/index.ts';
+import { type Groups, OFFSETS_BYTES_MAX, type PlaceWrites, type TopicDirectory } from '../group/index.ts';
 import type { LedgerRef, LedgersEnd, Log, PartitionRef } from '../log/index.ts';
 import { type MetaStore, StoreError, TRANSACT_WRITES_MAX, type Write } from '../store/index.ts';
 import { TransactionError } from './errors.ts';
@@ -24,6 +24,8 @@ export interface EndWrites {
   readonly writes: readonly Write[];
   readonly ledgers: readonly LedgerRef[];
   readonly left: LeftOut;
+  /** Whether that is more than one transaction of the store can hold, in bytes. */
+  readonly isLarge: boolean;
 }
 
 /** What a transaction has by its own item, and what was left out of its end, as it is not there. */
@@ -52,6 +54,7 @@ export async function endWrites(
     writes: [...ledgers.writes.map(({ write }) => write), ...offsets.writes],
     ledgers: ledgers.writes.map(({ ledger }) => ledger),
     left: leftOut(ledgers, offsets),
+    isLarge: offsets.sizeBytes > OFFSETS_BYTES_MAX,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Clock, Random } from '../bytes/index.ts';
 import {
   checkGroupName,
   type Groups,
+  type OffsetsUpdate,
   type OffsetToCommit,
   type PendingCommitter,
   type TopicDirectory,
@@ -61,7 +62,8 @@ export interface SweepReport {
 
 /** What a step of a transaction may need besides its item. */
 const PARTITION_LEDGERS_MAX = TRANSACT_WRITES_MAX - 1;
-const OFFSET_LEDGERS_MAX = TRANSACT_WRITES_MAX - 2;
+/** Items that offsets share a write with: the group's, and the transaction's. */
+const BESIDE_OFFSETS = 2;
 
 /**
  * Transactions over partitions and consumer groups, by Kafka's rules, without a coordinator: all that is known of one is
@@ -180,9 +182,9 @@ export class Transactions {
     checkId(actor.id);
     const { pending } = this.#parts.groups;
     const ledgers = await pending.byLedger(offsets);
-    for (let from = 0; from < ledgers.length; from += OFFSET_LEDGERS_MAX) {
-      const chunk = ledgers.slice(from, from + OFFSET_LEDGERS_MAX);
-      await this.#change(actor.id, async (stored, { version }) => {
+    for (const chunk of await pending.inParts(group, ledgers, BESIDE_OFFSETS)) {
+      let writes: readonly OffsetsUpdate[] = [];
+      const change = this.#change(actor.id, async (stored, { version }) => {
         const { state } = requireActor(stored, actor);
         if (state.status !== 'open' || !state.groups.has(group)) {
           const message = `The transaction of "${actor.id}" does not have group "${group}"; add it first.`;
@@ -192,8 +194,11 @@ export class Transactions {
         const places = chunk.map(({ topicId, ledger }) => `${topicId}/${ledger}`);
         const next = withPlaces({ ...state, updatedMs: this.#nowMs() }, group, places);
         requireRoom(actor.id, next);
-        const writes = chunk.map((one) => pending.pend(group, one, transactionOf(actor), version));
+        writes = chunk.map((one) => pending.pend(group, one, transactionOf(actor), version));
         return { answer: undefined, next, alongside: [fence, ...writes] };
+      });
+      await change.catch(async (error: unknown) => {
+        throw await pending.explained(group, writes, error);
       });
     }
   }
@@ -333,16 +338,18 @@ export class Transactions {
     const markerEpoch = isKept ? epoch : fencingEpoch(state);
     const ending = { transaction: { producerId, epoch }, outcome, markerEpoch, token: version, decided: false };
     const nowMs = this.#nowMs();
-    if (isWide(state)) {
+    const inSteps = (): Step<Answer> => {
       const next: TransactionState = { ...renewed, status: 'ending', updatedMs: nowMs, ending };
       const after = async () => {
         await this.#carryOn(id);
         if (outcome === 'commit' && (await this.#store.read(id))?.state.status === 'aborted') throw broken(id);
       };
       return { answer, next, after };
-    }
+    };
+    if (isWide(state)) return inSteps();
     const how = { look: tried > 0, id: undefined };
-    const { writes, ledgers, left } = await endWrites(this.#parts, state, ending, how);
+    const { writes, ledgers, left, isLarge } = await endWrites(this.#parts, state, ending, how);
+    if (isLarge) return inSteps();
     if (outcome === 'commit' && !(await isWhole(this.#parts, id, state, left))) {
       // If it is still as it was, nobody has ended it while it was looked at.
       if ((await this.#store.read(id))?.version === before) throw broken(id);
