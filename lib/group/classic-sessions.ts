@@ -1,4 +1,4 @@
-import { newUlid, ulidText } from '../bytes/index.ts';
+import { AbortedError, newUlid, ulidText } from '../bytes/index.ts';
 import { type ClassicJoin, type JoinedGroup, joinAnswer, joinClassic } from './classic.ts';
 import {
   type ClassicActor,
@@ -71,8 +71,12 @@ export class ClassicSessions {
     const join = { ...request, clientId: request.clientId || undefined, newId: this.#newId(request) };
     const watch = this.#changes.watch(group, signal);
     try {
-      const step = (state: GroupState) => joinClassic(state, join, this.#parts.clock.nowMs());
+      // Whoever has gone by the time that the group can be changed does not join it any more: a static member may have come
+      // back by another request, and would be put out by its own first one.
+      const step = (state: GroupState) =>
+        signal.aborted ? { state, answer: undefined } : joinClassic(state, join, this.#parts.clock.nowMs());
       const ticket = await this.#changes.change(group, step, { create: true });
+      if (!ticket) throw new AbortedError();
       const { memberId } = ticket;
       if (ticket.idOnly) return { memberId, idOnly: true };
       return await this.#hold(group, watch, memberId, (state) => joinAnswer(state, ticket));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClassicJoinRequest, GroupError, Groups, JoinedGroup } from '../../lib/group/index.ts';
-import type { MetaStore } from '../../lib/store/index.ts';
-import { seededRandom } from '../support/clock.ts';
+import { type MetaStore, StoreError } from '../../lib/store/index.ts';
+import { seededRandom, settle } from '../support/clock.ts';
 import { bytes } from './classic-states.ts';
 import { refused, World } from './world.ts';
 
@@ -99,6 +99,26 @@ describe('a request', () => {
     life.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
     expect(world.clock.sleepers).toBe(0);
+  });
+
+  test('that nobody waits for any more changes nothing: a static member is not put out by its own late one', async () => {
+    const world = new World();
+    const [here, instanceId] = [world.process(), 'till-1'];
+    const { memberId, generation } = await world.finish(join(here, { instanceId, initialDelayMs: 0 }));
+    await here.classic.sync('billing', { memberId, generation, instanceId, assignments: new Map() }, FOREVER);
+    const items = new CountedItems(world.items);
+    items.write = async () => {
+      items.writes++;
+      throw new StoreError('store_unavailable', 'The store has too much to do.');
+    };
+    const life = new AbortController();
+    const late = join(world.process({ items, seed: 2 }), { instanceId }, life.signal);
+    await settle(10);
+    expect(items.writes).toBeGreaterThan(0);
+    life.abort();
+    items.write = (write) => world.items.write(write);
+    await expect(world.finish(late)).rejects.toMatchObject({ code: 'aborted' });
+    await here.classic.heartbeat('billing', { memberId, generation, instanceId });
   });
 
   test('held at one process is answered when another moves the group, within a quarter of a second', async () => {
