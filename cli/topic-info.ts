@@ -1,4 +1,5 @@
 import { type Client, segment } from './client.ts';
+import type { WireStable } from './held-back.ts';
 
 /** A topic as `GET /topics/{topic}` has it. */
 export interface TopicInfo {
@@ -7,7 +8,7 @@ export interface TopicInfo {
   readonly partitions: readonly { readonly partition: number }[];
 }
 
-export interface OffsetRange {
+export interface OffsetRange extends WireStable {
   readonly beginning_offset: number;
   readonly end_offset: number;
 }

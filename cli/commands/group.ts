@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { type Client, segment } from '../client.ts';
 import { clientOf, type Register, type Surroundings, wantsJson } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { noteHeld, stableColumn, stableOf, type WireStable } from '../held-back.ts';
 import { calledAs } from '../invocation.ts';
 import { wholeNumber } from '../settings.ts';
 import { parseTime } from '../start-at.ts';
@@ -20,7 +21,7 @@ interface WireGroup {
   readonly partition_assignor: string;
 }
 
-interface WireLag {
+interface WireLag extends WireStable {
   readonly topic_name: string;
   readonly partition_id: number;
   readonly consumer_id: string | null;
@@ -191,13 +192,18 @@ async function lag(client: Client, name: string, output: Output, json: boolean):
     end: one.log_end_offset,
     lag: one.lag,
     member: one.consumer_id,
+    ...stableOf(one, one.log_end_offset),
   }));
   const total = parts.reduce((sum, one) => sum + one.lag, 0);
   if (json) return output.json({ group: name, total, partitions: parts });
   if (parts.length === 0)
     return output.note(`Group ${name} has no topic: it has committed nothing, and nobody subscribes to one.`);
-  const rows = parts.map((one) => [one.topic, one.partition, one.committed, one.end, one.lag, one.member]);
-  return output.table(['TOPIC', 'PARTITION', 'COMMITTED', 'END', 'LAG', 'MEMBER'], rows);
+  const { heading, cell } = stableColumn(parts);
+  const rows = parts.map((one) => {
+    return [one.topic, one.partition, one.committed, ...cell(one), one.end, one.lag, one.member];
+  });
+  await output.table(['TOPIC', 'PARTITION', 'COMMITTED', ...heading, 'END', 'LAG', 'MEMBER'], rows);
+  for (const one of parts) noteHeld(output, `partition ${one.partition} of ${one.topic}`, one);
 }
 
 async function reset(

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Client, segment } from '../client.ts';
 import { clientOf, type Register, type Surroundings, wantsJson } from '../command.ts';
 import { CliError, ServerError } from '../errors.ts';
+import { noteHeld, stableColumn, stableOf } from '../held-back.ts';
 import { calledAs } from '../invocation.ts';
 import { pairs, wholeNumber } from '../settings.ts';
 import { grouped } from '../table.ts';
@@ -134,7 +135,8 @@ async function describe(client: Client, name: string, output: Surroundings['outp
   );
   const partitions = await forEachOf(info.partitions, async ({ partition }) => {
     const range = await offsetRange(client, name, partition);
-    return { partition, beginning: range.beginning_offset, end: range.end_offset };
+    const { beginning_offset: beginning, end_offset: end } = range;
+    return { partition, beginning, end, ...stableOf(range, end) };
   });
   const configs = data.map((config) => ({ name: config.name, value: config.value, isDefault: config.is_default }));
   if (json) return output.json({ name, partitions, configs });
@@ -144,8 +146,13 @@ async function describe(client: Client, name: string, output: Surroundings['outp
     configs.map((config) => [config.name, config.value, config.isDefault ? 'default' : 'topic']),
   );
   await output.write('\n');
-  const rows = partitions.map(({ partition, beginning, end }) => [partition, beginning, end, end - beginning]);
-  return output.table(['PARTITION', 'BEGINNING', 'END', 'OFFSETS'], rows);
+  const { heading, cell } = stableColumn(partitions);
+  const rows = partitions.map((one) => {
+    const { partition, beginning, end } = one;
+    return [partition, beginning, ...cell(one), end, end - beginning];
+  });
+  await output.table(['PARTITION', 'BEGINNING', ...heading, 'END', 'OFFSETS'], rows);
+  for (const one of partitions) noteHeld(output, `partition ${one.partition}`, one);
 }
 
 async function alter(client: Client, name: string, settings: string[], output: Surroundings['output']): Promise<void> {

@@ -1,4 +1,4 @@
-import type { PartitionRef, TopicLayout } from '../log/index.ts';
+import type { PartitionRef, TopicLayout, TransactionRef } from '../log/index.ts';
 import { assignedPartitions, subscribedTopics } from './consumer-protocol.ts';
 import { type GroupParts, readKnownGroup } from './group-store.ts';
 import { sweep } from './membership.ts';
@@ -16,6 +16,9 @@ export interface PartitionLag {
   readonly metadata: string | undefined;
   readonly logStartOffset: number;
   readonly highWatermark: number;
+  /** How far members read: a transaction that is open holds them back (`heldBy`). */
+  readonly lastStableOffset: number;
+  readonly heldBy: TransactionRef | undefined;
   /** Offsets still to be read: those that retention removed do not count. All that there are where nothing is committed. */
   readonly lag: number;
   /** Who has the partition now. */
@@ -48,7 +51,7 @@ export async function readLag(
   const owners = ownersOf(state, new Map(names.map((name, i) => [name, layouts[i]?.topicId])));
   const partitions = places.map(({ topic, ref }, i): PartitionLag => {
     const position: CommittedPosition | undefined = positions.get(nameOf(ref));
-    const { logStartOffset, highWatermark } = bounds[i]!;
+    const { logStartOffset, highWatermark, lastStableOffset, heldBy } = bounds[i]!;
     const from = Math.max(position?.offset ?? logStartOffset, logStartOffset);
     return {
       topic,
@@ -57,6 +60,8 @@ export async function readLag(
       metadata: position?.metadata,
       logStartOffset,
       highWatermark,
+      lastStableOffset,
+      heldBy,
       lag: Math.max(0, highWatermark - from),
       memberId: owners.get(nameOf(ref)),
     };

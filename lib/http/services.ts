@@ -4,6 +4,7 @@ import type { Groups } from '../group/index.ts';
 import type { Routes } from '../route/index.ts';
 import type { MetaStore } from '../store/index.ts';
 import type { Events, Topics } from '../topic/index.ts';
+import type { Transactions } from '../txn/index.ts';
 
 /** All that the HTTP API stands on; a platform has it. */
 export interface HttpServices {
@@ -11,6 +12,8 @@ export interface HttpServices {
   readonly events: Events;
   readonly groups: Groups;
   readonly routes: Routes;
+  /** Asked whose transactions hold readers back. */
+  readonly transactions: Pick<Transactions, 'open'>;
   readonly acls: Acls;
   readonly items: MetaStore;
   readonly clock: Clock;

@@ -38,7 +38,7 @@ import { rollTail } from './roll.ts';
 import { type TendedTopic, type TendOptions, type TendReport, tend } from './tend/tend.ts';
 import { findLatestTime, findTime, type TimedOffset } from './time.ts';
 import { readOutcomes } from './transactions/decision.ts';
-import { stableOffset } from './transactions/open.ts';
+import { heldBy, stableOffset } from './transactions/open.ts';
 import { LogTransactions } from './transactions/transactions.ts';
 import { type AppendAnswer, Writer } from './writer.ts';
 
@@ -89,8 +89,14 @@ export class Log {
     return Promise.all(
       refs.map(async (ref) => {
         const { head, slot } = await this.#slot(ref);
-        const lastStableOffset = stableOffset(head, slot, await readOutcomes(this.parts.items, head.open));
-        return { logStartOffset: head.logStarts[slot]!, highWatermark: head.nextOffsets[slot]!, lastStableOffset };
+        const outcomes = await readOutcomes(this.parts.items, head.open);
+        const holder = heldBy(head, slot, outcomes);
+        return {
+          logStartOffset: head.logStarts[slot]!,
+          highWatermark: head.nextOffsets[slot]!,
+          lastStableOffset: stableOffset(head, slot, outcomes),
+          ...(holder && { heldBy: { producerId: holder.producerId, epoch: holder.epoch } }),
+        };
       }),
     );
   }

@@ -110,6 +110,8 @@ export interface PartitionOffsets {
   highWatermark: number;
   /** Before it stands nothing of a transaction that has not ended. */
   lastStableOffset: number;
+  /** The transaction that is open there; undefined where the last stable offset is the high watermark. */
+  heldBy?: TransactionRef | undefined;
 }
 
 /** A transaction as partitions know it: by its producer, and the epoch under which they were registered. */

@@ -42,3 +42,26 @@ test('a group that has read to the end lags behind nothing, though transactions 
     { partition: 1, committed: 2, end: 2, lag: 0 },
   ]);
 });
+
+test('a partition that is held back shows it, and by whose transaction', async () => {
+  const { served, producer, run } = await started();
+  await served.platform.topics.create('orders', { partitions: 2 });
+  await served.platform.groups.commit('billing', [{ topic: 'orders', partition: 0, offset: 0 }]);
+  expect((await run('topic', 'describe', 'orders')).stdout).toContain('PARTITION   BEGINNING   END   OFFSETS\n');
+  const open = await producer.transaction();
+  await open.send({ topic: 'orders', messages: [{ value: 'held', partition: 1 }] });
+  const described = await run('topic', 'describe', 'orders');
+  expect(described.stdout).toMatch(/BEGINNING +STABLE +END .*\n +0 +0 +0 +0 +0\n +1 +0 +0 +1 +1\n/);
+  const says = /A transaction of "shop" is open since \d{4}-\S+Z in partition 1/;
+  expect(described.stderr).toMatch(says);
+  const lag = await run('group', 'lag', 'billing');
+  expect(lag.stdout).toMatch(/COMMITTED +STABLE +END/);
+  expect(lag.stderr).toMatch(says);
+  expect(lag.stderr).toContain('of orders: who reads what is committed waits at 0.');
+  const { partitions } = JSON.parse((await run('topic', 'describe', 'orders', '--output', 'json')).stdout);
+  expect(partitions).toMatchObject([
+    { stable: 0 },
+    { stable: 0, end: 1, heldBy: { transactionalId: 'shop', epoch: 0 } },
+  ]);
+  await open.abort();
+});

@@ -49,6 +49,7 @@ describe('moving a group', () => {
     expect((await http.get(`${at}?timestamp=15`)).body).toEqual({
       beginning_offset: 0,
       end_offset: 3,
+      last_stable_offset: 3,
       timestamp_offset: 1,
     });
     expect((await http.get(`${at}?timestamp=31`)).body).toMatchObject({ timestamp_offset: null });

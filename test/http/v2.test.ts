@@ -50,6 +50,7 @@ describe('topics', () => {
     expect((await http.get('/topics/orders/partitions/1/offsets')).body).toEqual({
       beginning_offset: 0,
       end_offset: 1,
+      last_stable_offset: 1,
     });
   });
 });

@@ -6,12 +6,19 @@ import { openLog } from '../../lib/log/index.ts';
 import { Routes } from '../../lib/route/index.ts';
 import { memoryStores, type Stores } from '../../lib/store/index.ts';
 import { Events, Topics } from '../../lib/topic/index.ts';
+import { Transactions } from '../../lib/txn/index.ts';
 
 /** The real services over stores in memory. Two worlds over the same stores are two processes. */
 export function services(
   stores: Stores = memoryStores(),
   { clock = systemClock, random = systemRandom }: { clock?: Clock; random?: Random } = {},
-): HttpServices & { topics: Topics; groups: Groups; events: Events; routes: Routes } {
+): HttpServices & {
+  topics: Topics;
+  groups: Groups;
+  events: Events;
+  routes: Routes;
+  transactions: Transactions;
+} {
   const log = openLog({ stores, clock, random });
   const topics = new Topics({ items: stores.items, log, clock, random });
   const events = new Events({ topics, log, clock, random });
@@ -27,7 +34,8 @@ export function services(
     filesFolder: undefined,
   });
   const acls = new Acls({ items: stores.items, clock });
-  return { topics, events, groups, routes, acls, items: stores.items, clock, random };
+  const transactions = new Transactions({ items: stores.items, log, groups, directory: topics, clock, random });
+  return { topics, events, groups, routes, transactions, acls, items: stores.items, clock, random };
 }
 
 export const V2_JSON = 'application/vnd.kafka.json.v2+json';

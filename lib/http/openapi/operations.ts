@@ -42,7 +42,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /topics/:topic': { about: 'A topic' },
   'GET /topics/:topic/partitions': { about: 'Its partitions' },
   'GET /topics/:topic/partitions/:partition': { about: 'One of them' },
-  'GET /topics/:topic/partitions/:partition/offsets': { about: 'Where it begins and ends', query: offsetsQuery },
+  'GET /topics/:topic/partitions/:partition/offsets': {
+    about: 'Where it begins and ends, and what holds readers of what is committed back',
+    query: offsetsQuery,
+  },
   'GET /topics/:topic/partitions/:partition/messages': { about: 'Events from an offset on', query: messagesQuery },
   'GET /topics/:topic/partitions/:partition/records': { about: 'The same', query: messagesQuery },
   'POST /topics/:topic': { about: 'Produce events', body: PRODUCE_BODY },
@@ -77,7 +80,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   [`DELETE ${TOPICS}/:topic`]: { about: 'Delete it', answers: DONE },
   [`GET ${TOPICS}/:topic/partitions`]: { about: 'Its partitions' },
   [`GET ${TOPICS}/:topic/partitions/:partition`]: { about: 'One of them' },
-  [`GET ${TOPICS}/:topic/partitions/:partition/offsets`]: { about: 'Where it begins and ends' },
+  [`GET ${TOPICS}/:topic/partitions/:partition/offsets`]: {
+    about: 'Where it begins and ends, and what holds readers of what is committed back',
+  },
   [`GET ${TOPICS}/:topic/configs`]: { about: 'Its settings' },
   [`POST ${TOPICS}/:topic/:action{configs:alter}`]: {
     about: 'Change several settings',
@@ -100,7 +105,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   [`GET ${GROUPS}/:group/consumers`]: { about: 'Its members' },
   [`GET ${GROUPS}/:group/consumers/:consumer`]: { about: 'One of them' },
   [`GET ${GROUPS}/:group/consumers/:consumer/assignments`]: { about: 'What it reads' },
-  [`GET ${GROUPS}/:group/lags`]: { about: 'How far it is behind, by partition' },
+  [`GET ${GROUPS}/:group/lags`]: {
+    about: 'How far it is behind, by partition, and what holds it back',
+  },
   [`GET ${GROUPS}/:group/lag-summary`]: { about: 'How far it is behind, in all' },
   [`POST ${GROUPS}/:group/reset`]: { about: 'Move what it reads next', body: resetBody },
 

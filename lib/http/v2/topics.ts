@@ -1,7 +1,9 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import type { PartitionOffsets } from '../../log/index.ts';
 import type { TopicFetched, TopicInfo } from '../../topic/index.ts';
 import { type HttpContext, type HttpEnv, type HttpPolicy, holdAnswer, unlessAborted, waitSignal } from '../context.ts';
+import { stableFields } from '../held-back.ts';
 import { HttpError } from '../http-error.ts';
 import { FETCH_BYTES_DEFAULT } from '../limits.ts';
 import { acceptFormat, reply, replyBytes } from '../reply.ts';
@@ -52,7 +54,7 @@ export function topicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: 
     const partition = requirePartition(topic, partitionParam(c));
     const { timestamp } = query(c, offsetsQuery);
     const [range] = await events.offsets(topic.name, [partition]);
-    const offsets = { beginning_offset: range!.logStartOffset, end_offset: range!.highWatermark };
+    const offsets = await offsetRange(c, services, policy, range!);
     if (timestamp === undefined) return reply(c, offsets);
     const found = await events.offsetForTime(topic.name, partition, timestamp);
     return reply(c, { ...offsets, timestamp_offset: found?.offset ?? null });
@@ -91,6 +93,12 @@ export function requirePartition(topic: TopicInfo, partition: number): number {
     'no_partition',
     `Topic "${topic.name}" has the partitions 0 to ${topic.partitions - 1}; there is no partition ${partition}.`,
   );
+}
+
+/** Where a partition begins and ends, and how far readers of what is committed get. */
+export async function offsetRange(c: HttpContext, services: HttpServices, policy: HttpPolicy, range: PartitionOffsets) {
+  const fields = await stableFields(c, services, policy, [range]);
+  return { beginning_offset: range.logStartOffset, end_offset: range.highWatermark, ...fields(range) };
 }
 
 function partitionsOf(topic: TopicInfo) {

@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import { CLUSTER } from '../../auth/index.ts';
 import type { GroupDescription, GroupLag, GroupListing, MemberDescription } from '../../group/index.ts';
 import type { HttpContext, HttpEnv, HttpPolicy } from '../context.ts';
+import { stableFields } from '../held-back.ts';
 import { HttpError } from '../http-error.ts';
 import { reply } from '../reply.ts';
 import { param } from '../request.ts';
@@ -71,28 +72,23 @@ export function groupRoutes(app: Hono<HttpEnv>, services: HttpServices, policy: 
 
 function lagRoutes(
   app: Hono<HttpEnv>,
-  { groups }: HttpServices,
-  { access }: HttpPolicy,
+  services: HttpServices,
+  policy: HttpPolicy,
   clusterId: string,
   at: string,
   urlOf: (c: HttpContext, group: string) => string,
 ): void {
   // As OffsetFetch for all topics does: what one may not see is left out.
   const lagsOf = async (c: HttpContext, group: string) => {
-    return access.visible(c, 'TOPIC', (await groups.lag(group)).partitions, ({ topic }) => topic);
+    return policy.access.visible(c, 'TOPIC', (await services.groups.lag(group)).partitions, ({ topic }) => topic);
   };
   app.get(`${at}/:group/lags`, async (c) => {
     const group = param(c, 'group');
     const partitions = await lagsOf(c, group);
     const self = `${urlOf(c, group)}/lags`;
-    return reply(
-      c,
-      list(
-        'KafkaConsumerLagList',
-        self,
-        partitions.map((lag) => lagOf(self, clusterId, group, lag)),
-      ),
-    );
+    const stable = await stableFields(c, services, policy, partitions);
+    const lags = partitions.map((lag) => ({ ...lagOf(self, clusterId, group, lag), ...stable(lag) }));
+    return reply(c, list('KafkaConsumerLagList', self, lags));
   });
   app.get(`${at}/:group/lag-summary`, async (c) => {
     const group = param(c, 'group');

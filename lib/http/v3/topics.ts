@@ -6,7 +6,7 @@ import { HttpError } from '../http-error.ts';
 import { reply } from '../reply.ts';
 import { jsonBody, param, partitionParam } from '../request.ts';
 import type { HttpServices } from '../services.ts';
-import { requirePartition } from '../v2/topics.ts';
+import { offsetRange, requirePartition } from '../v2/topics.ts';
 import { clusterUrl, list, related, resource } from './resource.ts';
 
 export const createTopicBody = z.strictObject({
@@ -71,7 +71,7 @@ export function v3TopicRoutes(app: Hono<HttpEnv>, services: HttpServices, policy
   app.get(`${at}/:topic/partitions/:partition/offsets`, async (c) => {
     const topic = await topics.describe(param(c, 'topic'));
     const [range] = await events.offsets(topic.name, [requirePartition(topic, partitionParam(c))]);
-    return reply(c, { beginning_offset: range!.logStartOffset, end_offset: range!.highWatermark });
+    return reply(c, await offsetRange(c, services, policy, range!));
   });
 }
 

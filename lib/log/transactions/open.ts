@@ -128,16 +128,25 @@ export function takesAppends(open: OpenTransactions, slot: number, transaction: 
 /** By `transactionName`, how transactions end that have been decided, though their markers are not there yet. */
 export type Outcomes = ReadonlyMap<string, Outcome>;
 
+/** What offsets are known by in a head. */
+type HeadOffsets = { open: OpenTransactions; nextOffsets: readonly number[]; logStarts: readonly number[] };
+
 /** The last stable offset: before it stands nothing of a transaction that may still end either way (Kafka's LSO). */
-export function stableOffset(
-  head: { open: OpenTransactions; nextOffsets: readonly number[]; logStarts: readonly number[] },
+export function stableOffset(head: HeadOffsets, slot: number, outcomes?: Outcomes): number {
+  const stable = heldBy(head, slot, outcomes)?.firstOffset ?? head.nextOffsets[slot]!;
+  return Math.max(stable, head.logStarts[slot]!);
+}
+
+/** The open transaction at which the last stable offset stands; undefined where that is the slot's end. */
+export function heldBy(
+  { open, nextOffsets }: HeadOffsets,
   slot: number,
   outcomes?: Outcomes,
-): number {
-  let stable = head.nextOffsets[slot]!;
-  for (const one of head.open.partitions) {
-    if (one.slot !== slot || one.firstOffset >= stable) continue;
-    if (!outcomes?.has(transactionName(one))) stable = one.firstOffset;
+): OpenPartition | undefined {
+  let first: OpenPartition | undefined;
+  for (const one of open.partitions) {
+    if (one.slot !== slot || one.firstOffset >= (first?.firstOffset ?? nextOffsets[slot]!)) continue;
+    if (!outcomes?.has(transactionName(one))) first = one;
   }
-  return Math.max(stable, head.logStarts[slot]!);
+  return first;
 }
