@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { parseJson, withBody } from './body.ts';
 import type { HttpContext, HttpPolicy } from './context.ts';
@@ -81,16 +82,18 @@ export function partitionParam(c: HttpContext, name = 'partition'): number {
 }
 
 /**
- * The Idempotency-Key header, if any: 1 to 255 visible ASCII characters, in quotes or without.
+ * The Idempotency-Key header, if any: 1 to 255 visible ASCII characters, in quotes or without. Where requests say who asks,
+ * a digest of that stands before it: nobody is answered what somebody else was.
  *
  * @throws HttpError idempotency_key_invalid
  */
-export function idempotencyKey(c: HttpContext): string | undefined {
+export function idempotencyKey(c: HttpContext, { access }: Pick<HttpPolicy, 'access'>): string | undefined {
   const key = c.req.header('idempotency-key');
   if (key === undefined) return undefined;
   if (key.length === 0 || key.length > IDEMPOTENCY_KEY_BYTES_MAX || !/^[\x21-\x7e]+$/.test(key)) {
     const max = IDEMPOTENCY_KEY_BYTES_MAX;
     throw new HttpError('idempotency_key_invalid', `An Idempotency-Key has 1 to ${max} visible ASCII characters.`);
   }
-  return key;
+  const principal = access.principal(c);
+  return principal === undefined ? key : `${createHash('sha256').update(principal).digest('base64url')}.${key}`;
 }

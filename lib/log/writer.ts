@@ -5,6 +5,7 @@ import type { Slice } from './flush.ts';
 import { KEYED_WRITES_MAX, TRANSACTIONAL_SLICES_MAX } from './limits.ts';
 import { type Append, type Appended, LogError, ledgerName, ledgerOf } from './model.ts';
 import { type Idempotency, recall, sameContent } from './once.ts';
+import { writeOnce } from './once-beside.ts';
 import type { LogParts } from './parts.ts';
 import { isNamed, requireOneBatch } from './producers/producers.ts';
 import { transactionOf } from './transactions/open.ts';
@@ -99,7 +100,19 @@ export class Writer {
 
   async #appendOnce(appends: readonly Append[], once: Idempotency, beside: Beside | undefined): Promise<AppendAnswer> {
     const remembered = await recall(this.#parts.items, once.key, this.#parts.clock.nowMs());
-    if (!remembered) return this.#enqueue(appends, once, beside);
+    if (!remembered) {
+      if (appends.length > 0 || !beside) return this.#enqueue(appends, once, beside);
+      return this.#besideAlone(once, beside);
+    }
+    sameContent(remembered, once);
+    return { appended: remembered.appended, replayed: true, note: remembered.note };
+  }
+
+  async #besideAlone(once: Idempotency, beside: Beside): Promise<AppendAnswer> {
+    requireNarrow(0, once, beside);
+    const { note } = once;
+    const remembered = await writeOnce(this.#parts, this.#parts.attempts, once, beside);
+    if (!remembered) return { appended: [], replayed: false, note };
     sameContent(remembered, once);
     return { appended: remembered.appended, replayed: true, note: remembered.note };
   }

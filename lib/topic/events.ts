@@ -43,7 +43,7 @@ export interface EventIn {
 export type ProduceOptions =
   | { readonly idempotencyKey?: undefined; readonly fingerprint?: undefined }
   | {
-      /** A second request with the same key is answered as the first was, for a day. 1 to 255 bytes. */
+      /** A second request with the same key is answered as the first was, for a day. 1 to 512 bytes. */
       readonly idempotencyKey: string;
       /** A digest of the request: the same key with another one is refused. */
       readonly fingerprint: Uint8Array;
@@ -81,7 +81,8 @@ export interface TopicFetched extends Omit<Fetched, 'error'> {
   readonly error: (LogError | TopicError) | undefined;
 }
 
-const IDEMPOTENCY_KEY_BYTES_MAX = 255;
+/** Those that clients choose have up to 255 bytes; HTTP puts who sends them before. */
+const IDEMPOTENCY_KEY_BYTES_MAX = 512;
 
 /**
  * Events in and out of topics by name: what the protocols, routes and commands use.
@@ -116,7 +117,7 @@ export class Events {
     const once = onceFor(topic, placement, options);
     const plan = planOf(events, placement);
     const appends = this.#build(topic, events, plan);
-    const answer = await this.#append(topic, appends, once);
+    const answer = await this.#append([topic], appends, once);
     // A retry's answer follows from what the first request saw: the topic may have got more partitions since.
     const first = answer.replayed && answer.note ? planOf(events, decodePlacement(answer.note)) : plan;
     return placedBy(first, answer.appended);
@@ -125,7 +126,7 @@ export class Events {
   /**
    * Stores events of several topics, and what is `beside` them, in one transaction of the store: all of it happens, or nothing,
    * and readers see either. Says where each event landed, topic by topic. With an idempotency key a retry is answered as the
-   * first call was.
+   * first call was; so it is, then, where there are no events, but only what is beside them.
    *
    * @throws TopicError; LogError, among them `transaction_too_wide`; what `beside` throws
    * @example
@@ -138,7 +139,7 @@ export class Events {
     const plans = all.map(({ events }, i) => planOf(events, placements[i]!));
     const appends = all.flatMap(({ events }, i) => this.#build(topics[i]!, events, plans[i]!));
     const once = onceWith('transaction', encodePlacements(placements), options);
-    const answer = await this.#log.append(appends, once, beside);
+    const answer = await this.#append(topics, appends, once, beside);
     const seen = answer.replayed && answer.note ? decodePlacements(answer.note) : placements;
     let at = 0;
     return all.map(({ events }, i) => {
@@ -182,7 +183,7 @@ export class Events {
     requirePartition(topic, partition);
     const nowMs = this.#clock.nowMs();
     const accepted = acceptBatches(topic, batches, nowMs);
-    const answer = await this.#append(topic, [{ to: refOf(topic, partition), ...accepted }]);
+    const answer = await this.#append([topic], [{ to: refOf(topic, partition), ...accepted }]);
     const stamped = topic.settings.timestampType === 'LogAppendTime';
     return { ...answer.appended[0]!, timestampMs: stamped ? nowMs : undefined };
   }
@@ -246,12 +247,19 @@ export class Events {
     }));
   }
 
-  async #append(topic: TopicInfo, appends: readonly Append[], once?: Idempotency): Promise<AppendAnswer> {
+  async #append(
+    topics: readonly TopicInfo[],
+    appends: readonly Append[],
+    once?: Idempotency,
+    beside?: Beside,
+  ): Promise<AppendAnswer> {
     try {
-      return await this.#log.append(appends, once);
+      return await this.#log.append(appends, once, beside);
     } catch (error) {
       if (error instanceof LogError && error.code === 'ledger_missing') {
-        throw new TopicError('topic_unknown', `Topic '${topic.name}' was deleted.`, { cause: error });
+        const names = topics.map(({ name }) => `'${name}'`).join(', ');
+        const what = topics.length === 1 ? `Topic ${names}` : `One of the topics ${names}`;
+        throw new TopicError('topic_unknown', `${what} was deleted.`, { cause: error });
       }
       throw error;
     }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryStores, type Stores } from '../../lib/store/index.ts';
 import { seededRandom, simulatedClock } from '../support/clock.ts';
 import { faultyStores } from '../support/faulty.ts';
+import { as, right } from './access-world.ts';
 import { client, services, V2_BINARY } from './world.ts';
 
 const AT = '/v3/clusters/millrace/transactions';
@@ -98,6 +99,54 @@ describe('a transaction over HTTP', () => {
     expect(second.status).toBe(200);
   });
 
+  test('of offsets alone is answered by its key as before, though the group has come further', async () => {
+    const { http, committed } = await world();
+    const body = { offsets: [consumed(0, 5)] };
+    const once = { 'idempotency-key': 'once' };
+    const first = await http.post(AT, body, once);
+    expect(first).toMatchObject({ status: 200, body: { records: [] } });
+    expect((await http.post(AT, { offsets: [consumed(5, 9)] })).status).toBe(200);
+    expect(await http.post(AT, body, once)).toEqual(first);
+    expect((await http.post(AT, { offsets: [consumed(9, 10)] }, once)).status).toBe(422);
+    expect((await http.post(AT, body, { 'idempotency-key': 'another' })).status).toBe(409);
+    expect(await committed('g')).toEqual([9]);
+  });
+
+  test("has a key that is its own sender's alone", async () => {
+    const { over, values } = await world();
+    const once = { 'idempotency-key': 'once' };
+    const bindings = ['alice', 'bob'].flatMap((user) =>
+      ['a', 'b'].map((name) => ({ ...right('WRITE', 'TOPIC', name), principal: `User:${user}` })),
+    );
+    await over.acls.create(bindings);
+    const [alice, bob] = [as('alice', over), as('bob', over)];
+    const body = { records: [record('a', 1)] };
+    expect((await alice.post(AT, body, once)).status).toBe(200);
+    expect(await bob.post(AT, body, once)).toMatchObject({ status: 200, body: { records: [{ offset: 1 }] } });
+    expect(await bob.post(AT, body, once)).toMatchObject({ status: 200, body: { records: [{ offset: 1 }] } });
+    expect((await bob.post(AT, { records: [record('b', 1)] }, once)).status).toBe(422);
+    // So has a produce.
+    for (const user of [alice, bob, bob]) {
+      const type = { 'content-type': 'application/vnd.kafka.json.v2+json' };
+      expect((await user.post('/topics/b', { records: [{ value: 1 }] }, { ...once, ...type })).status).toBe(200);
+    }
+    expect([await values('a'), await values('b')]).toEqual([{ end: 2 }, { end: 2 }]);
+  });
+
+  test('of a topic that another process has just deleted is refused as one of a topic that is not there', async () => {
+    const stores = memoryStores();
+    const { over } = await world(stores);
+    const event = { key: null, value: Buffer.from('v') };
+    const all = [
+      { topic: 'a', events: [event] },
+      { topic: 'b', events: [event] },
+    ];
+    await over.events.transact(all, await over.groups.consumed([]));
+    await services(stores).topics.delete('b');
+    const sent = over.events.transact(all, await over.groups.consumed([]));
+    await expect(sent).rejects.toMatchObject({ code: 'topic_unknown', message: expect.stringContaining("'b'") });
+  });
+
   test('is refused whole where the group has passed what was consumed', async () => {
     const { http, values, committed } = await world();
     const body = { records: [record('a', 1)], offsets: [consumed(0, 5)] };
@@ -153,7 +202,11 @@ describe('a transaction over HTTP', () => {
   });
 
   test('lands once and whole, whatever answers of the store are lost, when its sender tries until it is told', async () => {
-    for (const keyed of [true, false]) {
+    for (const [keyed, alone] of [
+      [true, false],
+      [false, false],
+      [true, true],
+    ]) {
       const clock = simulatedClock();
       const inner = memoryStores();
       const clean = await world(inner);
@@ -161,8 +214,9 @@ describe('a transaction over HTTP', () => {
       const http = client(services(stores, { clock, random: seededRandom(8) }));
       stores.plan({ unavailable: 0.1, answerLost: 0.15, requestLost: 0.1 });
       for (let i = 0; i < 40; i++) {
-        const body = { records: [record('a', i), record('b', i)], offsets: [consumed(i, i + 1)] };
-        for (let status = 0; status !== 200 && status !== 409; ) {
+        const records = alone ? [] : [record('a', i), record('b', i)];
+        const body = { records, offsets: [consumed(i, i + 1)] };
+        for (let status = 0; status !== 200 && (keyed || status !== 409); ) {
           const sent = http.post(AT, body, keyed ? { 'idempotency-key': `k${i}` } : {});
           let done = false;
           const end = () => {
@@ -177,7 +231,8 @@ describe('a transaction over HTTP', () => {
         }
       }
       expect(Object.values(stores.struck).reduce((sum, count) => sum + count)).toBeGreaterThan(30);
-      expect([await clean.values('a'), await clean.values('b')]).toEqual([{ end: 40 }, { end: 40 }]);
+      const ends = [await clean.values('a'), await clean.values('b')];
+      expect(ends).toEqual(alone ? [{ end: 0 }, { end: 0 }] : [{ end: 40 }, { end: 40 }]);
       expect(await clean.committed('g')).toEqual([40]);
     }
   });

@@ -56,7 +56,7 @@ async function enqueue(
     );
   }
   const type = contentType(c);
-  const key = idempotencyKey(c);
+  const key = idempotencyKey(c, policy);
   const accepted = await withBody(c, policy, async (bytes) => {
     if (bytes.length > BUFFERED_BODY_BYTES_MAX) {
       throw new HttpError(

@@ -21,7 +21,7 @@ export function produceRoutes(app: Hono<HttpEnv>, events: Events, policy: HttpPo
 async function produce(c: HttpContext, events: Events, policy: HttpPolicy, partition?: number): Promise<Response> {
   const topic = param(c, 'topic');
   const type = contentType(c);
-  const key = idempotencyKey(c);
+  const key = idempotencyKey(c, policy);
   const placed = await withBody(c, policy, (bytes) => {
     // Before parsing, which takes white space out of the body in place.
     const options = key === undefined ? {} : idempotent(key, bytes);

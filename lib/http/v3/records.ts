@@ -48,7 +48,7 @@ export function recordRoutes(
       requireRight: () => policy.access.requireTopics(c, 'WRITE', [topic]),
       onError: (error) => options.onError(error, `${c.req.method} ${c.req.path}`),
     };
-    const key = idempotencyKey(c);
+    const key = idempotencyKey(c, policy);
     if (key !== undefined || contentLength(c) !== undefined) return whole(c, produce, key);
     await services.topics.describe(produce.topic); // a stream for nowhere is refused before it begins
     const body = ReadableStream.from(streamed(c, produce));

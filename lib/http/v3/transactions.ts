@@ -29,14 +29,14 @@ export function transactionRoutes(
   const instances = new Instances(services);
   app.post('/v3/clusters/:cluster/transactions', (c) => {
     requireCluster(c, clusterId);
-    const key = idempotencyKey(c);
+    const key = idempotencyKey(c, policy);
     return withBody(c, policy, async (bytes) => {
       const options = key === undefined ? {} : idempotent(key, bytes);
       const transaction = parseTransaction(bytes, policy.limits);
       await requireRights(c, policy, services, transaction);
       const consumed = await Promise.all(transaction.offsets.map((one) => consumedOf(instances, one)));
       const { topics, places } = byTopic(transaction.records);
-      if (topics.length === 0) {
+      if (topics.length === 0 && key === undefined) {
         await services.groups.commitConsumed(consumed);
         return reply(c, answer(c, clusterId, []));
       }
