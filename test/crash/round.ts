@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { check, type Finding, type History, Recorder, topicOf } from '../checker/index.ts';
 import { seededRandom } from '../support/clock.ts';
 import { type CrashClient, groupsOf, PARTITIONS_PER_LEDGER, type Round, type RoundTopic } from './clients/client.ts';
-import { copier, copierGroup, copiesOf } from './clients/copier.ts';
+import { copier, copierGroup, copiesOf, moverGroup, movesOf } from './clients/copier.ts';
 import { httpConsumer } from './clients/http-consumer.ts';
+import { httpProcessor } from './clients/http-processor.ts';
 import { keyedHttpProducer, plainHttpProducer } from './clients/http-producer.ts';
 import { kafkajsClient } from './clients/kafka.ts';
 import { kafkajsConsumer } from './clients/kafkajs-consumer.ts';
@@ -14,6 +15,7 @@ import { fetchOffsets, lookAtOffsets, reader, readToEnd } from './clients/reader
 import { checkCopies } from './copies.ts';
 import { KafkaLink, LinkLost } from './kafka-link.ts';
 import { haunt } from './nemesis.ts';
+import { checkRouted, createRoute, readRouted, routedOf, routeGroup } from './routed.ts';
 import type { Site } from './site.ts';
 
 const PRODUCERS: Readonly<Record<string, CrashClient>> = {
@@ -25,6 +27,11 @@ const PRODUCERS: Readonly<Record<string, CrashClient>> = {
   'kafkajs-transactions-1': kafkajsTransactions,
   'kafkajs-transactions-2': kafkajsTransactions,
   'platformatic-producer': platformaticProducer,
+};
+const PROCESSORS: Readonly<Record<string, CrashClient>> = {
+  copier,
+  'http-processor-1': httpProcessor,
+  'http-processor-2': httpProcessor,
 };
 const CONSUMERS: Readonly<Record<string, CrashClient>> = {
   'http-consumer': httpConsumer,
@@ -52,7 +59,7 @@ export interface RoundResult {
   readonly faults: readonly string[];
   readonly history: History;
   readonly findings: readonly Finding[];
-  /** Of what was to be copied exactly once. */
+  /** Of what was to be copied exactly once, by processors and by a route. */
   readonly complaints: readonly string[];
   readonly acknowledged: number;
 }
@@ -67,32 +74,38 @@ export async function runRound({ site, seed, faults }: RoundOptions): Promise<Ro
     { name: `${prefix}-orders`, partitions: 4 },
     { name: `${prefix}-payments`, partitions: 2 },
   ];
-  const topics = [...written, { name: `${prefix}-copies`, partitions: 2 }];
+  const topics = [...written, { name: `${prefix}-copies`, partitions: 2 }, { name: `${prefix}-moved`, partitions: 4 }];
   const round = { site, recorder, random, topics, prefix };
   await createTopics(round);
+  await createRoute(round);
   const producers = new Running(PRODUCERS, { ...round, topics: written });
-  const copiers = new Running({ copier }, round);
+  const processors = new Running(PROCESSORS, round);
   const consumers = new Running(CONSUMERS, round);
-  const running = [producers, copiers, consumers];
+  const running = [producers, processors, consumers];
   try {
     const done = await Promise.race([
       haunt({ site, random, faults, done: () => recorder.succeeded }),
       ...running.map(({ failed }) => failed),
     ]);
     await producers.end();
-    const { source, target } = copiesOf(topics);
+    const [copied, moved, routed] = [copiesOf(topics), movesOf(topics), routedOf(round)];
     await finalReads(round);
-    await caughtUp(round, [copierGroup(round)], [source]);
-    await copiers.end();
+    await caughtUp(round, [copierGroup(round)], [copied.source]);
+    await caughtUp(round, [moverGroup(round)], [moved.source]);
+    await caughtUp(round, [routeGroup(round)], [routed.from]);
+    await processors.end();
     await finalReads(round);
-    const groups = groupsOf(round).filter((group) => group !== copierGroup(round));
+    const groups = groupsOf(round).filter((group) => ![copierGroup(round), moverGroup(round)].includes(group));
     await caughtUp(round, groups, topics);
     await consumers.end();
     for (const address of site.kafka) await withLink(address, (link) => lookAtGroups(round, link));
     const history = recorder.history();
     const acknowledged = history.operations.filter(({ kind, outcome }) => kind === 'send' && outcome === 'ok').length;
     if (acknowledged < ACKNOWLEDGED_MIN) throw new Error(`Only ${acknowledged} requests were acknowledged.`);
-    const complaints = checkCopies(history, { source: source.name, target: target.name });
+    const complaints = [copied, moved].flatMap(({ source, target }) => {
+      return checkCopies(history, { source: source.name, target: target.name });
+    });
+    complaints.push(...checkRouted(history, routed.from, await readRouted(round)));
     return {
       faults: done,
       history,
@@ -148,7 +161,9 @@ async function createTopics(round: Reading): Promise<void> {
   await admin.connect();
   const configEntries = [{ name: 'millrace.partitions.per.ledger', value: String(PARTITIONS_PER_LEDGER) }];
   await admin.createTopics({
-    topics: round.topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions, configEntries })),
+    topics: [...round.topics, routedOf(round).to].map(({ name, partitions }) => {
+      return { topic: name, numPartitions: partitions, configEntries };
+    }),
   });
   await admin.disconnect();
 }

@@ -47,7 +47,7 @@ export function nextValue(name: string): string {
   return `${name}-${values++}`;
 }
 
-/** The round's groups: of consumers over HTTP, of Kafka's consumers, and of what is copied. */
+/** The round's groups: of consumers over HTTP, of Kafka's consumers, and of what is copied by Kafka and over HTTP. */
 export function groupsOf({ prefix }: Pick<Round, 'prefix'>): string[] {
-  return [`${prefix}-web`, `${prefix}-group`, `${prefix}-copier`];
+  return [`${prefix}-web`, `${prefix}-group`, `${prefix}-copier`, `${prefix}-mover`];
 }

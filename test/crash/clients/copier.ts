@@ -12,12 +12,27 @@ export function copierGroup({ prefix }: Pick<Round, 'prefix'>): string {
   return `${prefix}-copier`;
 }
 
-/** The last topic of a round is a copy of the one before. */
-export function copiesOf(topics: readonly RoundTopic[]): { source: RoundTopic; target: RoundTopic } {
-  return { source: topics.at(-2)!, target: topics.at(-1)! };
+/** The group of those that move records over HTTP. */
+export function moverGroup({ prefix }: Pick<Round, 'prefix'>): string {
+  return `${prefix}-mover`;
+}
+
+/** What is copied by the copier, and to where. */
+export function copiesOf([, source, target]: readonly RoundTopic[]): { source: RoundTopic; target: RoundTopic } {
+  return { source: source!, target: target! };
+}
+
+/** What is moved over HTTP, and to where. */
+export function movesOf([source, , , target]: readonly RoundTopic[]): { source: RoundTopic; target: RoundTopic } {
+  return { source: source!, target: target! };
 }
 
 let tries = 0;
+
+/** What sets one try to copy a record apart from the others. */
+export function nextTry(): number {
+  return tries++;
+}
 
 /**
  * Consumes, transforms and produces, exactly once: what it read, and where it reads on, are in one transaction. Each life
@@ -80,7 +95,7 @@ async function copy(
     const at: PartitionName = partitionName(source.name, partition);
     recorder.note(name, { kind: 'poll', isolation: 'committed', records: { [at]: records }, txn });
     const copies = records.map(([, value]) => {
-      return { partition: partitionName(target.name, partition), value: `${COPY} ${tries++} ${value}` };
+      return { partition: partitionName(target.name, partition), value: `${COPY} ${nextTry()} ${value}` };
     });
     await sendIn(round, name, { transaction, txn, topic: target.name, partition, records: copies });
     const group = copierGroup(round);
