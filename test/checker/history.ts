@@ -71,6 +71,20 @@ export interface Read {
   readonly still?: boolean;
 }
 
+/** Records of a partition before an offset are deleted: from its invocation on they may be gone. */
+export interface Trim {
+  readonly kind: 'trim';
+  readonly partition: PartitionName;
+  readonly before: number;
+}
+
+/** Partitions are added to a topic. */
+export interface Grow {
+  readonly kind: 'grow';
+  readonly topic: string;
+  readonly to: number;
+}
+
 /** Offsets committed for a group: where each partition is read on. */
 export interface Commit {
   readonly kind: 'commit';
@@ -135,7 +149,20 @@ export interface End {
   readonly commit: boolean;
 }
 
-export type Action = Send | Poll | Seek | Read | Commit | Committed | Assign | Revoke | Heartbeat | Init | End;
+export type Action =
+  | Send
+  | Poll
+  | Seek
+  | Read
+  | Trim
+  | Grow
+  | Commit
+  | Committed
+  | Assign
+  | Revoke
+  | Heartbeat
+  | Init
+  | End;
 
 /** Later than all moments, and a number in JSON. */
 export const NEVER = Number.MAX_SAFE_INTEGER;

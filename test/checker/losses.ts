@@ -1,6 +1,6 @@
 import { type Evidence, type Fate, fateOf, type Known, type Look, visibleFrom } from './evidence.ts';
 import type { Anomaly, Finding } from './finding.ts';
-import { type Isolation, NEVER, type Operation, type PartitionName, type Read } from './history.ts';
+import { type Isolation, NEVER, type Operation, type PartitionName, type Read, type Trim } from './history.ts';
 import { type CheckOptions, topicOf } from './options.ts';
 
 /** When a look ended: in the order of all moments, and by the clock. */
@@ -15,12 +15,15 @@ export class Expected {
   readonly #options: CheckOptions;
   /** By partition and key, the highest offset that any record of it has: what compaction keeps. */
   readonly #newest = new Map<string, number>();
+  readonly #trims: ReadonlyMap<PartitionName, readonly Operation<Trim>[]>;
   /** Keys that a tombstone may have deleted which is gone, or nobody knows where it was. */
   readonly #deletable = new Set<string>();
 
   constructor(evidence: Evidence, options: CheckOptions) {
     this.#evidence = evidence;
     this.#options = options;
+    const trims = evidence.history.operations.filter((one) => one.kind === 'trim' && one.outcome !== 'fail');
+    this.#trims = Map.groupBy(trims as Operation<Trim>[], ({ partition }) => partition);
     for (const [partition, all] of evidence.partitions) {
       for (const known of all) {
         if (this.visibleFrom(known, 'committed') < NEVER) this.#supersede(partition, known, known.offset!);
@@ -60,11 +63,20 @@ export class Expected {
     if (this.visibleFrom(known, isolation) === NEVER) return false;
     const topic = topicOf(partition);
     const keptMs = this.#options.expiring?.get(topic);
+    if (this.#isTrimmed(partition, known, by)) return false;
+    // Nobody ever saw it: it may have stood before all that was looked at, and be gone since.
+    if (known.offset === undefined && (keptMs !== undefined || this.#trims.has(partition))) return false;
     if (keptMs !== undefined && (by.endedMs ?? NEVER) - known.send!.atMs >= keptMs) return false;
     if (!this.#options.compacted?.has(topic)) return true;
     // Of a key that is deleted, nothing need be left.
     const key = keyOf(partition, known);
     return this.#newest.get(key) === known.offset && !known.tombstone && !this.#deletable.has(key);
+  }
+
+  /** Whether it may have been deleted by then. */
+  #isTrimmed(partition: PartitionName, { offset = -1 }: Known, { ended }: Moment): boolean {
+    const trims = this.#trims.get(partition) ?? [];
+    return trims.some(({ invoked, before }) => invoked < ended && offset < before);
   }
 
   /** Records with `after < offset < before` that a look must show that ended then. */

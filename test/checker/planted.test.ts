@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ANOMALIES, check, formatFindings } from './index.ts';
+import { ANOMALIES, check, formatFindings, type Read } from './index.ts';
 import { PLANTED } from './planted/index.ts';
 import { A, Story } from './story.ts';
 
@@ -22,6 +22,43 @@ describe('a planted anomaly', () => {
 
   it('is there for each anomaly', () => {
     expect([...new Set(PLANTED.map(({ anomaly }) => anomaly))].sort()).toEqual(Object.keys(ANOMALIES).sort());
+  });
+});
+
+describe('what is deleted', () => {
+  const deleting = (before: number) => {
+    const story = new Story();
+    story.sent('p', 'a1', 0);
+    story.sent('p', 'a2', 1);
+    story.recorder.note('admin', { kind: 'trim', partition: A, before });
+    return story;
+  };
+
+  it('may be gone, and nothing behind it', () => {
+    const story = deleting(1);
+    story.read(A, 2, [1, 'a2']);
+    expect(check(story.history)).toEqual([]);
+    story.recorder.note('c', { kind: 'read', partition: A, isolation: 'committed', from: 2, to: 2, records: [] });
+    expect(check(story.history)).toEqual([]);
+    const start: Read = {
+      kind: 'read',
+      partition: A,
+      isolation: 'committed',
+      from: 2,
+      to: 2,
+      records: [],
+      isStart: true,
+    };
+    story.recorder.note('c', start);
+    expect(check(story.history).map(({ anomaly }) => anomaly)).toEqual(['lost-write']);
+  });
+
+  it('may not be gone before', () => {
+    const story = new Story();
+    story.sent('p', 'a1', 0);
+    story.read(A, 1);
+    story.recorder.note('admin', { kind: 'trim', partition: A, before: 1 });
+    expect(check(story.history)).not.toEqual([]);
   });
 });
 

@@ -63,12 +63,11 @@ export function judge({
       if (topic.name === COPIES) copies.push(...committed.map(([, value]) => value));
       if (topic.name === SOURCE) sources.push(...committed.map(([offset]) => `${name}@${offset}`));
       if (topic.name === SOURCE) problems.push(...judgeGroups(history, name, committed));
-      problems.push(
-        ...judgeSends(history, name, new Map(visible.map(([offset, value]) => [value, offset])), visible.length),
-      );
+      problems.push(...judgeSends(history, name, visible, there.logStart));
     }
   }
-  if (topics.some(({ name }) => name === COPIES)) problems.push(...judgeCopied(values, copies));
+  if (topics.some(({ name }) => name === COPIES)) problems.push(...judgeCopied(history, values, copies));
+  problems.push(...judgePartitions(history, topics));
   problems.push(...judgeMoved(history, sources, moved));
   const expiring = plan.topics.filter(({ name }) => name === EXPIRING);
   const options = {
@@ -97,12 +96,30 @@ function judgeGroups({ operations }: History, name: string, there: readonly Seen
 }
 
 /** A route to a topic stores its position with what it delivers: each record is there once. */
-function judgeCopied(values: readonly string[], copies: readonly string[]): string[] {
+function judgeCopied(history: History, values: readonly string[], copies: readonly string[]): string[] {
+  // What was deleted may have been copied before.
+  const isTrimmed = history.operations.some(({ kind, outcome }) => kind === 'trim' && outcome !== 'fail');
   const there = Map.groupBy(copies, (value) => value);
   const due = Map.groupBy(values, (value) => value);
   return [...new Set([...values, ...copies])].flatMap((value) => {
     const [found, wanted] = [there.get(value)?.length ?? 0, due.get(value)?.length ?? 0];
-    return found === wanted ? [] : [`${value} was copied ${found} times, and is there ${wanted} times`];
+    const isRight = found === wanted || (isTrimmed && (wanted === 0 || isRepeated(history, value)));
+    return isRight ? [] : [`${value} was copied ${found} times, and is there ${wanted} times`];
+  });
+}
+
+function isRepeated({ operations }: History, name: string): boolean {
+  return operations.some((one) => {
+    return one.kind === 'send' && one.mayRepeat === true && one.records.some(({ value }) => value === name);
+  });
+}
+
+/** Partitions that were added, or that somebody was told of by an answer, are there. */
+function judgePartitions({ operations }: History, topics: readonly TopicInfo[]): string[] {
+  const there = new Map(topics.map(({ name, partitions }) => [name, partitions]));
+  return operations.flatMap((one) => {
+    if (one.kind !== 'grow' || one.outcome !== 'ok' || one.to <= (there.get(one.topic) ?? 0)) return [];
+    return [`${one.topic} was to have ${one.to} partitions, was said to, and has ${there.get(one.topic)}`];
   });
 }
 
@@ -131,8 +148,9 @@ function isPassing(name: string): boolean {
 }
 
 /** Acknowledged: there, where the answer said. Refused: not there. And nothing twice that may not be. */
-function judgeSends(history: History, name: string, there: ReadonlyMap<string, number>, records: number): string[] {
+function judgeSends(history: History, name: string, visible: readonly Seen[], logStart: number): string[] {
   const problems: string[] = [];
+  const there = new Map(visible.map(([offset, value]) => [value, offset]));
   let mayRepeat = false;
   for (const one of history.operations) {
     if (one.kind !== 'send') continue;
@@ -141,7 +159,7 @@ function judgeSends(history: History, name: string, there: ReadonlyMap<string, n
       if (partition !== name) continue;
       if (send.mayRepeat) mayRepeat = true;
       const found = there.get(value);
-      if (send.outcome === 'ok' && found === undefined && !isPassing(name))
+      if (send.outcome === 'ok' && found === undefined && (offset ?? 0) >= logStart && !isPassing(name))
         problems.push(`${name}: ${value} was acknowledged and is lost`);
       if (send.outcome === 'fail' && found !== undefined)
         problems.push(`${name}: ${value} was refused (${send.why}) and is there`);
@@ -150,7 +168,7 @@ function judgeSends(history: History, name: string, there: ReadonlyMap<string, n
       }
     }
   }
-  if (!mayRepeat && !name.startsWith(COPIES) && there.size !== records)
-    problems.push(`${name} has ${records} records of ${there.size} values`);
+  if (!mayRepeat && !name.startsWith(COPIES) && there.size !== visible.length)
+    problems.push(`${name} has ${visible.length} records of ${there.size} values`);
   return problems;
 }

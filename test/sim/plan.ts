@@ -1,6 +1,7 @@
 import type { LogSettings } from '../../lib/log/index.ts';
 import type { Isolation } from '../checker/index.ts';
 import { type Chance, chanceOf } from './chance.ts';
+import { ADMIN_TASKS, type AdminTask } from './clients/admin.ts';
 import type { KnownTopic } from './clients/producer.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import type { ServerOptions } from './server.ts';
@@ -30,6 +31,7 @@ export type ClientPlan = { readonly name: string } & (
   | { readonly kind: 'http-producer'; readonly keyed: boolean; readonly requests: number; readonly thinkMs: number }
   | { readonly kind: 'reader' | 'auditor'; readonly isolation: Isolation; readonly thinkMs: number }
   | { readonly kind: 'http-processor'; readonly group: string; readonly thinkMs: number }
+  | { readonly kind: 'admin'; readonly tasks: readonly AdminTask[]; readonly thinkMs: number }
   | ({
       readonly kind: 'transactional';
     } & TransactionalPlan)
@@ -81,7 +83,7 @@ function drawn(seed: number, theme: Theme): Plan {
   const chance = chanceOf(seed, 'plan');
   const chaosMs = Math.round(chance.between(4_000, 30_000));
   const servers = 2 + chance.below(2);
-  const route = chanceOf(seed, 'route').is(theme === 'any' ? 0.2 : 0);
+  const route = chanceOf(seed, 'route').is(theme === 'any' || theme === 'admins' ? 0.2 : 0);
   const topics = topicsOf(seed, chance, route);
   const clients = clientsOf(chance, theme);
   return {
@@ -99,7 +101,7 @@ function drawn(seed: number, theme: Theme): Plan {
     },
     skewMs: chance.pick([0, 0, 500, 20_000, 300_000]),
     topics,
-    clients,
+    clients: [...clients, ...adminsOf(chanceOf(seed, 'admins'))],
     faults: faultsOf(chance, { chaosMs, servers, clients: clients.map(({ name }) => name) }),
     chances: storeChancesOf(chance),
     network: networkChancesOf(chance),
@@ -186,6 +188,16 @@ function clientsOf(chance: Chance, theme: Theme): ClientPlan[] {
     clients.push({ name: `r${i}`, kind, isolation, thinkMs });
   }
   return clients;
+}
+
+/** Nobody kills them: so what is drawn beside them does not depend on them. */
+function adminsOf(chance: Chance): ClientPlan[] {
+  if (!chance.is(0.35)) return [];
+  const tasks = ADMIN_TASKS.filter(() => chance.is(0.5));
+  const admins = tasks.length === 0 ? 0 : 1 + chance.below(2);
+  return Array.from({ length: admins }, (_, i) => {
+    return { name: `a${i}`, kind: 'admin', tasks, thinkMs: chance.pick([200, 1_000, 5_000]) };
+  });
 }
 
 /** Producers of transactions, some under one id; and processors, which read and write in one. */

@@ -1,6 +1,7 @@
 import type { TopicInfo } from '../../lib/topic/index.ts';
 import { type History, partitionName, type Read, Recorder } from '../checker/index.ts';
 import { chanceOf } from './chance.ts';
+import { admin, type GrowingTopic } from './clients/admin.ts';
 import { classicConsumer } from './clients/classic-consumer.ts';
 import { Client, type ClientProgram } from './clients/client.ts';
 import { httpConsumer } from './clients/http-consumer.ts';
@@ -82,16 +83,18 @@ class Simulation {
       return new Server(world, `s${i}`, plan.options, chance.between(-plan.skewMs, plan.skewMs));
     });
     await this.#step('making the topics', () => this.#makeTopics(servers[0]!));
+    // All clients hear of partitions that are added.
+    const known = plan.topics.map((topic): GrowingTopic => ({ ...topic }));
     const clients = plan.clients.map((client) => {
       const wanders = chance.pick([0, 0.05, 0.3]);
-      return new Client(world, client.name, { servers, program: programOf(client, plan), wanders });
+      return new Client(world, client.name, { servers, program: programOf(client, plan, known), wanders });
     });
     const nemesis = new Nemesis(world, this.#weather, servers, clients);
     const startMs = world.scheduler.nowMs;
     nemesis.begin(plan.faults);
     await this.#until(() => false, startMs + plan.chaosMs);
     nemesis.end();
-    await this.#finish(clients, (kind) => kind.endsWith('producer') || kind === 'transactional');
+    await this.#finish(clients, (kind) => ['producer', 'http-producer', 'transactional', 'admin'].includes(kind));
     await this.#until(() => false, world.scheduler.nowMs + LINGER_MS);
     // What was given up may still come to be: groups have to read that, too.
     await this.#until(() => world.stores.outstanding === 0, world.scheduler.nowMs + STEP_MS);
@@ -241,11 +244,11 @@ function aheadMs({ skewMs, faults }: Plan): number {
   return faults.reduce((sum, fault) => sum + (fault.do === 'jump' ? Math.max(0, fault.byMs) : 0), skewMs);
 }
 
-function programOf(client: ClientPlan, plan: Plan): ClientProgram {
-  const topics = plan.topics.filter(({ name }) => name === SOURCE);
-  const produced = plan.topics.filter(({ name }) => [SOURCE, KEYED, EXPIRING].includes(name));
-  const all = plan.topics.filter(({ name }) => name !== COPIES);
-  const targets = plan.topics.filter(({ name }) => name === TARGET);
+function programOf(client: ClientPlan, plan: Plan, known: readonly GrowingTopic[]): ClientProgram {
+  const topics = known.filter(({ name }) => name === SOURCE);
+  const produced = known.filter(({ name }) => [SOURCE, KEYED, EXPIRING].includes(name));
+  const all = known.filter(({ name }) => name !== COPIES);
+  const targets = known.filter(({ name }) => name === TARGET);
   switch (client.kind) {
     case 'producer':
       return producer({ topics: produced, ...client });
@@ -267,5 +270,9 @@ function programOf(client: ClientPlan, plan: Plan): ClientProgram {
       return reader({ topics: all, ...client });
     case 'auditor':
       return auditor({ topics: all, ...client });
+    case 'admin': {
+      const groups = [...new Set(plan.clients.flatMap((one) => ('group' in one ? one.group : [])))];
+      return admin({ ...client, topic: topics[0]!, groups });
+    }
   }
 }

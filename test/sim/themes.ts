@@ -1,14 +1,19 @@
 import type { Chance } from './chance.ts';
+import { ADMIN_TASKS } from './clients/admin.ts';
 import type { Fault } from './faults.ts';
 import type { ClientPlan, Plan } from './plan.ts';
 
 /** What a simulation is mostly about. Some things go wrong only where much of one kind comes together. */
 export const THEMES = ['any', 'collection', 'rolling', 'transactions', 'groups'] as const;
-export type Theme = (typeof THEMES)[number];
+export type Theme = (typeof THEMES)[number] | 'admins';
+
+/** So many plans without a theme are about administrators. */
+const ADMINS = 0.15;
 
 /** Half of all plans stay as they are drawn. */
 export function themeOf(chance: Chance): Theme {
-  return chance.is(0.5) ? 'any' : chance.pick(THEMES);
+  const theme = chance.is(0.5) ? 'any' : chance.pick(THEMES);
+  return theme === 'any' && chance.is(ADMINS) ? 'admins' : theme;
 }
 
 /** The plan with more of what its theme is about. */
@@ -16,6 +21,8 @@ export function themed(plan: Plan, theme: Theme, chance: Chance): Plan {
   switch (theme) {
     case 'any':
       return plan;
+    case 'admins':
+      return administered(plan);
     case 'collection':
       return collecting(plan, chance);
     case 'rolling':
@@ -27,6 +34,15 @@ export function themed(plan: Plan, theme: Theme, chance: Chance): Plan {
     case 'groups':
       return restless(plan, chance);
   }
+}
+
+/** Several administrators do all that they can, without long pauses. */
+function administered(plan: Plan): Plan {
+  const others = plan.clients.filter(({ kind }) => kind !== 'admin');
+  const admins = ['a0', 'a1', 'a2'].map(
+    (name): ClientPlan => ({ name, kind: 'admin', tasks: ADMIN_TASKS, thinkMs: 300 }),
+  );
+  return { ...plan, clients: [...others, ...admins] };
 }
 
 /** Kinds of clients that a theme may do without. */

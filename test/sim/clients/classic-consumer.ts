@@ -40,13 +40,14 @@ async function work(
     if (member.positions.length > 0) {
       const fetched = await fetchOnce(link.connection, member.positions, { isolation: 'committed', maxWaitMs: 300 });
       member.story.sees(fetched);
+      await member.story.resets(link.connection, fetched);
       if (Object.keys(fetched.records).length > 0 && chance.is(commits)) await member.commit();
     }
     await process.clock.sleep(chance.between(0, thinkMs));
     if (process.clock.monotonicMs() - beatAtMs < sessionMs / 3) continue;
     beatAtMs = process.clock.monotonicMs();
     if (chance.is(0.3)) await member.commit();
-    if (!(await member.beat())) {
+    if (member.isOutdated || !(await member.beat())) {
       if (chance.is(0.5)) await member.commit();
       return member.giveUp();
     }

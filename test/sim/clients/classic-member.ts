@@ -37,6 +37,8 @@ export class ClassicMember {
   readonly #link: KafkaLink;
   #memberId = '';
   #generation = -1;
+  /** As the leader of its generation: how many partitions there were to divide. */
+  #divided: number | undefined;
 
   constructor(parts: ClientParts, link: KafkaLink, options: GroupMemberOptions) {
     this.#options = options;
@@ -83,6 +85,9 @@ export class ClassicMember {
     this.#generation = joined.generationId;
     const isLeader = joined.leader === joined.memberId && !joined.skipAssignment;
     const assignments = isLeader ? divided(topics, joined.members) : [];
+    // One that need not divide does not know of how many the others did.
+    const isNew = joined.skipAssignment && topics.some(({ hasGrown }) => hasGrown);
+    this.#divided = joined.leader !== joined.memberId ? undefined : isNew ? 0 : partitionsOf(topics);
     const synced = await this.#link.connection.call(
       'SyncGroup',
       {
@@ -104,6 +109,11 @@ export class ClassicMember {
     const named = mine.map(({ topic, partition }) => partitionName(topic, partition));
     this.story.gets(running, named);
     this.positions = await committedPositions(this.#link.connection, this.story, this.identity, mine);
+  }
+
+  /** Whether it has to divide anew, as the leader: there are more partitions. */
+  get isOutdated(): boolean {
+    return this.#divided !== undefined && partitionsOf(this.#options.topics) > this.#divided;
   }
 
   commit(): Promise<void> {
@@ -161,6 +171,10 @@ export class ClassicMember {
 /** Whether an error is one that a member's life has to reckon with. */
 export function isMembers(error: unknown): boolean {
   return error instanceof ConnectionLost || error instanceof TryAgain || error instanceof MemberLost;
+}
+
+function partitionsOf(topics: readonly KnownTopic[]): number {
+  return topics.reduce((sum, { partitions }) => sum + partitions, 0);
 }
 
 /** Partitions dealt out to the members that want them, in turn. */

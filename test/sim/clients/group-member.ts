@@ -8,9 +8,11 @@ import {
   partitionName,
   type Revoke,
   type Running,
+  type Seek,
 } from '../../checker/index.ts';
+import type { KafkaConnection } from '../kafka-connection.ts';
 import type { ClientParts } from './client.ts';
-import type { FetchAnswer, Position } from './reader.ts';
+import { beginAnew, type FetchAnswer, type Position } from './reader.ts';
 
 /** What a member of a group does and is told, as the history has it. One for each life of a client. */
 export class MemberStory {
@@ -49,6 +51,15 @@ export class MemberStory {
     const { world, process } = this.#parts;
     if (Object.keys(records).length === 0) return;
     world.recorder.note<Poll>(process.name, { kind: 'poll', isolation: 'committed', records, ...this.#who });
+  }
+
+  /** Where what it had to read next is gone, it reads on where the log begins. @throws ConnectionLost */
+  async resets(connection: KafkaConnection, { outOfRange }: Pick<FetchAnswer, 'outOfRange'>): Promise<void> {
+    const { world, process } = this.#parts;
+    if (outOfRange.length === 0) return;
+    const partitions = outOfRange.map(({ topic, partition }) => partitionName(topic, partition));
+    world.recorder.note<Seek>(process.name, { kind: 'seek', partitions });
+    await beginAnew(connection, outOfRange);
   }
 
   commits(positions: readonly Position[]): Running<Commit> {

@@ -46,17 +46,20 @@ export function httpProcessor(options: HttpProcessorOptions): ClientProgram {
     const { world, process, chance, ending } = parts;
     const link = new KafkaLink(parts);
     const story = new MemberStory(parts, options.group);
-    const places = options.from.flatMap(({ name: topic, partitions }) =>
-      Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
-    );
+    const places = () =>
+      options.from.flatMap(({ name: topic, partitions }) =>
+        Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
+      );
     let positions: Position[] | undefined;
     let moves = 0;
     for (let failures = 0; !ending(); ) {
       try {
         const nobody = { group: options.group, memberId: '', epoch: -1, instanceId: null };
-        positions ??= await committedPositions(link.connection, story, nobody, places);
+        if (positions && positions.length < places().length) positions = undefined;
+        positions ??= await committedPositions(link.connection, story, nobody, places());
         const before = positions.map((position) => ({ ...position }));
-        const { records } = await fetchOnce(link.connection, positions, { isolation: 'committed', maxWaitMs: 300 });
+        const fetched = await fetchOnce(link.connection, positions, { isolation: 'committed', maxWaitMs: 300 });
+        const { records } = fetched;
         failures = 0;
         if (Object.keys(records).length > 0) {
           // It may have gone back to where the group is: each poll stands for itself.
@@ -70,6 +73,7 @@ export function httpProcessor(options: HttpProcessorOptions): ClientProgram {
           const move = { key: `${process.name}-${moves++}`, read: records, before, after: positions };
           if (!(await carryOut(parts, options, move))) positions = undefined;
         }
+        if (positions) await story.resets(link.connection, fetched);
         await process.clock.sleep(chance.between(0, options.thinkMs));
       } catch (error) {
         if (!isMembers(error)) throw error;

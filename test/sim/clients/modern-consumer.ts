@@ -144,6 +144,7 @@ class ModernConsumer {
     if (this.#positions.length === 0) return;
     const fetched = await fetchOnce(this.#link.connection, this.#positions, { isolation: 'committed', maxWaitMs: 300 });
     this.#story.sees(fetched);
+    await this.#story.resets(this.#link.connection, fetched);
     if (
       Object.keys(fetched.records).length > 0
         ? this.#parts.chance.is(this.#options.commits)

@@ -11,6 +11,8 @@ export interface KnownTopic {
   readonly partitions: number;
   /** How many keys records have; 0: none. */
   readonly keys: number;
+  /** Whether partitions were added to it. */
+  readonly hasGrown?: boolean;
 }
 
 export interface ProducerOptions {

@@ -117,10 +117,13 @@ export function reader({ topics, isolation, thinkMs }: ReaderOptions): ClientPro
   return async (parts) => {
     const { world, process, chance, ending } = parts;
     const link = new KafkaLink(parts);
-    const positions: Position[] = topics.flatMap(({ name: topic, partitions }) =>
-      Array.from({ length: partitions }, (_, partition) => ({ topic, partition, offset: 0 })),
-    );
+    const positions: Position[] = [];
     for (let failures = 0; !ending(); ) {
+      for (const { name: topic, partitions } of topics) {
+        const known = positions.filter((one) => one.topic === topic).length;
+        for (let partition = known; partition < partitions; partition++)
+          positions.push({ topic, partition, offset: 0 });
+      }
       try {
         const { records, outOfRange, failed } = await fetchOnce(link.connection, positions, { isolation });
         if (Object.keys(records).length > 0)

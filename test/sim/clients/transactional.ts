@@ -114,6 +114,7 @@ async function work(parts: ClientParts, options: ProcessorOptions, working: Work
       const from = member.positions.map((position) => ({ ...position }));
       const fetched = await fetchOnce(link.connection, member.positions, { isolation: 'committed', maxWaitMs: 300 });
       member.story.sees(fetched);
+      await member.story.resets(link.connection, fetched);
       if (Object.keys(fetched.records).length > 0) {
         const isDone = await move(parts, options, working, fetched.records);
         // What was read counts for nothing: where to go on, the group says.
@@ -124,7 +125,7 @@ async function work(parts: ClientParts, options: ProcessorOptions, working: Work
     await process.clock.sleep(chance.between(0, options.thinkMs));
     if (process.clock.monotonicMs() - beatAtMs < options.sessionMs / 3) continue;
     beatAtMs = process.clock.monotonicMs();
-    if (!(await member.beat())) return member.giveUp();
+    if (member.isOutdated || !(await member.beat())) return member.giveUp();
   }
 }
 
