@@ -294,7 +294,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'epochs-of-producers-do-not-count',
     why: 'A producer whose id another has taken over goes on to end transactions.',
-    file: 'lib/txn/transactions.ts',
+    file: 'lib/txn/requirements.ts',
     text: 'if (stored.state.epoch !== epoch) throw fenced({ producerId, epoch });',
     replacement: '',
     theme: 'transactions',
