@@ -18,6 +18,7 @@ npm run sim -- --mutants | --mutant NAME [--seeds N] [--seed S]
   Makes one thing after the other wrong in the platform, and looks whether the seeds notice.`;
 
 const FRESH_SEEDS = 1_000;
+const SAY_EVERY_MS = 30_000;
 const MUTANT_SEEDS = 80;
 const SEEDS = 2 ** 31;
 
@@ -83,14 +84,23 @@ async function many(first: number, seeds: number): Promise<void> {
   console.log(`Seeds ${first} to ${first + seeds - 1}: npm run sim -- --seed ${first} --seeds ${seeds}`);
   const begunMs = performance.now();
   const failed: number[] = [];
+  let done = 0;
+  let saidMs = begunMs;
   const told = await simulateAll(
     Array.from({ length: seeds }, (_, i) => first + i),
     {
       jobs: Number(values.jobs ?? availableParallelism()),
       onTold: ({ seed, report }) => {
-        if (report === undefined) return;
-        failed.push(seed);
-        console.log(report);
+        done++;
+        if (report !== undefined) {
+          failed.push(seed);
+          console.log(report);
+        }
+        const nowMs = performance.now();
+        if (nowMs - saidMs < SAY_EVERY_MS) return;
+        saidMs = nowMs;
+        const leftMinutes = (((nowMs - begunMs) / done) * (seeds - done)) / 60_000;
+        console.error(`${done} of ${seeds} seeds, ${failed.length} failed; ${Math.ceil(leftMinutes)} min left`);
       },
     },
   );
