@@ -8,8 +8,8 @@ export { ProducerIds } from './producer-ids.ts';
 export type { Actor } from './requirements.ts';
 export { type Identity, partitionsOf, type Status, type TransactionState } from './state.ts';
 export type { TransactionListing } from './store.ts';
+export type { SweepReport } from './sweep.ts';
 export {
-  type SweepReport,
   type TopicPartition,
   Transactions,
   type TransactionsOptions,

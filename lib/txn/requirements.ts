@@ -42,7 +42,7 @@ export function requireActor(stored: StoredTransaction | undefined, actor: Actor
 /** @throws TransactionError transaction_too_large */
 export function requireRoom(id: string, state: TransactionState): void {
   const width = widthOf(state);
-  const sizeBytes = itemSizeBytes(transactionKey(id), transactionItem({ version: 0, state }));
+  const sizeBytes = itemSizeBytes(transactionKey(id), transactionItem({ version: 0, state, listed: true }));
   if (width <= PLACES_MAX && sizeBytes <= OPEN_BYTES_MAX) return;
   throw new TransactionError(
     'transaction_too_large',

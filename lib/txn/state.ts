@@ -150,6 +150,11 @@ export function widthOf({ ledgers, groups }: TransactionState): number {
   return ledgers.size + places;
 }
 
+/** Whether there is a transaction that has not ended. */
+export function isOpen({ status }: TransactionState): boolean {
+  return status === 'open' || status === 'ending';
+}
+
 /** Whether a transaction has taken longer than its producer allows. */
 export function isOverdue({ status, begunMs, timeoutMs }: TransactionState, nowMs: number): boolean {
   return status === 'open' && begunMs + timeoutMs <= nowMs;

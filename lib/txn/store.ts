@@ -1,8 +1,17 @@
 import type { Clock, Random } from '../bytes/index.ts';
-import { eachItem, type MetaStore, StoreError, type TransactAnswer, type Write } from '../store/index.ts';
+import {
+  eachItem,
+  itemSizeBytes,
+  type MetaStore,
+  StoreError,
+  type TransactAnswer,
+  type Write,
+} from '../store/index.ts';
 import { TransactionError } from './errors.ts';
-import { ATTEMPTS_MAX, PAUSE_FIRST_MS, PAUSE_MAX_MS, REMEMBERED_MAX } from './limits.ts';
-import type { TransactionState } from './state.ts';
+import { ATTEMPTS_MAX, LOOKED_AT_ONCE, PAUSE_FIRST_MS, PAUSE_MAX_MS, REMEMBERED_BYTES_MAX } from './limits.ts';
+import { OPEN_PK, openKey } from './open-item.ts';
+import { Remembered } from './remembered.ts';
+import { isOpen, type TransactionState } from './state.ts';
 import {
   parseTransaction,
   type StoredTransaction,
@@ -52,7 +61,7 @@ export class TransactionStore {
   readonly #clock: Clock;
   readonly #random: Random;
   /** As last written here: another process may have changed them since, which a write finds out. */
-  readonly #remembered = new Map<string, StoredTransaction>();
+  readonly #remembered = new Remembered(REMEMBERED_BYTES_MAX);
 
   constructor({ items, clock, random }: { items: MetaStore; clock: Clock; random: Random }) {
     this.#items = items;
@@ -66,20 +75,62 @@ export class TransactionStore {
   }
 
   /** All of them; one whose item cannot be read is told, and keeps no other from being looked at. Units: 16 queries. */
-  async *all(unreadable: (id: string, error: TransactionError) => void): AsyncGenerator<TransactionListing> {
+  async *all(
+    unreadable: (id: string, error: TransactionError) => void,
+  ): AsyncGenerator<StoredTransaction & { id: string }> {
     for (const pk of TRANSACTION_PKS) {
       for await (const { sk: id, item } of eachItem(this.#items, pk, '')) {
-        let state: TransactionState;
+        let stored: StoredTransaction;
         try {
-          state = parseTransaction(id, item).state;
+          stored = parseTransaction(id, item);
         } catch (error) {
           if (!(error instanceof TransactionError)) throw error;
           unreadable(id, error);
           continue;
         }
-        yield { id, state };
+        yield { id, ...stored };
       }
     }
+  }
+
+  /**
+   * The ids that sweeps look at, with what is stored of them, which may be a little old; undefined for one of which nothing
+   * is. Units: a query, and half a unit or more for each.
+   */
+  async *listed(
+    unreadable: (id: string, error: TransactionError) => void,
+  ): AsyncGenerator<{ id: string; stored: StoredTransaction | undefined }> {
+    let ids: string[] = [];
+    const look = async function* (items: MetaStore) {
+      const found = await items.getMany(ids.map(transactionKey), { stale: true });
+      for (const [i, id] of ids.entries()) {
+        const item = found[i];
+        let stored: StoredTransaction | undefined;
+        try {
+          stored = item && parseTransaction(id, item);
+        } catch (error) {
+          if (!(error instanceof TransactionError)) throw error;
+          unreadable(id, error);
+          continue;
+        }
+        yield { id, stored };
+      }
+      ids = [];
+    };
+    for await (const { sk } of eachItem(this.#items, OPEN_PK)) {
+      ids.push(sk);
+      if (ids.length === LOOKED_AT_ONCE) yield* look(this.#items);
+    }
+    if (ids.length > 0) yield* look(this.#items);
+  }
+
+  /** Sweeps look at an id no more, if it is still as it was: nothing is open. What opens next lists it anew. */
+  async unlist(id: string, stored: StoredTransaction | undefined): Promise<void> {
+    const key = transactionKey(id);
+    const write: Write = stored
+      ? storeTransaction(id, stored, { ...stored, version: stored.version + 1, listed: false })
+      : { write: 'check', key, when: { if: 'itemAbsent' } };
+    await this.#items.transact([write, { write: 'delete', key: openKey(id) }]);
   }
 
   /**
@@ -94,8 +145,8 @@ export class TransactionStore {
     let doubt: StoreError | undefined;
     for (let tried = 0; tried < ATTEMPTS_MAX; tried++) {
       if (tried > 1 || last) await this.#pause(tried);
-      const remembered = tried === 0 ? this.#remembered.get(id) : undefined;
-      this.#remembered.delete(id);
+      const known = this.#remembered.take(id);
+      const remembered = tried === 0 ? known : undefined;
       let done: Pick<Step<Answer>, 'answer' | 'after'> | undefined;
       try {
         done = await this.#attempt(id, remembered, tried, decide);
@@ -133,18 +184,16 @@ export class TransactionStore {
     if (step === 'again') return undefined;
     const { next, alongside = [] } = step;
     if (!next) return remembered ? undefined : step;
-    const after = { version, state: next };
+    const wasListed = stored?.listed ?? false;
+    const after = { version, state: next, listed: wasListed || isOpen(next) };
     const write = storeTransaction(id, stored, after);
+    const listing: Write[] = after.listed && !wasListed ? [{ write: 'put', key: openKey(id), item: {} }] : [];
+    const others = [...listing, ...alongside];
     const outcome: Pick<TransactAnswer, 'applied'> =
-      alongside.length > 0 ? await this.#items.transact([write, ...alongside]) : await this.#items.write(write);
+      others.length > 0 ? await this.#items.transact([write, ...others]) : await this.#items.write(write);
     if (!outcome.applied) return undefined;
-    this.#remember(id, after);
+    this.#remembered.set(id, after, itemSizeBytes(write.key, write.item));
     return step;
-  }
-
-  #remember(id: string, stored: StoredTransaction): void {
-    this.#remembered.set(id, stored);
-    if (this.#remembered.size > REMEMBERED_MAX) this.#remembered.delete(this.#remembered.keys().next().value!);
   }
 
   #pause(tried: number): Promise<void> {

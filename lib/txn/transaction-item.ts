@@ -3,14 +3,21 @@ import { murmur2 } from '../record/index.ts';
 import type { Item, ItemKey, Value, Write } from '../store/index.ts';
 import { TransactionError } from './errors.ts';
 import { ID_EXPIRY_MS } from './limits.ts';
-import { type EndingState, type OpenLedger, partitionsOf, type Status, type TransactionState } from './state.ts';
+import {
+  type EndingState,
+  isOpen,
+  type OpenLedger,
+  partitionsOf,
+  type Status,
+  type TransactionState,
+} from './state.ts';
 
 /*
  * A transactional id: pk `txn/<0-F>` by its hash, so that all can be looked through; sk the id. Attributes:
  *   v version, raised by every write, from a random start   p, e producer id and epoch   lp, le those before (last)
  *   t time-out, ms   s status   b, u when it began, and changed   l ledger → width and slots   n topic id → name
  *   g group → ledgers with its offsets   x how it ends: p, e, o, m, t, d (EndingState)   d what was decided (lib/log)
- *   ttl while nothing is open
+ *   i true where sweeps look at it (open-item.ts): always while anything is open   ttl while nothing is open
  */
 
 const SHARDS = [...'0123456789ABCDEF'];
@@ -27,6 +34,8 @@ const STATUSES = new Map(Object.entries(STATUS_LETTERS).map(([status, letter]) =
 export interface StoredTransaction {
   readonly version: number;
   readonly state: TransactionState;
+  /** Whether sweeps look at it. */
+  readonly listed: boolean;
 }
 
 /** The partition keys of all transactional ids. */
@@ -36,9 +45,8 @@ export function transactionKey(id: string): ItemKey {
   return { pk: TRANSACTION_PKS[murmur2(Buffer.from(id)) & 15]!, sk: id };
 }
 
-export function transactionItem({ version, state }: StoredTransaction): Item {
+export function transactionItem({ version, state, listed }: StoredTransaction): Item {
   const { last, ending, status } = state;
-  const isOpen = status === 'open' || status === 'ending';
   return {
     v: version,
     p: state.producerId,
@@ -53,7 +61,8 @@ export function transactionItem({ version, state }: StoredTransaction): Item {
     n: Object.fromEntries(state.topics),
     g: Object.fromEntries(state.groups),
     ...(ending && { x: endingValue(ending), ...(ending.decided && decisionItem(ending.token, ending.outcome)) }),
-    ...(!isOpen && { ttl: Math.ceil((state.updatedMs + ID_EXPIRY_MS) / 1000) }),
+    ...(listed && { i: true }),
+    ...(!isOpen(state) && { ttl: Math.ceil((state.updatedMs + ID_EXPIRY_MS) / 1000) }),
   };
 }
 
@@ -86,6 +95,7 @@ export function parseTransaction(id: string, item: Item): StoredTransaction {
   const [version, producerId, epoch, lastId, lastEpoch, timeoutMs, begunMs, updatedMs] = numbers as number[];
   return {
     version: version!,
+    listed: item.i === true,
     state: {
       producerId: producerId!,
       epoch: epoch!,
@@ -134,7 +144,7 @@ export function storeTransaction(
   id: string,
   before: StoredTransaction | undefined,
   after: StoredTransaction,
-): Exclude<Write, { write: 'check' }> {
+): Extract<Write, { write: 'put' }> {
   const when = before ? ({ if: 'is', path: ['v'], value: before.version } as const) : ({ if: 'itemAbsent' } as const);
   return { write: 'put', key: transactionKey(id), item: transactionItem(after), when };
 }

@@ -14,7 +14,7 @@ import { broken, carryOn, type EndingParts, endWrites, isWhole, isWide } from '.
 import { TransactionError } from './errors.ts';
 import { abortLeft } from './hanging.ts';
 import { nextIdentity } from './identity.ts';
-import { ENDING_MS, TIMEOUT_MS_MAX } from './limits.ts';
+import { TIMEOUT_MS_MAX } from './limits.ts';
 import { Meant } from './meant.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { type Actor, busy, checkId, requireActor, requireRoom, unknown } from './requirements.ts';
@@ -23,6 +23,7 @@ import {
   fencingEpoch,
   firstLedgers,
   type Identity,
+  isOpen,
   isOverdue,
   missingFrom,
   newState,
@@ -33,6 +34,7 @@ import {
   withPlaces,
 } from './state.ts';
 import { type Attempt, type Decide, type Step, type TransactionListing, TransactionStore } from './store.ts';
+import { isLeft, type SweepReport, Sweeps } from './sweep.ts';
 import { asKnown, type StoredTransaction } from './transaction-item.ts';
 
 export interface TransactionsOptions {
@@ -51,19 +53,10 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** What a sweep has done. */
-export interface SweepReport {
-  /** Transactions that took too long, and were aborted. */
-  timedOut: number;
-  /** Whose end another process had begun, and left. */
-  carriedOn: number;
-  failures: { id: string; error: unknown }[];
-}
-
-/** What a step of a transaction may need besides its item. */
-const PARTITION_LEDGERS_MAX = TRANSACT_WRITES_MAX - 1;
-/** Items that offsets share a write with: the group's, and the transaction's. */
-const BESIDE_OFFSETS = 2;
+/** What a step of a transaction may need besides its item, and its place among those that are open. */
+const PARTITION_LEDGERS_MAX = TRANSACT_WRITES_MAX - 2;
+/** Items that offsets share a write with: the group's, and two of the transaction's. */
+const BESIDE_OFFSETS = 3;
 
 /**
  * Transactions over partitions and consumer groups, by Kafka's rules, without a coordinator: all that is known of one is
@@ -86,6 +79,7 @@ export class Transactions {
   readonly #producerIds: ProducerIds;
   readonly #clock: Clock;
   readonly #timeoutMsMax: number;
+  readonly #sweeps: Sweeps;
 
   constructor(options: TransactionsOptions) {
     const { items, log, groups, directory, clock, random, timeoutMsMax = TIMEOUT_MS_MAX } = options;
@@ -95,6 +89,8 @@ export class Transactions {
     this.#producerIds = new ProducerIds({ items, clock });
     this.#clock = clock;
     this.#timeoutMsMax = timeoutMsMax;
+    const [store, timeOut] = [this.#store, (id: string) => this.#timeOut(id)];
+    this.#sweeps = new Sweeps({ store, clock, timeOut, carryOn: (id) => this.#carryOn(id) });
   }
 
   /**
@@ -256,7 +252,7 @@ export class Transactions {
   async open(): Promise<KnownTransaction[]> {
     const found: KnownTransaction[] = [];
     for await (const { id, state } of this.#store.all(() => {})) {
-      if (state.status === 'open' || state.status === 'ending') found.push(asKnown(id, state));
+      if (isOpen(state)) found.push(asKnown(id, state));
     }
     return found;
   }
@@ -268,22 +264,9 @@ export class Transactions {
     return found;
   }
 
-  /** Aborts what took too long, and carries on what others have left. Units: 16 queries. */
-  async sweep(): Promise<SweepReport> {
-    const report: SweepReport = { timedOut: 0, carriedOn: 0, failures: [] };
-    const failed = (id: string, error: unknown) => report.failures.push({ id, error });
-    for await (const { id, state } of this.#store.all(failed)) {
-      try {
-        if (isOverdue(state, this.#nowMs()) && (await this.#timeOut(id))) report.timedOut++;
-        if (state.status === 'ending' && this.#isLeft(state)) {
-          await this.#carryOn(id);
-          report.carriedOn++;
-        }
-      } catch (error) {
-        failed(id, error);
-      }
-    }
-    return report;
+  /** Aborts what took too long, and carries on what others have left. */
+  sweep(): Promise<SweepReport> {
+    return this.#sweeps.sweep();
   }
 
   /** The producer that took too long is fenced. It may go on with a new epoch, where it says who it was (KIP-588). */
@@ -320,7 +303,7 @@ export class Transactions {
     return this.#store.change(id, async (stored, attempt) => {
       if (stored?.state.status !== 'ending') return decide(stored, attempt);
       // Whoever has begun it is at it, unless it takes too long.
-      if (!this.#isLeft(stored.state)) throw busy(id);
+      if (!isLeft(stored.state, this.#nowMs())) throw busy(id);
       await this.#carryOn(id);
       return 'again';
     });
@@ -361,10 +344,6 @@ export class Transactions {
 
   #carryOn(id: string): Promise<void> {
     return carryOn(this.#parts, this.#store, id, () => this.#nowMs());
-  }
-
-  #isLeft({ updatedMs }: TransactionState): boolean {
-    return Math.abs(this.#nowMs() - updatedMs) >= ENDING_MS;
   }
 
   /** Where partitions lie. @throws TopicError topic_unknown, partition_unknown */

@@ -26,7 +26,8 @@ const ENDING: TransactionState = {
 
 export const target: Target = {
   name: 'transaction-items',
-  seeds: () => [STATE, ENDING].map((state) => itemText(transactionItem({ version: 5, state }))),
+  seeds: () =>
+    [STATE, ENDING].map((state) => itemText(transactionItem({ version: 5, state, listed: state === ENDING }))),
   words: [...JSON_WORDS, '"v"', '"s"', '"l"', '"x"', '"d"', '"g"', '"ttl"'],
   change: changedText(['v', 'p', 's', 'o', 'c', 'x', 'l', 'g', 'd', 'hex', 'ff']),
   take(text) {
