@@ -72,7 +72,9 @@ export async function serveGateway(options: GatewayServeOptions): Promise<Served
       cluster: { view: async (session) => (await joined.promise).view(session) },
     });
     await giveAdmin(gateway.parts.security.credentials, options.adminPassword);
-    const server = await listen('kafka', kafka, () => serveKafka(gateway, kafka));
+    const server = await listen('kafka', kafka, () => {
+      return serveKafka(gateway, { ...kafka, onNotice: (text) => log('warn', text) });
+    });
     undo.push(async () => {
       await server.close();
       gateway.close();

@@ -74,7 +74,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
       }),
     );
     const undo = () => server.close();
-    const kafkaServer = kafka === 'off' ? undefined : await listenForKafka(platform, { kafka, security, log, undo });
+    const kafkaServer =
+      kafka === 'off' ? undefined : await listenForKafka(platform, { kafka, security, log, httpUrl: server.url, undo });
     const watching = kafkaServer && security?.watch(kafkaServer, { clock: platform.clock, log, signal: ending.signal });
     return {
       url: server.url,
@@ -99,8 +100,9 @@ async function listenForKafka(
     kafka,
     security,
     log,
+    httpUrl,
     undo,
-  }: Pick<ServeOptions, 'security' | 'log'> & { kafka: KafkaAddress; undo(): Promise<void> },
+  }: Pick<ServeOptions, 'security' | 'log'> & { kafka: KafkaAddress; httpUrl: string; undo(): Promise<void> },
 ): Promise<KafkaServer> {
   const gateway = openGateway(platform, {
     ...(security && { security: security.security }),
@@ -108,7 +110,11 @@ async function listenForKafka(
   });
   try {
     return await listen('kafka', kafka, () =>
-      serveKafka(gateway, { ...security?.listener, host: kafka.host, port: kafka.port }),
+      serveKafka(gateway, {
+        ...security?.listener,
+        ...{ host: kafka.host, port: kafka.port, httpUrl },
+        onNotice: (text) => log('warn', text),
+      }),
     );
   } catch (error) {
     await undo();

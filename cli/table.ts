@@ -50,6 +50,11 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** `1 event`, `1,234 events`. `plural` where it is no mere s: `counted(2, 'batch', 'batches')`. */
+export function counted(count: number, what: string, plural = `${what}s`): string {
+  return `${grouped(count)} ${count === 1 ? what : plural}`;
+}
+
 /** `1234567` → `1.2 MB`. */
 export function sizeText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Client } from '../client.ts';
 import { clientOf, type Register, type Surroundings, wantsJson } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { counted } from '../table.ts';
 import { clusterPath } from './topic.ts';
 
 /** A binding as the server has it. */
@@ -142,7 +143,7 @@ async function create(client: Client, options: AddOptions, output: Output): Prom
     principals.flatMap((who) => options.operation.map((one) => ({ ...resource, ...who, host, operation: one }))),
   );
   await client.ask(`${await clusterPath(client)}/acls:batch`, { json: { data } });
-  output.note(`Made ${countText(data.length)}.`);
+  output.note(`Made ${counted(data.length, 'binding')}.`);
 }
 
 function named({ topic = [], group = [], transactionalId = [], cluster, prefixed }: ResourceOptions) {
@@ -189,7 +190,7 @@ async function removeAcls(client: Client, options: FilterOptions, output: Output
   if (says === (all === true)) throw wrong('Say which: by resource, principal, operation or permission; or --all.');
   const path = `${await clusterPath(client)}/acls?${search(which)}`;
   const { data } = await client.ask<{ data: readonly WireAcl[] }>(path, { method: 'DELETE' });
-  output.note(`Deleted ${countText(data.length)}.`);
+  output.note(`Deleted ${counted(data.length, 'binding')}.`);
 }
 
 function search({ prefixed, applying, principal, operation, permission, ...resource }: FilterOptions): URLSearchParams {
@@ -209,10 +210,6 @@ function search({ prefixed, applying, principal, operation, permission, ...resou
     operation: operation ?? 'ANY',
     permission: permission ?? 'ANY',
   });
-}
-
-function countText(count: number): string {
-  return `${count} ${count === 1 ? 'binding' : 'bindings'}`;
 }
 
 function wrong(message: string): CliError {

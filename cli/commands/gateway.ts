@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { clientsText } from '../clients-text.ts';
 import type { Register, Surroundings } from '../command.ts';
 import { CliError } from '../errors.ts';
 import type { ServedGateway } from '../gateway.ts';
@@ -20,6 +21,15 @@ const ADMIN_PASSWORD = 'MILLRACE_KAFKA_ADMIN_PASSWORD';
 /** In place of an address or a zone: what ECS says of the task that this runs in. */
 const ECS_TASK = 'ecs-task';
 const KAFKA_PORT = 9092;
+
+/** How clients get in. Whether something in front of the gateway has TLS, it does not know. */
+const ACCESS = {
+  none: { protocol: 'PLAINTEXT', mechanisms: [] },
+  sasl: {
+    protocol: 'SASL_PLAINTEXT (SASL_SSL through a load balancer that ends TLS)',
+    mechanisms: ['SCRAM-SHA-512', 'SCRAM-SHA-256'],
+  },
+} as const;
 
 interface GatewayOptions extends StoresOptions, FlushOptions {
   readonly kafka: KafkaAddress | 'off';
@@ -154,7 +164,7 @@ async function announce(
     [
       output.strong('A gateway for Kafka clients is running.'),
       '',
-      `  Kafka   ${kafka}, as broker ${brokerId}  (any Kafka client: bootstrap.servers=${advertised})`,
+      `  Kafka   ${kafka}, as broker ${brokerId}  (${clientsText({ bootstrap: advertised, ...ACCESS[options.auth] })})`,
       ...(rack === null ? [] : [`  Zone    ${rack}`]),
       `  Stores  ${storesName(options)}`,
       ...(open

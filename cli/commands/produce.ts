@@ -10,7 +10,7 @@ import { parseJsonLine } from '../json-lines.ts';
 import { splitStream } from '../lines.ts';
 import { drawProgress } from '../progress.ts';
 import { wholeNumber } from '../settings.ts';
-import { durationText, grouped, sizeText } from '../table.ts';
+import { counted, durationText, sizeText } from '../table.ts';
 import { type TopicInfo, topicInfo } from '../topic-info.ts';
 
 const PARTITION_MAX = 100_000;
@@ -113,13 +113,13 @@ async function produce(
     requireRunning(stopped);
   } catch (error) {
     progress.end();
-    output.note(`Stored ${grouped(sender.stored)} events in ${topic} before that:`);
+    output.note(`Stored ${counted(sender.stored, 'event')} in ${topic} before that:`);
     if (error instanceof AbortedError) requireRunning(stopped);
     throw error;
   }
   progress.end();
   const ms = performance.now() - startMs;
-  const told = `Stored ${grouped(sender.stored)} ${sender.stored === 1 ? 'event' : 'events'} in ${topic}`;
+  const told = `Stored ${counted(sender.stored, 'event')} in ${topic}`;
   if (wantsJson(command)) await output.json({ topic, events: sender.stored, bytes, milliseconds: Math.round(ms) });
   else output.note(`${told} (${sizeText(bytes)}, ${durationText(ms)}).`);
 }

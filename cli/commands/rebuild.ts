@@ -3,7 +3,7 @@ import type { RecoveryReport } from '../../lib/recovery/index.ts';
 import type { Register, Surroundings } from '../command.ts';
 import { drawProgress } from '../progress.ts';
 import { addStoresOptions, openStores, type StoresOptions, storesName } from '../stores.ts';
-import { durationText, grouped } from '../table.ts';
+import { counted, durationText } from '../table.ts';
 
 interface RebuildOptions extends StoresOptions {
   readonly output: 'text' | 'json';
@@ -54,14 +54,14 @@ function reportText(report: RecoveryReport, tookMs: number): string {
   const catalog =
     catalogMs === undefined
       ? 'No catalog was found: names, settings, rights and committed offsets are lost.'
-      : `Names, settings and committed offsets are as of ${new Date(catalogMs).toISOString()}, with ${grouped(otherItems)} items beside the topics.`;
+      : `Names, settings and committed offsets are as of ${new Date(catalogMs).toISOString()}, with ${counted(otherItems, 'item')} beside the topics.`;
   const lines = [
     `Rebuilt ${counted(topics.length, 'topic')} with ${counted(partitions, 'partition')} from ${counted(counts.objects, 'object')} (${durationText(tookMs)}).`,
     catalog,
-    `${grouped(counts.exact)} offsets are as they were.`,
-    `${grouped(counts.reassigned)} offsets were given anew, by time, to what was appended after the catalog.`,
-    `${grouped(counts.lost)} offsets are empty: their events lay in the lost items alone, or in objects that are gone.`,
-    `${grouped(counts.ignored)} shares of objects were left out: merged already, released, or never committed.`,
+    `${counted(counts.exact, 'offset is as it was', 'offsets are as they were')}.`,
+    `${counted(counts.reassigned, 'offset was', 'offsets were')} given anew, by time, to what was appended after the catalog.`,
+    `${counted(counts.lost, 'offset is', 'offsets are')} empty: what stood there lay in the lost items alone, or in objects that are gone.`,
+    `${counted(counts.ignored, 'share of an object was', 'shares of objects were')} left out: merged already, released, or never committed.`,
     ...topics
       .filter(({ nameless }) => nameless)
       .map(({ name }) => `The name and settings of topic ${name} are lost; it keeps everything.`),
@@ -70,8 +70,4 @@ function reportText(report: RecoveryReport, tookMs: number): string {
     'Next: verify, then start what uses it again.',
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function counted(count: number, what: string): string {
-  return `${grouped(count)} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { bestFirst, clientsText } from '../clients-text.ts';
 import type { Register, Surroundings } from '../command.ts';
 import { calledAs } from '../invocation.ts';
 import { addKafkaSecurityOptions, type KafkaSecurityOptions } from '../kafka-security-options.ts';
@@ -18,6 +19,7 @@ import {
   lingerOption,
   logOption,
 } from '../settings.ts';
+import { counted } from '../table.ts';
 
 interface StartOptions extends KafkaSecurityOptions, FlushOptions {
   readonly http: HttpAddress;
@@ -95,7 +97,7 @@ async function announce(
     return;
   }
   output.note(
-    startText({ ...served, protocol }, data, topics, opened, env)
+    startText({ ...served, clients: clientsOf(served, protocol, options) }, data, topics, opened, env)
       .map((line, i) => (i === 0 ? output.strong(line) : line))
       .join('\n'),
   );
@@ -106,8 +108,12 @@ function knowsClients({ kafkaSasl, kafkaTlsClientCa }: KafkaSecurityOptions): bo
   return kafkaSasl !== undefined || kafkaTlsClientCa !== undefined;
 }
 
+function clientsOf({ kafka = '' }: Served, protocol: string, { kafkaSasl = [] }: KafkaSecurityOptions): string {
+  return clientsText({ bootstrap: kafka, protocol, mechanisms: bestFirst(kafkaSasl) });
+}
+
 function startText(
-  { url, kafka, protocol }: Pick<Served, 'url' | 'kafka'> & { readonly protocol: string },
+  { url, kafka, clients }: Pick<Served, 'url' | 'kafka'> & { readonly clients: string },
   data: string | undefined,
   topics: number,
   opened: readonly string[],
@@ -116,16 +122,12 @@ function startText(
   const millrace = calledAs(env);
   const address = new URL(url).host;
   const at = address === HTTP_DEFAULT ? '' : ` --http ${address}`;
-  const secured = protocol === 'PLAINTEXT' ? '' : `, security.protocol=${protocol}`;
-  const kept =
-    data === undefined
-      ? 'in memory: gone when Millrace stops'
-      : `${data}  (${topics} ${topics === 1 ? 'topic' : 'topics'})`;
+  const kept = data === undefined ? 'in memory: gone when Millrace stops' : `${data}  (${counted(topics, 'topic')})`;
   return [
     'Millrace is running.',
     '',
     `  HTTP  ${url}  (REST Proxy v2 and v3, Kafka Connect for routes)`,
-    ...(kafka === undefined ? [] : [`  Kafka ${kafka}  (any Kafka client: bootstrap.servers=${kafka}${secured})`]),
+    ...(kafka === undefined ? [] : [`  Kafka ${kafka}  (${clients})`]),
     `  Data  ${kept}`,
     ...(opened.length === 0
       ? []

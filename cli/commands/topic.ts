@@ -5,7 +5,7 @@ import { CliError, ServerError } from '../errors.ts';
 import { noteHeld, stableColumn, stableOf } from '../held-back.ts';
 import { calledAs } from '../invocation.ts';
 import { pairs, wholeNumber } from '../settings.ts';
-import { grouped } from '../table.ts';
+import { counted } from '../table.ts';
 import { forEachOf, offsetRange, topicInfo } from '../topic-info.ts';
 
 /** lib/topic's bound. */
@@ -72,7 +72,7 @@ export const registerTopic: Register = (program, { output, env, settingsHelp }) 
     .action(async (name: string, total: number, _, command: Command) => {
       const path = await topicPath(clientOf(command), name);
       await clientOf(command).ask(path, { method: 'PATCH', json: { partitions_count: total } });
-      output.note(`Topic ${name} has ${grouped(total)} partitions.`);
+      output.note(`Topic ${name} has ${counted(total, 'partition')}.`);
     });
   topic
     .command('delete')
@@ -120,7 +120,7 @@ function create(
       if (!ifNotExists) throw new CliError('topic_exists', `Topic ${name} exists already.`, { cause: error });
       return output.note(`Topic ${name} is there already.`);
     }
-    output.note(`Made topic ${name} with ${grouped(partitions)} ${partitions === 1 ? 'partition' : 'partitions'}.`);
+    output.note(`Made topic ${name} with ${counted(partitions, 'partition')}.`);
   };
 }
 

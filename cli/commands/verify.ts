@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import type { VerifyReport } from '../../lib/log/index.ts';
 import type { Register, Surroundings } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { drawProgress } from '../progress.ts';
 import { addStoresOptions, openStores, type StoresOptions, storesName } from '../stores.ts';
-import { durationText, grouped, sizeText } from '../table.ts';
+import { counted, durationText, sizeText } from '../table.ts';
 
 interface VerifyOptions extends StoresOptions {
   readonly quick?: true;
@@ -51,24 +52,23 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
       });
     else {
       for (const { ledger, message } of repaired) await output.write(`repaired ${ledger}: ${message}\n`);
-      // Events are counted, and bytes read, where every batch is looked into.
-      const [events, read] = options.quick
-        ? ['', '']
-        : [`${grouped(counts.records)} events in `, `, ${sizeText(counts.bytes)}`];
-      await output.write(
-        `${events}${grouped(counts.batches)} batches of ${grouped(counts.objects)} objects${read}; ${grouped(counts.commits)} commits, ${grouped(counts.pages)} pages, ${grouped(counts.ledgers)} ledgers (${durationText(performance.now() - startMs)}).\n`,
-      );
+      await output.write(`${countsText(report, options)} (${durationText(performance.now() - startMs)}).\n`);
       for (const { code, ledger, message } of problems) await output.write(`${code} ${ledger}: ${message}\n`);
       for (const advice of new Set(problems.map((one) => one.advice))) await output.write(`${advice}\n`);
     }
-    if (problems.length > 0)
-      throw new CliError(
-        'damage_found',
-        `${grouped(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'} in ${name}.`,
-      );
+    if (problems.length > 0) throw new CliError('damage_found', `${counted(problems.length, 'problem')} in ${name}.`);
     if (options.output === 'text') await output.write('No problem found.\n');
   } finally {
     progress.end();
     await platform.close();
   }
+}
+
+/** Events are counted, and bytes read, where every batch is looked into. */
+function countsText(report: VerifyReport, { quick }: VerifyOptions): string {
+  const { records, batches, objects, bytes, commits, pages, ledgers } = report;
+  const [events, read] = quick ? ['', ''] : [`${counted(records, 'event')} in `, `, ${sizeText(bytes)}`];
+  const stored = `${counted(batches, 'batch', 'batches')} of ${counted(objects, 'object')}${read}`;
+  const order = [counted(commits, 'commit'), counted(pages, 'page'), counted(ledgers, 'ledger')];
+  return `${events}${stored}; ${order.join(', ')}`;
 }

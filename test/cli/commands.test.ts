@@ -185,7 +185,7 @@ describe('group', () => {
     expect(JSON.parse((await run(['group', 'lag', 'team', '--output', 'json'])).stdout)).toEqual({
       group: 'team',
       total: 1,
-      partitions: [{ topic, partition: 0, committed: 3, end: 4, lag: 1, member: null }],
+      partitions: [{ topic, partition: 0, committed: 3, end: 4, stable: 4, lag: 1, member: null }],
     });
     expect((await run([...consume, '-e'])).stdout).toBe('d\n');
     const reset = await run(['group', 'reset', 'team', '-t', topic, '--to-time', '1002', '--output', 'json']);

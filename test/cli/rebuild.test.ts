@@ -48,7 +48,7 @@ test('a data folder that lost its items is rebuilt, verified, and goes on', asyn
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^Rebuilt 1 topic with 1 partition from \d+ objects /);
   expect(stdout).toMatch(/^60 offsets are as they were\.$/m);
-  expect(stdout).toMatch(/^1 offsets were given anew/m);
+  expect(stdout).toMatch(/^1 offset was given anew/m);
   expect(await millrace(['verify', '--data', data])).toMatchObject({ code: 0, stderr: '' });
 
   const after = await openAt(data);

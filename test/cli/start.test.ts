@@ -22,14 +22,14 @@ async function start(...args: string[]) {
   const said = text(child.stderr);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [announced] = (await child.stdout.setEncoding('utf8')[Symbol.asyncIterator]().next()).value.split('\n}\n');
-  const { url, pid } = JSON.parse(`${announced}}`) as { url: string; pid: number };
+  const { url, kafka, pid } = JSON.parse(`${announced}}`) as { url: string; kafka: string | null; pid: number };
   const stop = async () => {
     // Twice, as npm passes on what the terminal has sent already.
     child.kill('SIGTERM');
     child.kill('SIGTERM');
     return { code: await ended, said: await said };
   };
-  return { url, pid, stop };
+  return { url, kafka, pid, stop };
 }
 
 test('a data folder serves one process at a time, outlives it, and is verified', async () => {
@@ -58,7 +58,7 @@ test('a data folder serves one process at a time, outlives it, and is verified',
   expect(sound).toMatchObject({ code: 0, stderr: '' });
   expect(sound.stdout).toMatch(/^2 events in [\s\S]*\nNo problem found\.\n$/);
   const quick = await millrace(['verify', '--quick'], { env: { MILLRACE_DATA: data } });
-  expect(quick.stdout).toMatch(/^\d+ batches of \d+ objects; [\s\S]*\nNo problem found\.\n$/);
+  expect(quick.stdout).toMatch(/^1 batch of 1 object; 1 commit, 0 pages, 1 ledger [\s\S]*\nNo problem found\.\n$/);
   const again = await start('--data', data, '--log', 'json');
   const read = await millrace(['consume', 'orders', '-e', '-f', '%k%s\\n'], { env: { MILLRACE_HTTP: again.url } });
   expect(read.stdout.split('\n').sort()).toEqual(['', 'a1', 'b2']);
@@ -112,9 +112,14 @@ test('a folder that is not ours, or not there, or an address that is not this ma
 
 test('says what Kafka clients must be told to connect, where they have to say who they are', async () => {
   const open = await start('--memory', '--kafka', '127.0.0.1:0');
-  expect((await open.stop()).said).toMatch(/bootstrap\.servers=127\.0\.0\.1:\d+\)/);
+  const [, port] = /^127\.0\.0\.1:(\d+)$/.exec(open.kafka ?? '') ?? [];
+  const lost = await fetch(`http://127.0.0.1:${port}/topics`);
+  expect([lost.status, await lost.text()]).toEqual([400, expect.stringContaining(`HTTP is at ${open.url}`)]);
+  const { said } = await open.stop();
+  expect(said).toMatch(/any Kafka client: bootstrap\.servers=127\.0\.0\.1:\d+\)/);
+  expect(said).toMatch(/ warn {2}a client at 127\.0\.0\.1 speaks HTTP to the Kafka port/);
   const asking = await start('--memory', '--kafka', '127.0.0.1:0', '--kafka-sasl', 'all');
   expect((await asking.stop()).said).toMatch(
-    /bootstrap\.servers=127\.0\.0\.1:\d+, security\.protocol=SASL_PLAINTEXT\)/,
+    /Kafka clients: bootstrap\.servers=127\.0\.0\.1:\d+, security\.protocol=SASL_PLAINTEXT, sasl\.mechanism=SCRAM-SHA-512 or SCRAM-SHA-256 or PLAIN\)/,
   );
 });

@@ -1,9 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { bestFirst, clientsText } from '../../cli/clients-text.ts';
 import { ranges } from '../../cli/commands/group.ts';
 import { errorFields, logLines } from '../../cli/log-lines.ts';
 import { parseStartAt, startOffset } from '../../cli/start-at.ts';
-import { durationText, grouped, sizeText, tableText } from '../../cli/table.ts';
+import { counted, durationText, grouped, sizeText, tableText } from '../../cli/table.ts';
 
 test('columns are as wide as their widest cell; numbers stand to the right, nothing is a dash', () => {
   expect(
@@ -56,4 +57,24 @@ test('log lines are text, or JSON objects', () => {
     message: 'failed',
     error: 'no',
   });
+});
+
+test('one of a kind is named in the singular', () => {
+  const told = [0, 1, 1_000].map((count) => [counted(count, 'event'), counted(count, 'batch', 'batches')]);
+  expect(told).toEqual([
+    ['0 events', '0 batches'],
+    ['1 event', '1 batch'],
+    ['1,000 events', '1,000 batches'],
+  ]);
+});
+
+test('Kafka clients are told all that they need', () => {
+  const bootstrap = '10.0.0.7:9092';
+  expect(clientsText({ bootstrap, protocol: 'PLAINTEXT', mechanisms: [] })).toBe(
+    'any Kafka client: bootstrap.servers=10.0.0.7:9092',
+  );
+  const mechanisms = bestFirst(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']);
+  expect(clientsText({ bootstrap, protocol: 'SASL_SSL', mechanisms })).toBe(
+    'Kafka clients: bootstrap.servers=10.0.0.7:9092, security.protocol=SASL_SSL, sasl.mechanism=SCRAM-SHA-512 or SCRAM-SHA-256 or PLAIN',
+  );
 });

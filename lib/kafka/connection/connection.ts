@@ -8,6 +8,7 @@ import { KafkaProtocolError } from '../errors.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Session } from '../session.ts';
 import { adopt } from './adopt.ts';
+import { type ForeignClients, ForeignProtocolError, httpAnswer } from './foreign.ts';
 import type { FrameMemory, FramePool } from './frame-memory.ts';
 import { Frames } from './frames.ts';
 import { type ConnectionLimits, REQUESTS_PER_TURN, SCRATCH_BYTES } from './limits.ts';
@@ -21,6 +22,9 @@ export interface Shared {
   readonly principalOf: ((socket: Socket) => string | undefined) | undefined;
   readonly requests: Budget;
   readonly memory: FramePool;
+  readonly foreign: ForeignClients;
+  /** Where HTTP is served, for those who look for it here. */
+  readonly httpUrl: string | undefined;
 }
 
 const PRODUCE_KEY = APIS.Produce.key;
@@ -297,8 +301,21 @@ export class Connection {
   #garbled(error: unknown): void {
     this.#ended = true;
     this.#session.close();
+    if (error instanceof ForeignProtocolError) {
+      this.#turnAway(error);
+      return;
+    }
     this.#answers.push(Promise.reject(error));
     void this.#send();
+  }
+
+  /** An HTTP client is told where it is, in its own words. */
+  #turnAway({ spoken }: ForeignProtocolError): void {
+    this.#shared.foreign.met(spoken, addressText(this.socket.remoteAddress));
+    this.#readingSinceMs = undefined;
+    this.#idleSinceMs = this.#nowMs();
+    if (spoken === 'http') this.socket.end(httpAnswer(this.#shared.httpUrl));
+    else this.socket.destroySoon();
   }
 
   #broken(error: unknown): void {

@@ -1,4 +1,5 @@
 import { KafkaProtocolError } from '../errors.ts';
+import { ForeignProtocolError, spokenBy } from './foreign.ts';
 import type { FrameMemory } from './frame-memory.ts';
 
 const LENGTH_BYTES = 4;
@@ -24,6 +25,8 @@ export class Frames {
   /** The length of the next frame, as far as it has come. */
   readonly #length = Buffer.alloc(LENGTH_BYTES);
   #lengthAt = 0;
+  /** No frame has begun yet: these bytes are the client's first. */
+  #isFirst = true;
   /** The frame that is being read. */
   #frame: FrameMemory | undefined;
   #frameAt = 0;
@@ -52,7 +55,7 @@ export class Frames {
 
   /**
    * Takes bytes as they came; they are the caller's again afterwards. What was on its way when `begin` refused is kept.
-   * @throws KafkaProtocolError for a length that cannot be
+   * @throws KafkaProtocolError for a length that cannot be; ForeignProtocolError where it is the start of something else
    */
   feed(bytes: Uint8Array): void {
     if (this.#held) {
@@ -98,11 +101,14 @@ export class Frames {
     const length = this.#length.readInt32BE(0);
     const most = this.#sink.frameBytesMax();
     if (length < 0 || length > most) {
+      const spoken = this.#isFirst ? spokenBy(this.#length) : undefined;
+      if (spoken) throw new ForeignProtocolError(spoken);
       throw new KafkaProtocolError(
         'kafka_malformed',
         `A request gives its length as ${length} bytes; 0 to ${most} are allowed. Is the client speaking Kafka's protocol?`,
       );
     }
+    this.#isFirst = false;
     if (!this.#sink.begin(length)) return false;
     this.#allocate();
     return true;

@@ -4,6 +4,7 @@ import { AbortedError } from '../../bytes/index.ts';
 import { Budget } from '../budget.ts';
 import type { Gateway } from '../gateway.ts';
 import { Connection, type Shared } from './connection.ts';
+import { ForeignClients, isWithoutTls } from './foreign.ts';
 import { FramePool } from './frame-memory.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, SWEEP_MS } from './limits.ts';
 
@@ -18,6 +19,10 @@ export interface ServeKafkaOptions {
   /** Whom a client's certificate stands for, with `tls` that asks for one; nobody unless given. */
   readonly principalOf?: (socket: Socket) => string | undefined;
   readonly limits?: Partial<ConnectionLimits>;
+  /** Where HTTP is served, for HTTP clients that come here; nowhere unless given. */
+  readonly httpUrl?: string;
+  /** Told of clients that speak something else than is spoken here: now and then, however many there are. */
+  readonly onNotice?: (text: string) => void;
 }
 
 export interface KafkaServer {
@@ -50,6 +55,8 @@ export async function serveKafka(gateway: Gateway, options: ServeKafkaOptions): 
     principalOf: tls && (options.principalOf ?? (() => undefined)),
     requests: new Budget(limits.requestBytesMax),
     memory: new FramePool(),
+    foreign: new ForeignClients(gateway.parts.clock, options.onNotice ?? (() => {})),
+    httpUrl: options.httpUrl,
   };
   const connections = new Set<Connection>();
   const welcome = (socket: Socket) => {
@@ -64,7 +71,7 @@ export async function serveKafka(gateway: Gateway, options: ServeKafkaOptions): 
   const server = tls
     ? createTlsServer({ handshakeTimeout: limits.transferMs, ...tls, allowHalfOpen: true }, welcome)
     : createServer({ allowHalfOpen: true, pauseOnConnect: true }, welcome);
-  const shaking = handshakes(server, limits.connectionsMax);
+  const shaking = handshakes(server, limits.connectionsMax, shared.foreign);
   await listening(server, host, port);
   // What fails with a socket that nobody has yet, such as running out of descriptors, is over with that socket.
   server.on('error', (error) => gateway.parts.onError(error, 'accepting Kafka clients'));
@@ -92,7 +99,7 @@ export async function serveKafka(gateway: Gateway, options: ServeKafkaOptions): 
 }
 
 /** The sockets of a TLS server, from before they are encrypted: nobody else knows of those that never are. */
-function handshakes(server: Server, connectionsMax: number): ReadonlySet<Socket> {
+function handshakes(server: Server, connectionsMax: number, foreign: ForeignClients): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
   if (!(server instanceof TlsServer)) return sockets;
   server.on('connection', (socket: Socket) => {
@@ -100,7 +107,10 @@ function handshakes(server: Server, connectionsMax: number): ReadonlySet<Socket>
     socket.once('close', () => sockets.delete(socket));
     if (sockets.size > connectionsMax) socket.destroy();
   });
-  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  server.on('tlsClientError', (error, socket) => {
+    if (isWithoutTls(error)) foreign.met('plain', socket.remoteAddress ?? '');
+    socket.destroy();
+  });
   return sockets;
 }
 

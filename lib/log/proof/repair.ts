@@ -112,11 +112,13 @@ class LedgerRepair {
     const rebuild = await LedgerRebuild.open(this.#parts, { newest: [...pages, ...kept.newest], before: kept.before });
     const { goOn, aborted } = await rebuild.writeLedger(this.#ledger, slots, transactions);
     const { exact, reassigned, lost } = rebuild.report;
-    const told = `${exact} offsets as pages and objects prove them, ${reassigned} after them by the time of their objects`;
+    const told = `${exact} ${exact === 1 ? 'offset' : 'offsets'} as pages and objects prove them, ${reassigned} after them by the time of their objects`;
     this.#report(`Its head was put together anew: ${told}, ${lost} without events.`);
     for (const name of goOn) this.#report(`The transaction of "${name}" is open in it again, as its own item says.`);
     if (aborted > 0)
-      this.#report(`Transactions of which nothing is known any more were aborted in it, in ${aborted} partitions.`);
+      this.#report(
+        `Transactions of which nothing is known any more were aborted in it, in ${aborted} ${aborted === 1 ? 'partition' : 'partitions'}.`,
+      );
   }
 
   /** Pages that are missing or damaged. */
