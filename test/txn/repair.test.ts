@@ -88,7 +88,7 @@ describe('a head that is put together again', () => {
     }
     const again = await repaired(w);
     expect(again.report.at(-1)).toBe(
-      'Transactions of which nothing is known any more were aborted in it, in 1 partitions.',
+      'Transactions of which nothing is known any more were aborted in it, in 1 partition.',
     );
     expect(await valuesIn(again, 'orders', 0)).toEqual([]);
   });
