@@ -5,7 +5,7 @@ import type { Log } from '../log/index.ts';
 import type { Routes } from '../route/index.ts';
 import type { MetaStore } from '../store/index.ts';
 import type { Events, Topics } from '../topic/index.ts';
-import { ProducerIds, type Transactions } from '../txn/index.ts';
+import type { ProducerIds, Transactions } from '../txn/index.ts';
 import { Budget } from './budget.ts';
 import { type Cluster, soleBroker } from './cluster/index.ts';
 import { FetchSessions } from './fetch/index.ts';
@@ -120,7 +120,6 @@ export function openGateway(services: GatewayServices, options: Partial<GatewayO
   const { brokerId: id, rack, advertised } = settings;
   const cluster = settings.cluster ?? soleBroker({ id, rack, advertised });
   const fetchSessions = new FetchSessions(clock, random);
-  const producerIds = new ProducerIds({ items, clock });
   const security = new Security({ acls, items, clock, random }, settings.security);
   const quotas = new Quotas({ items, clock, onError: settings.onError });
   return new Gateway(
@@ -141,7 +140,7 @@ export function openGateway(services: GatewayServices, options: Partial<GatewayO
       cluster,
       fetchSessions,
       answers: new Budget(settings.answerBytesMax),
-      producerIds,
+      producerIds: transactions.producerIds,
     },
     HANDLERS,
   );

@@ -3,17 +3,8 @@ import type { Item, Write } from '../store/index.ts';
 import { type Attempts, isRefused, isUnknown, refused, unknown } from './attempts.ts';
 import { announce, partitionMissing, refuseLongTail } from './commit-share.ts';
 import { assignOffsets, commitOf, type LedgerShare, type Segment } from './flush.ts';
-import {
-  commitActions,
-  type Head,
-  headKey,
-  ledgerMissing,
-  nextOffsetIs,
-  notCollected,
-  parseHead,
-  raiseMark,
-  withCommit,
-} from './head.ts';
+import { type Head, headKey, ledgerMissing, parseHead, withCommit } from './head.ts';
+import { commitActions, nextOffsetIs, notCollected, raiseMark } from './head-writes.ts';
 import { type LedgerRef, LogError, ledgerName } from './model.ts';
 import { parseRemembered, type Remembered, recall, rememberWrite } from './once.ts';
 import type { LogParts } from './parts.ts';

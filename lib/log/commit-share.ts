@@ -1,16 +1,8 @@
 import { type Condition, StoreError } from '../store/index.ts';
 import { type Attempts, isRefused, isUnknown, refused, unknown } from './attempts.ts';
 import { assignOffsets, commitOf, type LedgerShare, type Segment, type Slice } from './flush.ts';
-import {
-  commitActions,
-  fenceIs,
-  type Head,
-  headKey,
-  ledgerMissing,
-  notCollected,
-  parseHead,
-  withCommit,
-} from './head.ts';
+import { type Head, headKey, ledgerMissing, parseHead, withCommit } from './head.ts';
+import { commitActions, fenceIs, notCollected } from './head-writes.ts';
 import { COMMIT_TRIES_MAX, TAIL_BYTES_REFUSED, TAIL_COMMITS_REFUSED } from './limits.ts';
 import { type LedgerRef, LogError, ledgerName, slotOf, type TransactionRef } from './model.ts';
 import type { LogParts } from './parts.ts';

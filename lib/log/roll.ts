@@ -1,5 +1,6 @@
 import type { MetaStore } from '../store/index.ts';
-import { type Head, tailBases, trimTail } from './head.ts';
+import { type Head, tailBases } from './head.ts';
+import { trimTail } from './head-writes.ts';
 import type { Heads } from './heads.ts';
 import { type LedgerRef, LogError, ledgerName, NO_TIMESTAMP } from './model.ts';
 import { maximaOf, type Page, pageBytes, pageItem, pageKey } from './page.ts';

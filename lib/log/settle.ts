@@ -1,5 +1,6 @@
 import type { MetaStore } from '../store/index.ts';
-import { type Head, raiseMark, tailBases } from './head.ts';
+import { type Head, tailBases } from './head.ts';
+import { raiseMark } from './head-writes.ts';
 import { type Commit, type LedgerRef, LogError, ledgerName } from './model.ts';
 import type { Pages } from './pages.ts';
 

@@ -10,11 +10,8 @@ import {
 } from '../log/index.ts';
 import { EPOCH_LAST } from './limits.ts';
 
-/** A producer: the epoch tells who has its id now. */
-export interface Identity {
-  readonly producerId: number;
-  readonly epoch: number;
-}
+/** A producer: the epoch tells who has its id now. By the same two partitions know its transaction. */
+export type Identity = TransactionRef;
 
 /**
  * - `empty`: there was no transaction yet;

@@ -73,10 +73,11 @@ const BESIDE_OFFSETS = 3;
  * await transactions.end(mover, 'commit');
  */
 export class Transactions {
+  /** Ids of producers, for those without transactions, too: a process takes one block of them. */
+  readonly producerIds: ProducerIds;
   readonly #parts: EndingParts;
   readonly #store: TransactionStore;
   readonly #directory: TopicDirectory;
-  readonly #producerIds: ProducerIds;
   readonly #clock: Clock;
   readonly #timeoutMsMax: number;
   readonly #sweeps: Sweeps;
@@ -86,7 +87,7 @@ export class Transactions {
     this.#parts = { items, log, groups, directory };
     this.#store = new TransactionStore({ items, clock, random });
     this.#directory = directory;
-    this.#producerIds = new ProducerIds({ items, clock });
+    this.producerIds = new ProducerIds({ items, clock });
     this.#clock = clock;
     this.#timeoutMsMax = timeoutMsMax;
     const [store, timeOut] = [this.#store, (id: string) => this.#timeOut(id)];
@@ -110,7 +111,7 @@ export class Transactions {
     return this.#change(id, async (stored, attempt) => {
       const nowMs = this.#nowMs();
       if (!stored) {
-        const identity = { producerId: await this.#producerIds.next(), epoch: 0 };
+        const identity = { producerId: await this.producerIds.next(), epoch: 0 };
         return { answer: identity, next: newState(identity, timeoutMs, nowMs) };
       }
       const { state } = stored;
@@ -119,7 +120,7 @@ export class Transactions {
       if (next.is === 'same') return { answer: { producerId, epoch } };
       const isNew = next.is === 'new';
       const identity = isNew
-        ? { producerId: await this.#producerIds.next(), epoch: 0 }
+        ? { producerId: await this.producerIds.next(), epoch: 0 }
         : { producerId, epoch: next.epoch };
       const renewed = { ...state, ...identity, last: next.last, timeoutMs, updatedMs: nowMs };
       if (state.status !== 'open') return { answer: identity, next: renewed };

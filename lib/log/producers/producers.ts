@@ -1,7 +1,8 @@
 import type { MillraceError } from '../../bytes/index.ts';
 import type { BatchInfo } from '../../record/index.ts';
 import type { Slice } from '../flush.ts';
-import { type Head, raiseFence } from '../head.ts';
+import type { Head } from '../head.ts';
+import { raiseFence } from '../head-writes.ts';
 import { type Append, type Appended, type LedgerRef, LogError, ledgerName, ledgerOf, slotOf } from '../model.ts';
 import type { Page } from '../page.ts';
 import type { LogParts } from '../parts.ts';

@@ -1,7 +1,8 @@
 import { MillraceError } from '../../bytes/index.ts';
 import { type Condition, eachItem, type Item, type KeyedItem } from '../../store/index.ts';
 import { spansOf } from '../commit.ts';
-import { type Head, headKey, nextOffsetIs, parseHead, tailBases } from '../head.ts';
+import { type Head, headKey, parseHead, tailBases } from '../head.ts';
+import { nextOffsetIs } from '../head-writes.ts';
 import { type LedgerRef, LogError, ledgerName, ledgersOf, NO_TIMESTAMP, type TopicLayout } from '../model.ts';
 import {
   ledgerPk,

@@ -1,5 +1,6 @@
 import type { KeyedItem } from '../../store/index.ts';
-import { type Head, headItem, headKey, ledgerMissing, raiseMark } from '../head.ts';
+import { type Head, headItem, headKey, ledgerMissing } from '../head.ts';
+import { raiseMark } from '../head-writes.ts';
 import { type LedgerRef, LogError, ledgersOf, type TopicLayout } from '../model.ts';
 import { pageItem, pageKey } from '../page.ts';
 import type { LogParts } from '../parts.ts';

@@ -7,7 +7,8 @@ import {
   type RecordView,
   stampLogAppendTime,
 } from '../../record/index.ts';
-import { advancePages, type Head } from '../head.ts';
+import type { Head } from '../head.ts';
+import { advancePages } from '../head-writes.ts';
 import { type LedgerRef, NO_TIMESTAMP } from '../model.ts';
 import { type Page, pageBytesTotal, pageEnds } from '../page.ts';
 import type { LogParts } from '../parts.ts';

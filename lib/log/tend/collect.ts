@@ -1,7 +1,7 @@
 import { parseUlid, ulidTimeMs } from '../../bytes/index.ts';
 import { eachObject, StoreError } from '../../store/index.ts';
 import { readFooter } from '../footers.ts';
-import { raiseMark } from '../head.ts';
+import { raiseMark } from '../head-writes.ts';
 import { type LedgerRef, LogError, ledgerName, ledgersOf, type ObjectRef, type TopicLayout } from '../model.ts';
 import type { LogParts } from '../parts.ts';
 import { type FooterRun, OBJECT_PREFIX, OBJECT_SPREAD, objectKey, parseObjectKey } from '../segment.ts';

@@ -1,5 +1,5 @@
 import { RecordError } from '../../record/index.ts';
-import { advancePages } from '../head.ts';
+import { advancePages } from '../head-writes.ts';
 import { TAIL_AGE_MS_MAX } from '../limits.ts';
 import { type LedgerRef, LogError } from '../model.ts';
 import { type Page, pageBytesTotal } from '../page.ts';

@@ -1,4 +1,5 @@
-import { advanceStart, type Head } from '../head.ts';
+import type { Head } from '../head.ts';
+import { advanceStart } from '../head-writes.ts';
 import { keptBytes } from '../kept-bytes.ts';
 import type { LedgerRef } from '../model.ts';
 import { type Page, pageBytes, pageEnds, pageIndexes, pageKey } from '../page.ts';

@@ -2,7 +2,8 @@ import { MillraceError } from '../../bytes/index.ts';
 import { batchHeader, encodeMarker } from '../../record/index.ts';
 import type { Condition, Write } from '../../store/index.ts';
 import type { Slice } from '../flush.ts';
-import { commitActions, type Head, headKey, notCollected } from '../head.ts';
+import { type Head, headKey } from '../head.ts';
+import { commitActions, notCollected } from '../head-writes.ts';
 import { TAIL_BYTES_MAX, TAIL_COMMITS_MAX } from '../limits.ts';
 import {
   type AbortedRange,

@@ -5,7 +5,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'commits-ignore-the-mark',
     why: 'An object that the collector has passed is committed all the same: bytes that are gone, or that land twice.',
-    file: 'lib/log/head.ts',
+    file: 'lib/log/head-writes.ts',
     text: "return { if: 'lt', path: ['g'], value: objectTimeMs };",
     replacement: "return { if: 'itemExists' };",
   },
