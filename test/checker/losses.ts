@@ -64,8 +64,8 @@ export class Expected {
     const topic = topicOf(partition);
     const keptMs = this.#options.expiring?.get(topic);
     if (this.#isTrimmed(partition, known, by)) return false;
-    // Nobody ever saw it: it may have stood before all that was looked at, and be gone since.
-    if (known.offset === undefined && (keptMs !== undefined || this.#trims.has(partition))) return false;
+    // It may have stood before all that was looked at, and be gone since.
+    if (!isPlaced(known) && (keptMs !== undefined || this.#trims.has(partition))) return false;
     if (keptMs !== undefined && (by.endedMs ?? NEVER) - known.send!.atMs >= keptMs) return false;
     if (!this.#options.compacted?.has(topic)) return true;
     // Of a key that is deleted, nothing need be left.
@@ -93,6 +93,11 @@ export class Expected {
       if (this.mustShow(partition, all[i]!, isolation, by)) yield all[i]!;
     }
   }
+}
+
+/** Whether the history tells where it was first. A repeated send that was not told may have been seen where it stands again. */
+function isPlaced({ offset, send, index }: Known): boolean {
+  return offset !== undefined && (!send?.mayRepeat || send.records[index]!.offset !== undefined);
 }
 
 /** What a compacted partition keeps one record of: without a key, each. */

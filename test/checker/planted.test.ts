@@ -53,6 +53,22 @@ describe('what is deleted', () => {
     expect(check(story.history).map(({ anomaly }) => anomaly)).toEqual(['lost-write']);
   });
 
+  it('may have been the first of a repeated send, whose second was not there yet', () => {
+    const story = new Story();
+    story.recorder.note('p', { kind: 'send', records: [{ partition: A, value: 'a1' }], mayRepeat: true });
+    story.recorder.note('admin', { kind: 'trim', partition: A, before: 1 });
+    story.recorder.note('c', { kind: 'read', partition: A, isolation: 'committed', from: 1, to: 1, records: [] });
+    story.recorder.note('c', {
+      kind: 'read',
+      partition: A,
+      isolation: 'committed',
+      from: 1,
+      to: 2,
+      records: [[1, 'a1']],
+    });
+    expect(check(story.history)).toEqual([]);
+  });
+
   it('may not be gone before', () => {
     const story = new Story();
     story.sent('p', 'a1', 0);
