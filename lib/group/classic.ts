@@ -9,7 +9,7 @@ import {
   withClassic,
   withClassicMember,
 } from './classic-state.ts';
-import { GroupError } from './errors.ts';
+import { GroupError, membersText } from './errors.ts';
 import { MEMBERS_MAX } from './limits.ts';
 import { type Outcome, sweep } from './membership.ts';
 import type { GroupState } from './state.ts';
@@ -80,7 +80,7 @@ export function joinClassic(before: GroupState, request: ClassicJoin, nowMs: num
 /** What rules a request out whoever asks. */
 function refusal(state: GroupState, { protocolType, protocols }: ClassicJoin): GroupError | undefined {
   if (state.members.size > 0) {
-    const message = `The group has ${state.members.size} members of the consumer protocol (KIP-848, HTTP): a member of the classic protocol can join once they have left.`;
+    const message = `The group has ${membersText(state.members.size)} of the consumer protocol (KIP-848, HTTP): a member of the classic protocol can join once they have left.`;
     return new GroupError('group_inconsistent_protocol', message);
   }
   const there = state.classic;

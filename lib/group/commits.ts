@@ -1,7 +1,7 @@
 import { type Check, type Condition, type Item, TRANSACT_WRITES_MAX } from '../store/index.ts';
 import { committingMember } from './classic-members.ts';
 import { memberCount } from './classic-state.ts';
-import { GroupError } from './errors.ts';
+import { GroupError, membersText } from './errors.ts';
 import { groupKey, memberStands, NO_MEMBERS } from './group-item.ts';
 import { changeGroup, type GroupParts, readGroup, unknownGroup } from './group-store.ts';
 import { actingMember, type Outcome, sweep } from './membership.ts';
@@ -185,9 +185,8 @@ export async function emptied(parts: GroupParts, group: string, instead?: string
 /** What is wrong with so many members where there should be none. */
 export function notEmpty(group: string, members: number, instead?: string): GroupError | undefined {
   if (members === 0) return undefined;
-  const has = members === 1 ? 'a member' : `${members} members`;
   const ways = instead === undefined ? 'stop them first' : `stop them first, or ${instead}`;
-  const message = `Group "${group}" has ${has}; this needs a group without any: ${ways}.`;
+  const message = `Group "${group}" has ${membersText(members)}; this needs a group without any: ${ways}.`;
   return new GroupError('group_not_empty', message);
 }
 

@@ -45,3 +45,8 @@ export type GroupErrorCode =
 
 /** What goes wrong with groups, their members and their offsets. */
 export class GroupError extends MillraceError<GroupErrorCode> {}
+
+/** So many members, as messages say it: `a member`, `3 members`. */
+export function membersText(count: number): string {
+  return count === 1 ? 'a member' : `${count} members`;
+}

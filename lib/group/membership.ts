@@ -1,7 +1,7 @@
 import type { AssignorName } from './assign.ts';
 import { sweepClassic } from './classic-rebalance.ts';
 import type { ClassicGroup } from './classic-state.ts';
-import { GroupError } from './errors.ts';
+import { GroupError, membersText } from './errors.ts';
 import { MEMBERS_MAX, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './limits.ts';
 import { contains, intersection, minus, NO_PARTITIONS, type PartitionSet, sameSet, union } from './partitions.ts';
 import {
@@ -100,7 +100,7 @@ export function heartbeat(state: GroupState, beat: Heartbeat, nowMs: number): Ou
 function otherKind({ members }: ClassicGroup): GroupError {
   return new GroupError(
     'group_inconsistent_protocol',
-    `The group has ${members.size} members of Kafka's classic protocol (JoinGroup): a member of the consumer protocol (KIP-848, HTTP) can join once they have left.`,
+    `The group has ${membersText(members.size)} of Kafka's classic protocol (JoinGroup): a member of the consumer protocol (KIP-848, HTTP) can join once they have left.`,
   );
 }
 

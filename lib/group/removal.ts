@@ -1,7 +1,7 @@
 import { type Action, type Check, TRANSACT_WRITES_MAX, type Write } from '../store/index.ts';
 import { memberCount } from './classic-state.ts';
 import { subscribedTopics } from './consumer-protocol.ts';
-import { GroupError } from './errors.ts';
+import { GroupError, membersText } from './errors.ts';
 import { groupKey } from './group-item.ts';
 import { changeGroup, type GroupParts, readGroup, readKnownGroup, registryKey, unknownGroup } from './group-store.ts';
 import { sweep } from './membership.ts';
@@ -27,7 +27,7 @@ export async function removeGroup(parts: GroupParts, group: string): Promise<voi
     if (stored) {
       const members = memberCount(sweep(stored.state, clock.nowMs()));
       if (members > 0) {
-        throw new GroupError('group_not_empty', `Group "${group}" has ${members} members and can't be deleted.`);
+        throw new GroupError('group_not_empty', `Group "${group}" has ${membersText(members)} and can't be deleted.`);
       }
       const when = { if: 'is', path: ['v'], value: stored.version } as const;
       const { applied } = await items.write({ write: 'delete', key: groupKey(group), when });

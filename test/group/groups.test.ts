@@ -23,6 +23,7 @@ describe('groups', () => {
       member,
     );
     expect(await refused(groups.delete('g'))).toBe('group_not_empty');
+    await expect(groups.delete('g')).rejects.toThrow('Group "g" has a member and can\'t be deleted.');
     await groups.leave('g', member);
     await groups.delete('g');
     expect(await refused(groups.delete('g'))).toBe('group_unknown');
