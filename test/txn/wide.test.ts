@@ -107,6 +107,34 @@ test.each(['commit', 'abort'] as const)(
   60_000,
 );
 
+test.each([
+  ['announced', 100],
+  ['decided', 155],
+  ['half carried out', 230],
+])(
+  'a commit over 150 ledgers that was %s goes on where heads are put together again',
+  async (_, most) => {
+    const w = await openWorld(memoryStores());
+    const { mover } = await wideTransaction(w);
+    let writes = 0;
+    const killed = w.process(watched(w.stores, { alive: () => ++writes <= most }));
+    const ending = killed.transactions.end(mover, 'commit').catch((error: unknown) => error);
+    await w.clock.advance(60_000);
+    await ending;
+    const { topicId } = await w.one.topics.describe('wide');
+    for (const ledger of SAMPLE)
+      await w.stores.items.write({ write: 'delete', key: { pk: `ledger/${topicId}/${ledger}`, sk: 'head' } });
+    const other = w.process();
+    const repaired = (await other.repair()).filter(({ message }) => message.includes('"mover"'));
+    expect(repaired).toHaveLength(SAMPLE.length);
+    expect((await seenIn({ ...w, one: other })).seen).toBe(most < 155 ? 0 : PLACES);
+    expect(await other.transactions.sweep()).toMatchObject({ carriedOn: 1, failures: [] });
+    expect((await seenIn({ ...w, one: other })).seen).toBe(PLACES);
+    expect((await other.verify()).problems).toEqual([]);
+  },
+  60_000,
+);
+
 test('a commit over 150 ledgers of which one has lost what it knew of it is an abort, and says so', async () => {
   const w = await openWorld(memoryStores());
   const { mover } = await wideTransaction(w);
