@@ -56,7 +56,12 @@ export interface StoredOffsets {
 }
 
 export function offsetsKey(group: string, topicId: string, ledger: number): ItemKey {
-  return { pk: groupPk(group), sk: `${OFFSETS_PREFIX}${topicId}/${String(ledger).padStart(LEDGER_DIGITS, '0')}` };
+  return { pk: groupPk(group), sk: `${offsetsPrefix(topicId)}${String(ledger).padStart(LEDGER_DIGITS, '0')}` };
+}
+
+/** What the sort keys of a topic's offsets begin with. */
+export function offsetsPrefix(topicId: string): string {
+  return `${OFFSETS_PREFIX}${topicId}/`;
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type CommittedOffset,
   type LedgerOffsets,
   OFFSETS_PREFIX,
-  offsetsKey,
+  offsetsPrefix,
   parseOffsetsItem,
   type StoredOffsets,
 } from './offsets-item.ts';
@@ -82,16 +82,17 @@ export async function readPositions(
   return { positions: sorted, unstable };
 }
 
-/** What a group has committed of one topic, by partition. Units: one read of each ledger's item. */
+/**
+ * What a group has committed of one topic, by partition; of partitions, too, that were added since the layout was seen: who is
+ * told that there is nothing of one begins anew in it. Units: a query of what the ledgers' items weigh.
+ */
 export async function readTopicPositions(
   parts: GroupParts,
   group: string,
   layout: TopicLayout,
 ): Promise<StablePositions> {
-  const ledgers = Math.ceil(layout.partitions / layout.width);
-  const keys = Array.from({ length: ledgers }, (_, ledger) => offsetsKey(group, layout.topicId, ledger));
-  const items = await parts.items.getMany(keys);
-  const found = items.flatMap((item, i) => (item ? [parseOffsetsItem(keys[i]!.sk, item)] : []));
+  const stored = await queryAll(parts, group, offsetsPrefix(layout.topicId));
+  const found = stored.map(({ sk, item }) => parseOffsetsItem(sk, item));
   const { positions, unstable } = joined(
     await Promise.all(found.map((offsets) => positionsOf(parts, offsets, layout))),
   );
@@ -103,9 +104,8 @@ export async function readStored(parts: GroupParts, group: string): Promise<Stor
   return (await queryAll(parts, group)).map(({ sk, item }) => parseOffsetsItem(sk, item));
 }
 
-async function queryAll({ items }: GroupParts, group: string) {
+async function queryAll({ items }: GroupParts, group: string, prefix = OFFSETS_PREFIX) {
   const pk = groupPk(group);
-  const prefix = OFFSETS_PREFIX;
   let page = await items.query(pk, { prefix });
   const all = page.items;
   while (page.next !== undefined) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Groups } from '../../lib/group/index.ts';
+import { Topics } from '../../lib/topic/index.ts';
 import { topicWorld } from '../topic/world.ts';
 
 /** Groups over the real topics and the real log, with ten events in the one partition of `orders`, a second apart. */
@@ -37,6 +38,24 @@ describe('groups over the log', () => {
     await log.deleteRecords({ topicId, width, partition: 0 }, 6);
     expect((await groups.lag('g')).total).toBe(4);
     expect(await groups.reset('g', 'orders', 'earliest')).toEqual([{ partition: 0, from: 1, to: 6 }]);
+  });
+
+  test('what is committed of a partition that was added is told by a process that has not heard of it', async () => {
+    const { groups, topics, stores, clock, random, log } = await tenEvents();
+    const other = new Topics({ items: stores.items, log, clock, random });
+    await topics.describe('orders');
+    await other.addPartitions('orders', 40);
+    const elsewhere = new Groups({ items: stores.items, directory: other, log, clock, random });
+    await elsewhere.commit(
+      'g',
+      [35, 1].map((partition) => ({ topic: 'orders', partition, offset: 3 })),
+    );
+    expect((await topics.describe('orders')).partitions).toBe(1);
+    const told = await groups.committed('g', 'orders');
+    expect(told.map(({ partition, offset }) => [partition, offset])).toEqual([
+      [1, 3],
+      [35, 3],
+    ]);
   });
 
   test('a topic deleted and made anew is read from its own beginning, by a member that was there all along', async () => {
