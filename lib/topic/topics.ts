@@ -165,14 +165,18 @@ export class Topics {
     });
   }
 
-  /** Deletes the topic and its events. @throws TopicError `topic_unknown` */
-  async delete(name: string): Promise<void> {
+  /**
+   * Deletes the topic and its events; with an id, only the topic that has it, and none that was made anew under its name.
+   * @throws TopicError `topic_unknown`
+   */
+  async delete(name: string, given: { topicId?: string } = {}): Promise<void> {
+    const { topicId } = given;
     const topic = await this.#read(name);
-    if (topic?.state !== 'active') {
+    if (topic?.state !== 'active' || (topicId !== undefined && topic.topicId !== topicId)) {
       throw new TopicError('topic_unknown', `Topic '${name}' does not exist; there is nothing to delete.`);
     }
     const deleting: TopicRecord = { ...topic, state: 'deleting', version: topic.version + 1 };
-    if (!(await this.#replace(topic, deleting))) return this.delete(name);
+    if (!(await this.#replace(topic, deleting))) return this.delete(name, given);
     await this.#finish(deleting);
   }
 

@@ -55,6 +55,15 @@ describe('topics', () => {
     expect(await events.offsets('a')).toMatchObject([{ logStartOffset: 0, highWatermark: 0 }]);
   });
 
+  it('that are deleted by their id spare one that was made anew under their name', async () => {
+    const { topics } = topicWorld();
+    const { topicId } = await topics.create('a', { partitions: 1 });
+    await topics.delete('a', { topicId });
+    const anew = await topics.create('a', { partitions: 1 });
+    await expect(topics.delete('a', { topicId })).rejects.toMatchObject({ code: 'topic_unknown' });
+    expect(await topics.describe('a')).toMatchObject({ topicId: anew.topicId });
+  });
+
   it('are finished by whoever meets one that was left half made or half deleted', async () => {
     const { topics, stores } = topicWorld();
     await topics.create('a', { partitions: 2 });

@@ -52,7 +52,8 @@ async function deleteOne(
     if (!(await allow('DELETE', topicNamed(name)))) {
       throw new KafkaError('TOPIC_AUTHORIZATION_FAILED', `Not authorized to delete topic '${given ?? topicId}'.`);
     }
-    await parts.topics.delete(name);
+    // By its id, a topic that another one has replaced since is not meant.
+    await parts.topics.delete(name, given === null && known ? { topicId: known.topicId } : {});
     return { name, topicId: id, errorCode: KAFKA_ERRORS.NONE };
   } catch (thrown) {
     const errorCode = kafkaErrorOf(thrown);
