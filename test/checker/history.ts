@@ -85,6 +85,13 @@ export interface Grow {
   readonly to: number;
 }
 
+/** A topic is deleted, or made (anew, under a name that one had before). */
+export interface Found {
+  readonly kind: 'found';
+  readonly topic: string;
+  readonly is: 'deleted' | 'made';
+}
+
 /** Offsets committed for a group: where each partition is read on. */
 export interface Commit {
   readonly kind: 'commit';
@@ -156,6 +163,7 @@ export type Action =
   | Read
   | Trim
   | Grow
+  | Found
   | Commit
   | Committed
   | Assign

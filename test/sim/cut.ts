@@ -1,4 +1,4 @@
-import { COPIES, EXPIRING, KEYED, type Plan } from './plan.ts';
+import { COPIES, EXPIRING, KEYED, type Plan, REBORN } from './plan.ts';
 
 /** What a shorter simulation leaves out of the plan of its seed. */
 export interface Cut {
@@ -23,6 +23,11 @@ const SWITCHES: Readonly<Record<string, (plan: Plan) => Plan>> = {
   background: (plan) => ({ ...plan, options: { ...plan.options, background: plan.route } }),
   keyed: (plan) => ({ ...plan, topics: plan.topics.filter(({ name }) => name !== KEYED) }),
   expiring: (plan) => ({ ...plan, topics: plan.topics.filter(({ name }) => name !== EXPIRING) }),
+  reborn: (plan) => ({
+    ...plan,
+    topics: plan.topics.filter(({ name }) => name !== REBORN),
+    clients: plan.clients.filter((one) => !['founder', 'visitor'].includes(one.kind) && !('to' in one)),
+  }),
   route: (plan) => ({ ...plan, route: false, topics: plan.topics.filter(({ name }) => name !== COPIES) }),
   cluster: (plan) => ({ ...plan, options: { ...plan.options, cluster: false } }),
   tiers: (plan) => ({ ...plan, options: { ...plan.options, smallBytesMax: 0 } }),

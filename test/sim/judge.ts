@@ -9,7 +9,8 @@ import {
   type Seen,
   type Send,
 } from '../checker/index.ts';
-import { COPIES, EXPIRING, KEYED, keptMs, type Plan, SOURCE, TARGET } from './plan.ts';
+import { withLives } from './incarnations.ts';
+import { COPIES, EXPIRING, KEYED, keptMs, type Plan, REBORN, SOURCE, TARGET } from './plan.ts';
 import { readRawLog } from './raw-log.ts';
 import type { SimulatedStores } from './stores.ts';
 
@@ -74,7 +75,8 @@ export function judge({
     compacted: new Set([KEYED]),
     expiring: new Map(expiring.map((topic) => [topic.name, keptMs(topic, plan)])),
   };
-  for (const finding of check(history, options)) problems.push(formatFindings(history, [finding]));
+  const lives = withLives(history, REBORN);
+  for (const finding of check(lives, options)) problems.push(formatFindings(lives, [finding]));
   return problems;
 }
 
@@ -83,6 +85,7 @@ function judgeGroups({ operations }: History, name: string, there: readonly Seen
   const groups = new Map<string, Set<number>>();
   for (const one of operations) {
     if (one.kind !== 'commit' && (one.kind !== 'poll' || one.group === undefined)) continue;
+    if (one.group === REBORN) continue;
     const seen = groups.get(one.group!) ?? new Set();
     groups.set(one.group!, seen);
     if (one.kind === 'poll') for (const [offset] of one.records[name] ?? []) seen.add(offset);
@@ -144,7 +147,7 @@ function judgeMoved({ operations }: History, sources: readonly string[], moved: 
 
 /** Which records of it may be gone, the checker knows. */
 function isPassing(name: string): boolean {
-  return name.startsWith(KEYED) || name.startsWith(EXPIRING);
+  return [KEYED, EXPIRING].some((topic) => name.startsWith(`${topic}/`));
 }
 
 /** Acknowledged: there, where the answer said. Refused: not there. And nothing twice that may not be. */
@@ -158,6 +161,8 @@ function judgeSends(history: History, name: string, visible: readonly Seen[], lo
     for (const { partition, value, offset } of send.records) {
       if (partition !== name) continue;
       if (send.mayRepeat) mayRepeat = true;
+      // Of a topic that goes and comes, the checker knows.
+      if (name.startsWith(REBORN)) continue;
       const found = there.get(value);
       if (send.outcome === 'ok' && found === undefined && (offset ?? 0) >= logStart && !isPassing(name))
         problems.push(`${name}: ${value} was acknowledged and is lost`);

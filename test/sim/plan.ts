@@ -25,12 +25,16 @@ export type ClientPlan = { readonly name: string } & (
       readonly kind: 'producer';
       readonly idempotent: boolean;
       readonly repeats: boolean;
+      /** What it sends to, where that is not what all do. */
+      readonly to?: typeof REBORN;
       readonly batches: number;
       readonly thinkMs: number;
     }
   | { readonly kind: 'http-producer'; readonly keyed: boolean; readonly requests: number; readonly thinkMs: number }
   | { readonly kind: 'reader' | 'auditor'; readonly isolation: Isolation; readonly thinkMs: number }
   | { readonly kind: 'http-processor'; readonly group: string; readonly thinkMs: number }
+  | { readonly kind: 'founder'; readonly thinkMs: number }
+  | { readonly kind: 'visitor'; readonly thinkMs: number }
   | { readonly kind: 'admin'; readonly tasks: readonly AdminTask[]; readonly thinkMs: number }
   | ({
       readonly kind: 'transactional';
@@ -84,7 +88,7 @@ function drawn(seed: number, theme: Theme): Plan {
   const chaosMs = Math.round(chance.between(4_000, 30_000));
   const servers = 2 + chance.below(2);
   const route = chanceOf(seed, 'route').is(theme === 'any' || theme === 'admins' ? 0.2 : 0);
-  const topics = topicsOf(seed, chance, route);
+  const topics = topicsOf(seed, chance, { route, theme });
   const clients = clientsOf(chance, theme);
   return {
     seed,
@@ -101,7 +105,7 @@ function drawn(seed: number, theme: Theme): Plan {
     },
     skewMs: chance.pick([0, 0, 500, 20_000, 300_000]),
     topics,
-    clients: [...clients, ...adminsOf(chanceOf(seed, 'admins'))],
+    clients: [...clients, ...adminsOf(chanceOf(seed, 'admins')), ...foundersOf(seed, topics)],
     faults: faultsOf(chance, { chaosMs, servers, clients: clients.map(({ name }) => name) }),
     chances: storeChancesOf(chance),
     network: networkChancesOf(chance),
@@ -115,11 +119,13 @@ export const TARGET = 'moved';
 export const KEYED = 'latest';
 /** What keeps records for some seconds. */
 export const EXPIRING = 'fleeting';
+/** What is deleted and made anew, under its name. */
+export const REBORN = 'reborn';
 /** What a route copies the source to, where there is one. */
 export const COPIES = 'copies';
 
 /** Topics that some plans have only draw by themselves: what the others are does not depend on them. */
-function topicsOf(seed: number, chance: Chance, route: boolean): TopicPlan[] {
+function topicsOf(seed: number, chance: Chance, { route, theme }: { route: boolean; theme: Theme }): TopicPlan[] {
   const width = String(chance.pick([1, 2, 32]));
   const config = { 'retention.ms': '-1', 'millrace.partitions.per.ledger': width };
   const keyed = chanceOf(seed, 'keyed');
@@ -134,10 +140,12 @@ function topicsOf(seed: number, chance: Chance, route: boolean): TopicPlan[] {
     topics.push({ name: KEYED, partitions, keys: 4, config: compacted });
   }
   if (route) topics.push({ name: COPIES, partitions: 1 + chance.below(2), keys: 0, config });
-  if (expiring.is(0.3)) {
+  if (expiring.is(theme === 'expiring' ? 1 : 0.3)) {
     const retention = { 'retention.ms': expiring.pick(['1000', '5000', '20000']) };
     topics.push({ name: EXPIRING, partitions: 1 + expiring.below(2), keys: 0, config: { ...config, ...retention } });
   }
+  const reborn = chanceOf(seed, 'reborn');
+  if (reborn.is(0.15)) topics.push({ name: REBORN, partitions: 1 + reborn.below(2), keys: 0, config });
   return topics;
 }
 
@@ -198,6 +206,19 @@ function adminsOf(chance: Chance): ClientPlan[] {
   return Array.from({ length: admins }, (_, i) => {
     return { name: `a${i}`, kind: 'admin', tasks, thinkMs: chance.pick([200, 1_000, 5_000]) };
   });
+}
+
+/** Who deletes a topic and makes it anew, and those who use it. Nobody kills them, either. */
+function foundersOf(seed: number, topics: readonly TopicPlan[]): ClientPlan[] {
+  if (topics.every(({ name }) => name !== REBORN)) return [];
+  const chance = chanceOf(seed, 'founders');
+  const thinkMs = chance.pick([50, 300]);
+  return [
+    { name: 'n0', kind: 'founder', thinkMs: chance.pick([8_000, 15_000, 25_000]) },
+    { name: 'n1', kind: 'producer', ...chance.pick([IDEMPOTENT, ONCE]), to: REBORN, batches: 200, thinkMs },
+    { name: 'n2', kind: 'visitor', thinkMs: 300 },
+    { name: 'n3', kind: 'visitor', thinkMs: 1_000 },
+  ];
 }
 
 /** Producers of transactions, some under one id; and processors, which read and write in one. */

@@ -4,6 +4,7 @@ import { chanceOf } from './chance.ts';
 import { admin, type GrowingTopic } from './clients/admin.ts';
 import { classicConsumer } from './clients/classic-consumer.ts';
 import { Client, type ClientProgram } from './clients/client.ts';
+import { founder } from './clients/founder.ts';
 import { httpConsumer } from './clients/http-consumer.ts';
 import { httpProcessor } from './clients/http-processor.ts';
 import { httpProducer } from './clients/http-producer.ts';
@@ -11,10 +12,11 @@ import { modernConsumer } from './clients/modern-consumer.ts';
 import { producer } from './clients/producer.ts';
 import { auditor, reader } from './clients/reader.ts';
 import { processor, transactional } from './clients/transactional.ts';
+import { visitor } from './clients/visitor.ts';
 import { readPartition } from './final-read.ts';
 import { FINAL, judge } from './judge.ts';
 import { Nemesis, Weather } from './nemesis.ts';
-import { type ClientPlan, COPIES, EXPIRING, KEYED, type Plan, SOURCE, TARGET } from './plan.ts';
+import { type ClientPlan, COPIES, EXPIRING, KEYED, type Plan, REBORN, SOURCE, TARGET } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
 import { Server } from './server.ts';
 import { SimulatedStores } from './stores.ts';
@@ -94,7 +96,9 @@ class Simulation {
     nemesis.begin(plan.faults);
     await this.#until(() => false, startMs + plan.chaosMs);
     nemesis.end();
-    await this.#finish(clients, (kind) => ['producer', 'http-producer', 'transactional', 'admin'].includes(kind));
+    await this.#finish(clients, (kind) =>
+      ['producer', 'http-producer', 'transactional', 'admin', 'founder'].includes(kind),
+    );
     await this.#until(() => false, world.scheduler.nowMs + LINGER_MS);
     // What was given up may still come to be: groups have to read that, too.
     await this.#until(() => world.stores.outstanding === 0, world.scheduler.nowMs + STEP_MS);
@@ -244,14 +248,23 @@ function aheadMs({ skewMs, faults }: Plan): number {
   return faults.reduce((sum, fault) => sum + (fault.do === 'jump' ? Math.max(0, fault.byMs) : 0), skewMs);
 }
 
+function configOf({ topics }: Plan, topic: string): Readonly<Record<string, string>> {
+  return topics.find(({ name }) => name === topic)!.config;
+}
+
 function programOf(client: ClientPlan, plan: Plan, known: readonly GrowingTopic[]): ClientProgram {
   const topics = known.filter(({ name }) => name === SOURCE);
   const produced = known.filter(({ name }) => [SOURCE, KEYED, EXPIRING].includes(name));
-  const all = known.filter(({ name }) => name !== COPIES);
+  const all = known.filter(({ name }) => name !== COPIES && name !== REBORN);
   const targets = known.filter(({ name }) => name === TARGET);
+  const reborn = known.filter(({ name }) => name === REBORN);
   switch (client.kind) {
     case 'producer':
-      return producer({ topics: produced, ...client });
+      return producer({ topics: client.to === REBORN ? reborn : produced, ...client });
+    case 'founder':
+      return founder({ topic: reborn[0]!, config: configOf(plan, REBORN), ...client });
+    case 'visitor':
+      return visitor({ topic: reborn[0]!, group: REBORN, ...client });
     case 'http-producer':
       return httpProducer({ topics: produced, ...client });
     case 'classic':

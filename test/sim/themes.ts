@@ -5,15 +5,17 @@ import type { ClientPlan, Plan } from './plan.ts';
 
 /** What a simulation is mostly about. Some things go wrong only where much of one kind comes together. */
 export const THEMES = ['any', 'collection', 'rolling', 'transactions', 'groups'] as const;
-export type Theme = (typeof THEMES)[number] | 'admins';
+export type Theme = (typeof THEMES)[number] | 'admins' | 'expiring';
 
-/** So many plans without a theme are about administrators. */
+/** So many plans without a theme are about administrators, or about what expires. */
 const ADMINS = 0.15;
+const EXPIRIES = 0.1;
 
 /** Half of all plans stay as they are drawn. */
 export function themeOf(chance: Chance): Theme {
   const theme = chance.is(0.5) ? 'any' : chance.pick(THEMES);
-  return theme === 'any' && chance.is(ADMINS) ? 'admins' : theme;
+  if (theme !== 'any') return theme;
+  return chance.is(ADMINS) ? 'admins' : chance.is(EXPIRIES) ? 'expiring' : 'any';
 }
 
 /** The plan with more of what its theme is about. */
@@ -23,6 +25,8 @@ export function themed(plan: Plan, theme: Theme, chance: Chance): Plan {
       return plan;
     case 'admins':
       return administered(plan);
+    case 'expiring':
+      return shortLived(plan, chance);
     case 'collection':
       return collecting(plan, chance);
     case 'rolling':
@@ -43,6 +47,20 @@ function administered(plan: Plan): Plan {
     (name): ClientPlan => ({ name, kind: 'admin', tasks: ADMIN_TASKS, thinkMs: 300 }),
   );
   return { ...plan, clients: [...others, ...admins] };
+}
+
+/** Clocks are right, so that it is known what is kept; retention is at work all the time, and auditors look. */
+function shortLived(plan: Plan, chance: Chance): Plan {
+  const busier = busy(plan, 200);
+  const auditors = ['v0', 'v1', 'v2'].map(
+    (name): ClientPlan => ({ name, kind: 'auditor', isolation: 'uncommitted', thinkMs: 300 }),
+  );
+  const faults: Fault[] = busier.faults.filter((fault) => fault.do !== 'jump');
+  for (let atMs = 500; atMs < plan.chaosMs; atMs += chance.between(200, 1_500)) {
+    const whom = `s${chance.below(plan.servers)}`;
+    faults.push({ name: `f${faults.length}`, atMs: Math.round(atMs), do: 'tend', whom, collect: false });
+  }
+  return { ...busier, clients: [...busier.clients, ...auditors], faults, skewMs: 0 };
 }
 
 /** Kinds of clients that a theme may do without. */

@@ -162,6 +162,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/tend/retain.ts',
     text: 'parts.clock.nowMs() - retention.retentionMs;',
     replacement: 'parts.clock.nowMs() - retention.retentionMs / 4;',
+    theme: 'expiring',
   },
   {
     name: 'retention-takes-the-tail',
@@ -169,6 +170,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/tend/retain.ts',
     text: 'if (end > starts[slot]! && page.bases[slot]! <= starts[slot]!) starts[slot] = end;',
     replacement: 'starts[slot] = head.nextOffsets[slot]!;',
+    theme: 'expiring',
   },
   {
     name: 'retention-leaves-the-tail',
@@ -176,6 +178,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/tend/retain.ts',
     text: 'if (head.tail.length > 0 && newest < expiredMs) head',
     replacement: 'if (head.tail.length > 0 && newest < 0) head',
+    theme: 'expiring',
   },
   {
     name: 'deletions-reach-other-partitions',
@@ -200,6 +203,14 @@ export const MUTANTS: readonly Mutant[] = [
     text: "        { if: 'is', path: ['v'], value: from.version },\n",
     replacement: '',
     theme: 'admins',
+  },
+  {
+    name: 'topics-made-anew-have-their-old-id',
+    why: 'What a group had committed in a topic that is gone shows in the one that was made under its name.',
+    file: 'lib/topic/topics.ts',
+    text: 'const topicId = ulidText(newUlid(nowMs, this.#random));',
+    replacement:
+      'const sum = [...name].reduce((all, char) => all * 31 + char.charCodeAt(0), 7) % 251;\n    const topicId = ulidText(newUlid(1, { next: () => 0.5, fill: (bytes) => bytes.fill(sum) }));',
   },
   {
     name: 'anybody-commits-offsets',
