@@ -105,7 +105,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'const alive = await raiseMark(parts.items, ledger, markMs);',
     replacement: 'const alive = true;',
     theme: 'collection',
-    seed: 507,
+    seed: 1053,
   },
   {
     name: 'collection-deletes-at-first-sight',
@@ -227,6 +227,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'return member instanceof GroupError ? member : check(group, memberStands(memberId, memberEpoch));',
     replacement: "return member instanceof GroupError ? member : check(group, { if: 'itemExists' });",
     theme: 'groups',
+    seed: 1070,
   },
   {
     name: 'partitions-have-two-members',
@@ -340,14 +341,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/pending.ts',
     text: 'if (fence instanceof GroupError) throw fence;',
     replacement: 'if (fence instanceof GroupError) return requireGroupItem(this.#parts, group);',
-    theme: 'transactions',
-  },
-  {
-    name: 'requests-outlive-their-connection',
-    why: 'An end, or offsets, of one transaction that come late count for the next.',
-    file: 'lib/txn/requirements.ts',
-    text: 'if (gone?.aborted) throw new AbortedError();',
-    replacement: '',
     theme: 'transactions',
   },
   {
