@@ -105,7 +105,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'const alive = await raiseMark(parts.items, ledger, markMs);',
     replacement: 'const alive = true;',
     theme: 'collection',
-    seed: 1053,
+    seed: 434,
   },
   {
     name: 'collection-deletes-at-first-sight',
