@@ -181,9 +181,14 @@ export async function advanceStart(
   return (await items.write({ write: 'update', key: headKey(ledger), actions: moved, when })).applied;
 }
 
-/** The write that belongs to a page's replacement: its version is counted, unless the object it will name is too old. */
-export function countRewrite(ledger: LedgerRef, head: Head, objectTimeMs: number): Write {
-  const [key, when] = [headKey(ledger), notCollected(objectTimeMs)];
+/**
+ * The write that belongs to a page's replacement: its version is counted, unless the object it will name is too old, or the
+ * page is one that retention has let go of, and not deleted yet.
+ */
+export function countRewrite(ledger: LedgerRef, head: Head, page: number, objectTimeMs: number): Write {
+  const key = headKey(ledger);
+  const needed: Condition = { if: 'le', path: ['k0'], value: page };
+  const when: Condition = { if: 'all', of: [notCollected(objectTimeMs), needed] };
   if (head.rewrites === undefined) return { write: 'check', key, when };
   return { write: 'update', key, actions: [{ do: 'add', path: ['v'], by: 1 }], when };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { TendedTopic } from '../../lib/log/index.ts';
-import { memoryStores, meteredStores } from '../../lib/store/index.ts';
+import { openLog, type TendedTopic } from '../../lib/log/index.ts';
+import { type MetaStore, memoryStores, meteredStores, StoreError } from '../../lib/store/index.ts';
 import { batchOf, readAll, type World, world } from './world.ts';
 
 const HOUR = 3600_000;
@@ -33,6 +33,38 @@ describe('retention', () => {
     expect(await w.log.offsets([w.at(0)])).toMatchObject([{ logStartOffset: 100, highWatermark: 100 }]);
     await w.log.append([batchOf(w.at(0), ['new'])]);
     expect(await readAll(w.log, w.at(0), 100)).toEqual(['100=new']);
+    await expectSound(w);
+  });
+
+  it('that is cut short before it deletes the pages keeps others from replacing them', async () => {
+    const stores = memoryStores();
+    const { items } = stores;
+    let retain: (() => Promise<unknown>) | undefined;
+    const merging: MetaStore = Object.assign(Object.create(items), {
+      transact: async (writes: Parameters<MetaStore['transact']>[0]) => {
+        const meanwhile = retain;
+        retain = undefined;
+        await meanwhile?.();
+        return items.transact(writes);
+      },
+    });
+    const deletingNothing: MetaStore = Object.assign(Object.create(items), {
+      write: async (write: Parameters<MetaStore['write']>[0]) => {
+        if (write.write === 'delete') throw new StoreError('store_unavailable', 'The process was killed.');
+        return items.write(write);
+      },
+    });
+    const w = await world({ stores: { ...stores, items: merging }, settings: { mergeAgeMs: HOUR } });
+    for (let i = 0; i < 100; i++) await w.log.append([batchOf(w.at(0), [`${i}`])]);
+    await w.clock.advance(2 * HOUR);
+    const { clock, random } = w;
+    const other = openLog({ stores: { ...stores, items: deletingNothing }, clock, random });
+    const keep = { retention: { retentionMs: HOUR, retentionBytes: -1 } };
+    retain = () => other.tend(tended(w, keep));
+    await w.log.tend(tended(w, {}));
+    expect(retain).toBeUndefined();
+    expect(await w.log.offsets([w.at(0)])).toMatchObject([{ logStartOffset: 100 }]);
+    await w.log.tend(tended(w, keep));
     await expectSound(w);
   });
 

@@ -203,7 +203,7 @@ export class PageRewriter {
     const timeMs = ulidTimeMs(parseUlid(written.object.id)!);
     try {
       const answer = await items.transact([
-        countRewrite(this.#ledger, written.head, timeMs),
+        countRewrite(this.#ledger, written.head, index, timeMs),
         {
           write: 'put',
           key: pageKey(this.#ledger, index),
