@@ -20,7 +20,7 @@ function api(name: string, min: number, max: number): ApiChoice {
  */
 export const APIS: readonly ApiChoice[] = [
   // librdkafka turns compression off for all brokers whose Produce does not begin at 0 (KAFKA-18659).
-  { ...api('Produce', 3, 11), advertisedMin: 0 },
+  { ...api('Produce', 3, 12), advertisedMin: 0 },
   api('Fetch', 4, 12),
   api('ListOffsets', 1, 9),
   api('Metadata', 0, 12),
@@ -38,13 +38,13 @@ export const APIS: readonly ApiChoice[] = [
   api('CreateTopics', 2, 7),
   api('DeleteTopics', 1, 6),
   api('DeleteRecords', 0, 2),
-  api('InitProducerId', 0, 4),
+  api('InitProducerId', 0, 5),
   api('OffsetForLeaderEpoch', 2, 4),
   api('AddPartitionsToTxn', 0, 3),
-  api('AddOffsetsToTxn', 0, 3),
-  api('EndTxn', 0, 4),
+  api('AddOffsetsToTxn', 0, 4),
+  api('EndTxn', 0, 5),
   api('WriteTxnMarkers', 1, 1),
-  api('TxnOffsetCommit', 0, 4),
+  api('TxnOffsetCommit', 0, 5),
   api('DescribeAcls', 1, 3),
   api('CreateAcls', 1, 3),
   api('DeleteAcls', 1, 3),

@@ -16,10 +16,12 @@ export function writeEndTxnRequest(w: KafkaWriter, _v: number, it: Sparse<EndTxn
   w.noTags();
 }
 
-export function readEndTxnResponse(r: KafkaReader): Whole<EndTxnResponse> {
+export function readEndTxnResponse(r: KafkaReader, v: number): Whole<EndTxnResponse> {
   const it: Whole<EndTxnResponse> = {
     throttleTimeMs: r.i32(),
     errorCode: r.i16(),
+    producerId: v >= 5 ? r.i64() : -1,
+    producerEpoch: v >= 5 ? r.i16() : -1,
   };
   r.skipTags();
   return it;

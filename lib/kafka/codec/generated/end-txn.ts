@@ -23,10 +23,18 @@ export function readEndTxnRequest(r: KafkaReader): EndTxnRequest {
 export interface EndTxnResponse {
   readonly throttleTimeMs: number;
   readonly errorCode: number;
+  readonly producerId?: number; // version >= 5
+  readonly producerEpoch?: number; // version >= 5
 }
 
-export function writeEndTxnResponse(w: KafkaWriter, _v: number, it: EndTxnResponse): void {
+export function writeEndTxnResponse(w: KafkaWriter, v: number, it: EndTxnResponse): void {
   w.i32(it.throttleTimeMs);
   w.i16(it.errorCode);
+  if (v >= 5) {
+    w.i64(it.producerId ?? -1);
+  }
+  if (v >= 5) {
+    w.i16(it.producerEpoch ?? -1);
+  }
   w.noTags();
 }
