@@ -4,13 +4,10 @@
  */
 export { TransactionError, type TransactionErrorCode } from './errors.ts';
 export { TIMEOUT_MS_MAX } from './limits.ts';
+export type { TopicPartition } from './places.ts';
 export { ProducerIds } from './producer-ids.ts';
 export type { Actor } from './requirements.ts';
 export { type Identity, partitionsOf, type Status, type TransactionState } from './state.ts';
 export type { TransactionListing } from './store.ts';
 export type { SweepReport } from './sweep.ts';
-export {
-  type TopicPartition,
-  Transactions,
-  type TransactionsOptions,
-} from './transactions.ts';
+export { Transactions, type TransactionsOptions } from './transactions.ts';

@@ -29,6 +29,9 @@ export const LOOKED_AT_MS = 10 * 60_000;
 /** Items read at once by a sweep. */
 export const LOOKED_AT_ONCE = 100;
 
+/** Partitions that a process remembers to be in transactions that have an epoch each: some 100 bytes each. */
+export const INCLUDED_MAX = 50_000;
+
 /** What is open within so long, in ms, is what a request to end a transaction means: no client gives one up sooner. */
 export const MEANT_MS = 1_000;
 

@@ -27,6 +27,15 @@ export function checkId(id: string): void {
   );
 }
 
+/** @throws TransactionError transaction_timeout_invalid */
+export function checkTimeout(timeoutMs: number, mostMs: number): void {
+  if (Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= mostMs) return;
+  throw new TransactionError(
+    'transaction_timeout_invalid',
+    `A transaction time-out of ${timeoutMs} ms was asked for; 1 to ${mostMs} are right.`,
+  );
+}
+
 /**
  * What is stored, if the actor is who has the id now, and is still there.
  * @throws TransactionError transaction_unknown, transaction_fenced; AbortedError

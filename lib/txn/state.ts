@@ -13,6 +13,12 @@ import { EPOCH_LAST } from './limits.ts';
 /** A producer: the epoch tells who has its id now. By the same two partitions know its transaction. */
 export type Identity = TransactionRef;
 
+/** Who somebody was before. */
+export interface Former extends Identity {
+  /** Whether it has changed by the end of its transaction, of which a retry is answered alike. */
+  readonly ended: boolean;
+}
+
 /**
  * - `empty`: there was no transaction yet;
  * - `open`: one has begun;
@@ -30,8 +36,8 @@ export interface OpenLedger {
 
 /** What is known of a transactional id. */
 export interface TransactionState extends Identity {
-  /** Who asked for the present epoch, coming from which; epoch -1 where it did not say. A retry of that is answered alike. */
-  readonly last: Identity;
+  /** Who got the present epoch, coming from which; epoch -1 where it did not say. A retry of that is answered alike. */
+  readonly last: Former;
   readonly timeoutMs: number;
   readonly status: Status;
   /** When the transaction began, by wall time; 0 where none is open. */
@@ -57,11 +63,11 @@ export interface EndingState {
   readonly decided: boolean;
 }
 
-const NO_IDENTITY: Identity = { producerId: -1, epoch: -1 };
+const NOBODY: Former = { producerId: -1, epoch: -1, ended: false };
 
 /** The state of a transactional id that comes for the first time. */
 export function newState(identity: Identity, timeoutMs: number, nowMs: number): TransactionState {
-  return { ...identity, last: NO_IDENTITY, timeoutMs, status: 'empty', updatedMs: nowMs, ...NOTHING_OPEN };
+  return { ...identity, last: NOBODY, timeoutMs, status: 'empty', updatedMs: nowMs, ...NOTHING_OPEN };
 }
 
 const NOTHING_OPEN = {
@@ -87,6 +93,12 @@ export function closed(state: TransactionState, outcome: Outcome, nowMs: number)
 /** The epoch that fences whoever has the present one. The last that there is may come twice: nobody is given it. */
 export function fencingEpoch({ epoch }: Identity): number {
   return Math.min(epoch + 1, EPOCH_LAST + 1);
+}
+
+/** The state under the epoch by which whoever had the present one, and took too long, is fenced. */
+export function fencedState(state: TransactionState): TransactionState {
+  const { producerId, epoch } = state;
+  return { ...state, epoch: fencingEpoch(state), last: { producerId, epoch, ended: true } };
 }
 
 /** Whether no further epoch of the producer id can be given. */

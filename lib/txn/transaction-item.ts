@@ -14,7 +14,7 @@ import {
 
 /*
  * A transactional id: pk `txn/<0-F>` by its hash, so that all can be looked through; sk the id. Attributes:
- *   v version, raised by every write, from a random start   p, e producer id and epoch   lp, le those before (last)
+ *   v version, raised by every write, from a random start   p, e producer id and epoch   lp, le those before (last), ld true where a transaction's end changed them
  *   t time-out, ms   s status   b, u when it began, and changed   l ledger → width and slots   n topic id → name
  *   g group → ledgers with its offsets   x how it ends: p, e, o, m, t, d (EndingState)   d what was decided (lib/log)
  *   i true where sweeps look at it (open-item.ts): always while anything is open   ttl while nothing is open
@@ -53,6 +53,7 @@ export function transactionItem({ version, state, listed }: StoredTransaction): 
     e: state.epoch,
     lp: last.producerId,
     le: last.epoch,
+    ...(last.ended && { ld: true }),
     t: state.timeoutMs,
     s: STATUS_LETTERS[status],
     b: state.begunMs,
@@ -99,7 +100,7 @@ export function parseTransaction(id: string, item: Item): StoredTransaction {
     state: {
       producerId: producerId!,
       epoch: epoch!,
-      last: { producerId: lastId!, epoch: lastEpoch! },
+      last: { producerId: lastId!, epoch: lastEpoch!, ended: item.ld === true },
       timeoutMs: timeoutMs!,
       status,
       begunMs: begunMs!,

@@ -9,20 +9,24 @@ import {
 } from '../group/index.ts';
 import type { KnownTransaction, Log, Outcome, PartitionRef, TransactionRef } from '../log/index.ts';
 import { type MetaStore, TRANSACT_WRITES_MAX } from '../store/index.ts';
-import { TopicError } from '../topic/index.ts';
 import { broken, carryOn, type EndingParts, endWrites, isWhole, isWide } from './ending.ts';
 import { TransactionError } from './errors.ts';
 import { abortLeft } from './hanging.ts';
 import { nextIdentity } from './identity.ts';
+import { Included } from './included.ts';
 import { TIMEOUT_MS_MAX } from './limits.ts';
 import { Meant } from './meant.ts';
+import { located, type TopicPartition } from './places.ts';
 import { ProducerIds } from './producer-ids.ts';
-import { type Actor, busy, checkId, requireActor, requireRoom, unknown } from './requirements.ts';
+import { isGiven, raisingEnd, refused, statusAfter } from './raising.ts';
+import { type Actor, busy, checkId, checkTimeout, requireActor, requireRoom, unknown } from './requirements.ts';
 import {
   closed,
+  fencedState,
   fencingEpoch,
   firstLedgers,
   type Identity,
+  isExhausted,
   isOpen,
   isOverdue,
   missingFrom,
@@ -46,11 +50,6 @@ export interface TransactionsOptions {
   readonly random: Random;
   /** The longest time-out that a producer may ask for; 15 minutes unless given. */
   readonly timeoutMsMax?: number;
-}
-
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
 }
 
 /** What a step of a transaction may need besides its item, and its place among those that are open. */
@@ -77,16 +76,15 @@ export class Transactions {
   readonly producerIds: ProducerIds;
   readonly #parts: EndingParts;
   readonly #store: TransactionStore;
-  readonly #directory: TopicDirectory;
   readonly #clock: Clock;
   readonly #timeoutMsMax: number;
   readonly #sweeps: Sweeps;
+  readonly #included = new Included();
 
   constructor(options: TransactionsOptions) {
     const { items, log, groups, directory, clock, random, timeoutMsMax = TIMEOUT_MS_MAX } = options;
     this.#parts = { items, log, groups, directory };
     this.#store = new TransactionStore({ items, clock, random });
-    this.#directory = directory;
     this.producerIds = new ProducerIds({ items, clock });
     this.#clock = clock;
     this.#timeoutMsMax = timeoutMsMax;
@@ -104,25 +102,19 @@ export class Transactions {
     { timeoutMs, expected }: { timeoutMs: number; expected?: Identity | undefined },
   ): Promise<Identity> {
     checkId(id);
-    if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > this.#timeoutMsMax) {
-      const message = `A transaction time-out of ${timeoutMs} ms was asked for; 1 to ${this.#timeoutMsMax} are right.`;
-      throw new TransactionError('transaction_timeout_invalid', message);
-    }
+    checkTimeout(timeoutMs, this.#timeoutMsMax);
     return this.#change(id, async (stored, attempt) => {
       const nowMs = this.#nowMs();
       if (!stored) {
-        const identity = { producerId: await this.producerIds.next(), epoch: 0 };
+        const identity = await this.#newIdentity();
         return { answer: identity, next: newState(identity, timeoutMs, nowMs) };
       }
       const { state } = stored;
       const next = nextIdentity(state, expected);
       const { producerId, epoch } = state;
       if (next.is === 'same') return { answer: { producerId, epoch } };
-      const isNew = next.is === 'new';
-      const identity = isNew
-        ? { producerId: await this.producerIds.next(), epoch: 0 }
-        : { producerId, epoch: next.epoch };
-      const renewed = { ...state, ...identity, last: next.last, timeoutMs, updatedMs: nowMs };
+      const identity = next.is === 'new' ? await this.#newIdentity() : { producerId, epoch: next.epoch };
+      const renewed = { ...state, ...identity, last: { ...next.last, ended: false }, timeoutMs, updatedMs: nowMs };
       if (state.status !== 'open') return { answer: identity, next: renewed };
       return this.#endStep(id, stored, { renewed, outcome: 'abort', answer: identity }, attempt);
     });
@@ -137,7 +129,7 @@ export class Transactions {
     for (let isAll = false; !isAll; ) {
       isAll = await this.#change(actor.id, async (stored): Promise<Step<boolean>> => {
         // Each time anew: a topic that was deleted meanwhile would keep the others out for ever.
-        const { refs, names } = await this.#locate(partitions);
+        const { refs, names } = await located(this.#parts.directory, partitions);
         const { state } = requireActor(stored, actor);
         const missing = missingFrom(state, refs);
         if (missing.length === 0) return { answer: true };
@@ -148,6 +140,18 @@ export class Transactions {
         return { answer: rest === 0, next, alongside: writes.map(({ write }) => write) };
       });
     }
+  }
+
+  /**
+   * As `addPartitions`, of a transaction that has an epoch of its own (`endAndRaise`): what this process knows to be in it is
+   * not looked at again.
+   */
+  async include(actor: Actor, partitions: readonly TopicPartition[]): Promise<void> {
+    const name = ({ topic, partition }: TopicPartition) => `${topic}/${partition}`;
+    const missing = partitions.filter((one) => !this.#included.has(actor, name(one)));
+    if (missing.length === 0) return;
+    await this.addPartitions(actor, missing);
+    this.#included.add(actor, missing.map(name));
   }
 
   /**
@@ -168,6 +172,7 @@ export class Transactions {
 
   /**
    * Commits a group's offsets with the transaction. A member is checked in the same write, as in every commit of offsets.
+   * @param adds whether that adds the group, and begins the transaction where none is open
    * @throws transaction_unknown, transaction_fenced, transaction_state (the group was not added); GroupError; TopicError
    */
   async commitOffsets(
@@ -175,21 +180,23 @@ export class Transactions {
     group: string,
     offsets: readonly OffsetToCommit[],
     committer: PendingCommitter,
+    { adds = false }: { adds?: boolean } = {},
   ): Promise<void> {
     checkId(actor.id);
+    if (adds) checkGroupName(group);
     const { pending } = this.#parts.groups;
     const ledgers = await pending.byLedger(offsets);
     for (const chunk of await pending.inParts(group, ledgers, BESIDE_OFFSETS)) {
       let writes: readonly OffsetsUpdate[] = [];
       const change = this.#change(actor.id, async (stored, { version }) => {
         const { state } = requireActor(stored, actor);
-        if (state.status !== 'open' || !state.groups.has(group)) {
+        if (!adds && (state.status !== 'open' || !state.groups.has(group))) {
           const message = `The transaction of "${actor.id}" does not have group "${group}"; add it first.`;
           throw new TransactionError('transaction_state', message);
         }
         const fence = await pending.fence(group, committer, chunk);
         const places = chunk.map(({ topicId, ledger }) => `${topicId}/${ledger}`);
-        const next = withPlaces({ ...state, updatedMs: this.#nowMs() }, group, places);
+        const next = withPlaces(opened(state, this.#nowMs()), group, places);
         requireRoom(actor.id, next);
         writes = chunk.map((one) => pending.pend(group, one, transactionOf(actor), version));
         return { answer: undefined, next, alongside: [fence, ...writes] };
@@ -211,14 +218,38 @@ export class Transactions {
     await this.#change(actor.id, async (stored, attempt): Promise<Step<undefined> | 'again'> => {
       const known = requireActor(stored, actor);
       const { state } = known;
-      if (state.status === (outcome === 'commit' ? 'committed' : 'aborted')) return { answer: undefined };
-      if (state.status !== 'open') {
-        const message = `The transaction of "${actor.id}" cannot end by ${outcome}: its state is "${state.status}".`;
-        throw new TransactionError('transaction_state', message);
-      }
+      if (state.status === statusAfter(outcome)) return { answer: undefined };
+      if (state.status !== 'open') throw refused(actor, outcome, state);
       meant.require(actor.id, state);
       return this.#endStep(actor.id, known, { renewed: state, outcome, answer: undefined }, attempt);
     });
+  }
+
+  /**
+   * As `end`, and answers who the producer is from then on: the next transaction has an epoch of its own, or a producer id,
+   * so that nothing that comes late of this one counts for it (KIP-890). A retry has the same answer until the next begins.
+   * One that never began can be aborted, too: what comes late cannot begin it then.
+   * @throws transaction_unknown, transaction_fenced, transaction_state, as `end`
+   */
+  async endAndRaise(actor: Actor, outcome: Outcome): Promise<Identity> {
+    checkId(actor.id);
+    const answer = await this.#change(actor.id, async (stored, attempt): Promise<Step<Identity> | 'again'> => {
+      const end = raisingEnd(stored, actor, outcome);
+      if (end.is === 'ended') {
+        const { producerId, epoch } = end.state;
+        if (isGiven(end.state)) return { answer: { producerId, epoch } };
+        const given = await this.#identityAfter(end.state);
+        return { answer: given, next: { ...end.state, ...given } };
+      }
+      const { state } = end.stored;
+      const { producerId, epoch } = state;
+      const identity = await this.#identityAfter(state);
+      const renewed = { ...state, ...identity, last: { producerId, epoch, ended: true } };
+      if (end.is === 'unbegun') return { answer: identity, next: closed(renewed, outcome, this.#nowMs()) };
+      return this.#endStep(actor.id, end.stored, { renewed, outcome, answer: identity }, attempt);
+    });
+    this.#included.over(actor);
+    return answer;
   }
 
   /**
@@ -228,7 +259,7 @@ export class Transactions {
    * @throws TopicError topic_unknown, partition_unknown
    */
   async abortIn(partition: TopicPartition, producer: Identity): Promise<void> {
-    const { refs, names } = await this.#locate([partition]);
+    const { refs, names } = await located(this.#parts.directory, [partition]);
     const transaction = transactionOf(producer);
     for await (const { id, state } of this.#store.all(() => {})) {
       const ids = [state.producerId, state.ending?.transaction.producerId];
@@ -274,8 +305,7 @@ export class Transactions {
   #timeOut(id: string): Promise<boolean> {
     return this.#change(id, async (stored, attempt): Promise<Step<boolean> | 'again'> => {
       if (!stored || !isOverdue(stored.state, this.#nowMs())) return { answer: false };
-      const { producerId, epoch } = stored.state;
-      const renewed = { ...stored.state, epoch: fencingEpoch(stored.state), last: { producerId, epoch } };
+      const renewed = fencedState(stored.state);
       return this.#endStep(id, stored, { renewed, outcome: 'abort', answer: true }, attempt);
     });
   }
@@ -294,7 +324,7 @@ export class Transactions {
       const missing = missingFrom(stored.state, [partition]);
       const state =
         missing.length === 0 ? stored.state : withPartitions(opened(stored.state, this.#nowMs()), missing, names);
-      const renewed = { ...state, epoch: fencingEpoch(state), last: { producerId, epoch } };
+      const renewed = fencedState(state);
       return this.#endStep(id, { ...stored, state }, { renewed, outcome: 'abort', answer: undefined }, attempt);
     });
   }
@@ -343,26 +373,17 @@ export class Transactions {
     return { answer, next: closed(renewed, outcome, nowMs), alongside: writes, after };
   }
 
-  #carryOn(id: string): Promise<void> {
-    return carryOn(this.#parts, this.#store, id, () => this.#nowMs());
+  async #newIdentity(): Promise<Identity> {
+    return { producerId: await this.producerIds.next(), epoch: 0 };
   }
 
-  /** Where partitions lie. @throws TopicError topic_unknown, partition_unknown */
-  async #locate(partitions: readonly TopicPartition[]): Promise<{ refs: PartitionRef[]; names: Map<string, string> }> {
-    const names = new Map<string, string>();
-    const refs: PartitionRef[] = [];
-    const topics = [...new Set(partitions.map(({ topic }) => topic))];
-    const layouts = await Promise.all(topics.map((topic) => this.#directory.layout(topic)));
-    for (const { topic, partition } of partitions) {
-      const layout = layouts[topics.indexOf(topic)];
-      if (!layout) throw new TopicError('topic_unknown', `Topic "${topic}" does not exist.`);
-      if (!Number.isInteger(partition) || partition < 0 || partition >= layout.partitions)
-        throw new TopicError('partition_unknown', `Topic "${topic}" has no partition ${partition}.`);
-      const { topicId, width } = layout;
-      names.set(topicId, topic);
-      refs.push({ topicId, width, partition });
-    }
-    return { refs, names };
+  /** Who a producer is once its epoch is over. */
+  async #identityAfter({ producerId, epoch }: Identity): Promise<Identity> {
+    return isExhausted(epoch) ? this.#newIdentity() : { producerId, epoch: epoch + 1 };
+  }
+
+  #carryOn(id: string): Promise<void> {
+    return carryOn(this.#parts, this.#store, id, () => this.#nowMs());
   }
 
   #nowMs(): number {

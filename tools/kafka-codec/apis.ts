@@ -14,8 +14,8 @@ function api(name: string, min: number, max: number): ApiChoice {
 }
 
 /**
- * Versions stop before topic ids in produce and fetch (Produce 13, Fetch 13), transactions that the coordinator begins
- * by itself (KIP-890) and share groups. What is not chosen is not generated: a version that nobody advertises would be
+ * Versions stop before topic ids in produce and fetch (Produce 13, Fetch 13), two-phase commit (KIP-939) and share
+ * groups. What is not chosen is not generated: a version that nobody advertises would be
  * code that nobody runs.
  */
 export const APIS: readonly ApiChoice[] = [

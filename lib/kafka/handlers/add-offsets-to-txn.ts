@@ -7,7 +7,7 @@ import { requireTransactionalId, transactionError } from '../transactions/index.
 const KNOWS_FENCED = 2;
 
 /*
- * AddOffsetsToTxn, versions 0 to 3: adds a group to a producer's transaction, which may then commit its offsets by
+ * AddOffsetsToTxn, versions 0 to 4: adds a group to a producer's transaction, which may then commit its offsets by
  * TxnOffsetCommit.
  */
 export const addOffsetsToTxn: Handler<'AddOffsetsToTxn'> = {

@@ -10,7 +10,7 @@ import { requireTransactionalId, transactionError } from '../transactions/index.
 const KNOWS_FENCED = 4;
 
 /*
- * InitProducerId, versions 0 to 4: an id by which a producer's batches land once.
+ * InitProducerId, versions 0 to 5: an id by which a producer's batches land once.
  * - Without a transactional id every answer is a new id, with epoch 0. An idempotent producer that has lost count raises its
  *   epoch by itself (KIP-360) and comes here only when its epochs are used up, or it knows no better.
  * - With one, the producer takes it over from whoever had it, by the next epoch; what that one left open is aborted. Where

@@ -1,27 +1,25 @@
 import { LogError } from '../../log/index.ts';
-import { batchHeader, patchLeaderEpoch } from '../../record/index.ts';
+import { patchLeaderEpoch } from '../../record/index.ts';
 import type { TopicInfo } from '../../topic/index.ts';
-import { TransactionError } from '../../txn/index.ts';
 import type { ProduceResponse, ProduceResponsePartitionProduceResponse } from '../codec/index.ts';
-import { KAFKA_ERRORS, kafkaErrorOf, kafkaMessageOf } from '../error-codes.ts';
+import { KAFKA_ERRORS, kafkaMessageOf } from '../error-codes.ts';
 import { KafkaError } from '../errors.ts';
 import type { Handler, HandlerContext } from '../handler.ts';
 import { topicNamed } from '../rights.ts';
 import { requireTransactionalId } from '../transactions/index.ts';
 import { LEADER_EPOCH } from './leader-epoch.ts';
 import { requireOneBatch } from './produced-batch.ts';
-
-/** Clients of this version know that a transaction can be aborted, and begun anew. */
-const ABORTABLE_VERSION = 11;
+import { include, isOver, type ProducedBatch, produceError } from './produced-transaction.ts';
 
 /*
- * Produce, versions 3 to 11 (0 to 2 are advertised for librdkafka's sake, and not there).
+ * Produce, versions 3 to 12 (0 to 2 are advertised for librdkafka's sake, and not there).
  * - Stores one record batch per partition, as bytes: checked, not decompressed. Durable before the answer, whether acks
  *   is 1 or -1 (all).
  * - acks 0 has no answer; where something fails, the connection ends, as in Kafka, so that the client looks again.
  * - Requests of a connection are stored in its order, and wait for their flush together.
  * - Batches of a transaction are stored while it is open in their partition, and not a moment longer.
- * - v7 may bring zstd. v8 says what was wrong. v10 would name a new leader: there is none. v11 knows TRANSACTION_ABORTABLE (KIP-890).
+ * - v7 may bring zstd. v8 says what was wrong. v10 would name a new leader: there is none. v11 knows TRANSACTION_ABORTABLE, and v12
+ *   adds partitions to their transactions by itself (KIP-890).
  */
 export const produce: Handler<'Produce'> = {
   api: 'Produce',
@@ -34,8 +32,17 @@ export const produce: Handler<'Produce'> = {
     // All is looked up before anything is stored: from the first append to `admitted` nothing waits, so that the next
     // request of the connection cannot come in between.
     const known = await Promise.all(request.topicData.map(({ name }) => lookUp(name, context)));
-    const appends = request.topicData.map(({ partitionData }, i) =>
-      partitionData.map(({ index, records }) => append(known[i]!, index, records, request.transactionalId, context)),
+    const notIncluded = await include(request, context, ({ topic, partition }) => {
+      const info = known[request.topicData.findIndex(({ name }) => name === topic)]!;
+      return !(info instanceof KafkaError) && partition >= 0 && partition < info.partitions;
+    });
+    const { transactionalId } = request;
+    const { version } = context;
+    const appends = request.topicData.map(({ name, partitionData }, i) =>
+      partitionData.map(({ index, records }) => {
+        const batch = { records, transactionalId, version, notIncluded: notIncluded(name, index) };
+        return append(known[i]!, index, batch, context);
+      }),
     );
     context.admitted();
     const responses = await Promise.all(
@@ -74,42 +81,25 @@ async function lookUp(name: string, context: HandlerContext): Promise<TopicInfo 
 async function append(
   topic: TopicInfo | KafkaError,
   index: number,
-  records: Uint8Array | null,
-  transactionalId: string | null,
-  { parts, version }: HandlerContext,
+  produced: ProducedBatch & { readonly notIncluded: unknown },
+  { parts }: HandlerContext,
 ): Promise<ProduceResponsePartitionProduceResponse> {
+  const { records, transactionalId, version, notIncluded } = produced;
   try {
     if (topic instanceof KafkaError) throw topic;
     const batch = requireOneBatch(records, version, transactionalId);
+    if (isOver(notIncluded)) throw notIncluded;
     patchLeaderEpoch(batch, 0, LEADER_EPOCH);
     const { baseOffset, logStartOffset, timestampMs } = await parts.events.appendBatches(topic, index, batch);
     return { index, errorCode: KAFKA_ERRORS.NONE, baseOffset, logAppendTimeMs: timestampMs ?? -1, logStartOffset };
-  } catch (thrown) {
-    const errorCode = await errorOf(thrown, { records, transactionalId, version }, parts);
+  } catch (refused) {
+    // It was tried all the same: the batches behind it must not pass it.
+    const isNotOpen = refused instanceof LogError && refused.code === 'transaction_not_open';
+    const thrown = isNotOpen ? (notIncluded ?? refused) : refused;
+    const errorCode = await produceError(thrown, produced, parts);
     if (errorCode === KAFKA_ERRORS.UNKNOWN_SERVER_ERROR) parts.onError(thrown, 'answering Produce');
     return { index, errorCode, baseOffset: -1, errorMessage: kafkaMessageOf(thrown) };
   }
-}
-
-/** What a batch has met; where its transaction is not open, whoever has the transactional id now tells why. */
-async function errorOf(
-  thrown: unknown,
-  batch: { records: Uint8Array | null; transactionalId: string | null; version: number },
-  { transactions }: HandlerContext['parts'],
-): Promise<number> {
-  const { records, transactionalId, version } = batch;
-  if (!(thrown instanceof LogError) || thrown.code !== 'transaction_not_open' || !records || transactionalId === null)
-    return kafkaErrorOf(thrown);
-  const { producerId, producerEpoch } = batchHeader(records);
-  try {
-    const owner = await transactions.describe(transactionalId);
-    if (owner.producerId !== producerId) return KAFKA_ERRORS.INVALID_PRODUCER_ID_MAPPING;
-    if (owner.epoch !== producerEpoch) return KAFKA_ERRORS.INVALID_PRODUCER_EPOCH;
-  } catch (error) {
-    if (!(error instanceof TransactionError)) return kafkaErrorOf(error);
-    return KAFKA_ERRORS.INVALID_PRODUCER_ID_MAPPING;
-  }
-  return version >= ABORTABLE_VERSION ? KAFKA_ERRORS.TRANSACTION_ABORTABLE : KAFKA_ERRORS.INVALID_TXN_STATE;
 }
 
 /** Nobody waits for an answer, so an error can be told in one way alone. */

@@ -8,7 +8,7 @@ import { TOPIC_ID } from './ledgers.ts';
 const STATE: TransactionState = {
   producerId: 1_000,
   epoch: 2,
-  last: { producerId: -1, epoch: -1 },
+  last: { producerId: -1, epoch: -1, ended: false },
   timeoutMs: 60_000,
   status: 'open',
   begunMs: 1_767_225_600_000,
@@ -20,6 +20,7 @@ const STATE: TransactionState = {
 };
 const ENDING: TransactionState = {
   ...STATE,
+  last: { producerId: 1_000, epoch: 1, ended: true },
   status: 'ending',
   ending: { transaction: { producerId: 1_000, epoch: 2 }, outcome: 'abort', markerEpoch: 2, token: 7, decided: true },
 };
