@@ -25,8 +25,6 @@ const OWN = 'millrace.partitions.per.ledger is a setting of ours.';
 const HOURS = 'Of the brokers, retention is shown in milliseconds alone.';
 const REASONS = 'Error messages say more; their codes are the same.';
 const SYNONYMS = "A setting's default is always listed under its synonyms; Kafka leaves it out for retention.ms.";
-const LATE =
-  'Whose transaction has timed out is told PRODUCER_FENCED, as with transaction.version 1: Kafka says INVALID_TXN_STATE with version 2 (KIP-890).';
 const BROKERS = 'Two gateways are two brokers, where the reference is one.';
 
 export const DIFFERENCES: readonly Difference[] = [
@@ -67,7 +65,6 @@ export const DIFFERENCES: readonly Difference[] = [
   { clients: ['java-tools'], step: 'kafka-consumer-groups', at: ['saw.unknown'], why: REASONS },
   { clients: ['java-tools'], step: 'kafka-topics', at: ['saw.describe.0'], why: IN_SYNC },
   { clients: ['java-tools'], step: 'kafka-configs', at: ['saw.describe.3'], why: SYNONYMS },
-  { clients: ['java-transactions'], step: 'a transaction that takes too long', at: ['saw.commit'], why: LATE },
   ...[
     { clients: ['confluent-kafka'], step: 'cluster', at: ['saw.nodes'] },
     { clients: ['java-admin'], step: 'cluster', at: ['saw.nodes'] },

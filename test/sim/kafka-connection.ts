@@ -17,7 +17,18 @@ import { surprise, type World } from './world.ts';
 
 const LATENCY_MS = [0.2, 3] as const;
 const SLOW_MS = [100, 1_500] as const;
+/** When a request comes that nobody waits for any more. */
+const LATE_MS = [50, 20_000] as const;
+/** So many of the requests that may be late are, of those that would be lost else. */
+const LATES = 0.7;
 const LENGTH_BYTES = 4;
+
+interface CallOptions {
+  readonly timeoutMs?: number;
+  readonly version?: number;
+  /** Whether it may come at any time, without its server being told that its connection is gone. */
+  readonly mayBeLate?: boolean;
+}
 
 /** The connection is gone: what became of the request, nobody knows. */
 export class ConnectionLost extends Error {}
@@ -72,7 +83,7 @@ export class KafkaConnection {
   call<Name extends ApiName>(
     api: Name,
     body: Sparse<Requests[Name]>,
-    { timeoutMs = 5_000, version = APIS[api].max }: { timeoutMs?: number; version?: number } = {},
+    { timeoutMs = 5_000, version = APIS[api].max, mayBeLate = false }: CallOptions = {},
   ): Promise<Whole<Responses[Name]>> {
     const correlationId = this.#correlationId++;
     const request = encodeRequest(api, version, { correlationId, clientId: this.#clientId }, body);
@@ -86,7 +97,7 @@ export class KafkaConnection {
       };
       const answered = (answer: unknown) => resolve(answer as Whole<Responses[Name]>);
       this.#waiting.set(correlationId, { api, version, resolve: settled(answered), reject: settled(reject) });
-      this.#send(Buffer.concat(request.parts).subarray(LENGTH_BYTES), `${api} ${correlationId}`);
+      this.#send(Buffer.concat(request.parts).subarray(LENGTH_BYTES), `${api} ${correlationId}`, mayBeLate);
     });
   }
 
@@ -97,11 +108,12 @@ export class KafkaConnection {
     this.#end();
   }
 
-  #send(frame: Uint8Array, name: string): void {
+  #send(frame: Uint8Array, name: string, mayBeLate: boolean): void {
     const { scheduler, weather } = this.#world;
     const { requestLost, answerLost } = weather.network;
     if (!this.#open || !this.#server.process.alive || this.#chance.is(requestLost)) {
       this.#note(`loses ${name}`);
+      if (mayBeLate && this.#chance.is(LATES)) this.#deliverLate(frame, name);
       this.#breakIn(this.#latencyMs());
       return;
     }
@@ -114,11 +126,24 @@ export class KafkaConnection {
     if (breaks) this.#breakIn(this.#thereAtMs - scheduler.nowMs + this.#chance.between(0, 50));
   }
 
+  /** What nobody waits for any more is carried out much later, as if its connection were still there. */
+  #deliverLate(frame: Uint8Array, name: string): void {
+    this.#server.process.after(this.#chance.between(...LATE_MS), () => {
+      this.#note(`late ${name} ${bytesName([frame])}`);
+      this.#connect()
+        .handle(frame)
+        .catch((error) => surprise(this.#world, `${this.#server.process.name} at a late ${name}`, error));
+    });
+  }
+
+  #connect(): Session {
+    const local = { host: 'server', port: 9092 };
+    return this.#server.gateway.connect({ host: '10.0.0.7', local, listener: 'PLAINTEXT' });
+  }
+
   /** Runs in the server. */
   #arrive(frame: Uint8Array): void {
-    const { gateway } = this.#server;
-    const local = { host: 'server', port: 9092 };
-    this.#session ??= gateway.connect({ host: '10.0.0.7', local, listener: 'PLAINTEXT' });
+    this.#session ??= this.#connect();
     const session = this.#session;
     const answer = session.handle(frame);
     this.#answered = Promise.all([answer.catch(() => {}), this.#answered]).then(() => {});

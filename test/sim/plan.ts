@@ -15,6 +15,8 @@ export interface TopicPlan extends KnownTopic {
 
 interface TransactionalPlan {
   readonly transactionalId: string;
+  /** Of its transactions: from 2 on each has an epoch of its own (KIP-890). */
+  readonly version: 1 | 2;
   readonly timeoutMs: number;
   readonly transactions: number;
   readonly thinkMs: number;
@@ -225,7 +227,12 @@ function foundersOf(seed: number, topics: readonly TopicPlan[]): ClientPlan[] {
 function transactionalsOf(chance: Chance, often: number): ClientPlan[] {
   const clients: ClientPlan[] = [];
   const timeoutMs = chance.pick([2_000, 8_000, 30_000]);
-  const plan = () => ({ timeoutMs, transactions: chance.pick([5, 15, 40]), thinkMs: chance.pick([20, 100, 500]) });
+  const plan = () => ({
+    timeoutMs,
+    transactions: chance.pick([5, 15, 40]),
+    thinkMs: chance.pick([20, 100, 500]),
+    version: chance.pick([1, 2] as const),
+  });
   const producers = chance.is(often) ? 1 + chance.below(2) : 0;
   const isShared = chance.is(0.3);
   for (let i = 0; i < producers; i++) {

@@ -229,13 +229,13 @@ describe('a transaction', () => {
 describe('the offsets of a transaction', () => {
   const addOffsets = async ({ producerId, producerEpoch }: Producer, groupId = 'g') =>
     (await client.call('AddOffsetsToTxn', { transactionalId: ID, producerId, producerEpoch, groupId })).errorCode;
-  const commit = async (producer: Producer, member: object = {}) => {
+  const commit = async (producer: Producer, member: object = {}, version = 4) => {
     const { producerId, producerEpoch } = producer;
     const topics = [
       { name: 'orders', partitions: [{ partitionIndex: 0, committedOffset: 5, committedMetadata: 'm' }] },
     ];
     const ask = { transactionalId: ID, groupId: 'g', producerId, producerEpoch, generationId: -1, topics, ...member };
-    return (await client.call('TxnOffsetCommit', ask)).topics[0]!.partitions[0]!.errorCode;
+    return (await client.call('TxnOffsetCommit', ask, version)).topics[0]!.partitions[0]!.errorCode;
   };
   const committed = async (requireStable: boolean) => {
     const groups = [{ groupId: 'g', topics: [{ name: 'orders', partitionIndexes: [0] }] }];
@@ -246,7 +246,8 @@ describe('the offsets of a transaction', () => {
 
   test('are committed with it, and unstable before', async () => {
     const producer = await init();
-    expect(await commit(producer)).toBe(KAFKA_ERRORS.INVALID_TXN_STATE);
+    expect(await commit(producer, {}, 3)).toBe(KAFKA_ERRORS.INVALID_TXN_STATE);
+    expect(await commit(producer)).toBe(KAFKA_ERRORS.TRANSACTION_ABORTABLE);
     expect(await addOffsets(producer)).toBe(0);
     expect(await commit(producer)).toBe(0);
     expect(await committed(false)).toEqual([-1, '', 0]);
@@ -261,6 +262,112 @@ describe('the offsets of a transaction', () => {
     expect(await commit(producer, { generationId: 3, memberId: 'm' })).toBe(KAFKA_ERRORS.ILLEGAL_GENERATION);
     expect(await end(producer, true)).toBe(0);
     expect(await committed(true)).toEqual([-1, '', 0]);
+  });
+});
+
+// What Kafka 4.3.1 answers to the same.
+describe('a transaction of version 2 (KIP-890)', () => {
+  const endOf = async ({ producerId, producerEpoch }: Producer, committed: boolean, through = client) =>
+    through.call('EndTxn', { transactionalId: ID, producerId, producerEpoch, committed }, 5);
+  const commit = async ({ producerId, producerEpoch }: Producer) => {
+    const topics = [{ name: 'orders', partitions: [{ partitionIndex: 0, committedOffset: 5 }] }];
+    const ask = { transactionalId: ID, groupId: 'g', producerId, producerEpoch, generationId: -1, topics };
+    return (await client.call('TxnOffsetCommit', ask, 5)).topics[0]!.partitions[0]!.errorCode;
+  };
+  const V2 = { version: 12 };
+  const { PRODUCER_FENCED, INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE, OUT_OF_ORDER_SEQUENCE_NUMBER } = KAFKA_ERRORS;
+
+  test('is what clients are told to use; what may be at 0 from version 4 on alone', async () => {
+    const ask = { clientSoftwareName: 'c', clientSoftwareVersion: '1' };
+    const name = 'transaction.version';
+    const finalizedFeatures = [{ name, minVersionLevel: 2, maxVersionLevel: 2 }];
+    expect(await client.call('ApiVersions', ask, 3)).toMatchObject({ finalizedFeatures, supportedFeatures: [] });
+    const supportedFeatures = [{ name, minVersion: 0, maxVersion: 2 }];
+    expect(await client.call('ApiVersions', ask, 4)).toMatchObject({ finalizedFeatures, supportedFeatures });
+    expect((await client.call('ApiVersions', ask, 4)).finalizedFeaturesEpoch).toBeGreaterThanOrEqual(0);
+  });
+
+  test('begins with what is sent, and ends with the next epoch', async () => {
+    const producer = await init();
+    expect(await produce(producer, 'a', 0, V2)).toBe(0);
+    expect(await produce(producer, 'b', 1, V2)).toBe(0);
+    expect(await produce(producer, 'c', 0, { ...V2, index: 1 })).toBe(0);
+    expect(await commit(producer)).toBe(0);
+    expect(await endOffset(1)).toBe(0);
+    const next = { errorCode: 0, producerId: producer.producerId, producerEpoch: 1 };
+    expect(await endOf(producer, true)).toMatchObject(next);
+    expect(await endOf(producer, true, other.client)).toMatchObject(next);
+    expect(await endOf(producer, false, other.client)).toMatchObject({ errorCode: INVALID_TXN_STATE, producerId: -1 });
+    expect(await endOffset(1)).toBe(3);
+    expect(await produce(next, 'd', 5, V2)).toBe(OUT_OF_ORDER_SEQUENCE_NUMBER);
+    expect(await produce(next, 'd', 0, V2)).toBe(0);
+    expect(await endOf(producer, true)).toMatchObject({ errorCode: PRODUCER_FENCED });
+    expect(await endOf(next, false)).toMatchObject({ errorCode: 0, producerEpoch: 2 });
+    expect((await fetch(1)).abortedTransactions).toHaveLength(1);
+  });
+
+  test('is opened by nothing that comes late', async () => {
+    const producer = await init();
+    await produce(producer, 'a', 0, V2);
+    await endOf(producer, true);
+    for (const index of [0, 1, 2])
+      expect(await produce(producer, 'late', 1, { ...V2, index })).toBe(INVALID_PRODUCER_EPOCH);
+    expect(await produce(producer, 'late', 0, { index: 1 })).toBe(INVALID_PRODUCER_EPOCH);
+    expect(await commit(producer)).toBe(INVALID_PRODUCER_EPOCH);
+    expect([await endOffset(0), await endOffset(1)]).toEqual([2, 2]);
+    expect((await world.platform.transactions.describe(ID)).status).toBe('committed');
+    const stranger = { producerId: producer.producerId + 1, producerEpoch: 0 };
+    expect(await produce(stranger, 'a', 0, V2)).toBe(KAFKA_ERRORS.INVALID_PRODUCER_ID_MAPPING);
+  });
+
+  test('that never began can be aborted, not committed', async () => {
+    const producer = await init();
+    expect(await endOf(producer, true)).toMatchObject({ errorCode: INVALID_TXN_STATE, producerEpoch: -1 });
+    expect(await endOf(producer, false)).toMatchObject({ errorCode: 0, producerEpoch: 1 });
+    expect(await endOf(producer, false)).toMatchObject({ errorCode: 0, producerEpoch: 1 });
+  });
+
+  test('takes a partition in for each batch that can be stored, and tells of each that cannot', async () => {
+    const producer = await init();
+    const records = batchWith({ ...producer, baseSequence: 0, transactional: true }, 'a');
+    const topicData = [
+      { name: 'nothing', partitionData: [{ index: 0, records }] },
+      { name: 'orders', partitionData: [0, 9, 1].map((index) => ({ index, records: Buffer.from(records) })) },
+      { name: 'orders', partitionData: [{ index: 2, records: Buffer.from('no batch') }] },
+    ];
+    const answer = await client.call('Produce', { acks: -1, timeoutMs: 1_000, transactionalId: ID, topicData }, 12);
+    const { UNKNOWN_TOPIC_OR_PARTITION, CORRUPT_MESSAGE } = KAFKA_ERRORS;
+    expect(answer.responses.map((one) => one.partitionResponses.map(({ errorCode }) => errorCode))).toEqual([
+      [UNKNOWN_TOPIC_OR_PARTITION],
+      [0, UNKNOWN_TOPIC_OR_PARTITION, 0],
+      [CORRUPT_MESSAGE],
+    ]);
+    const [open] = (await client.call('DescribeTransactions', { transactionalIds: [ID] })).transactionStates;
+    expect(open).toMatchObject({ transactionState: 'Ongoing', topics: [{ topic: 'orders', partitions: [0, 1] }] });
+  });
+
+  test('takes no part in transactions of version 1: what is not added is not stored', async () => {
+    const producer = await init();
+    await produce(producer, 'a', 0, V2);
+    expect(await produce(producer, 'b', 0, { index: 1 })).toBe(KAFKA_ERRORS.TRANSACTION_ABORTABLE);
+    expect(await end(producer, true)).toBe(0);
+    expect(await end(producer, true)).toBe(0);
+    expect(await endOf(producer, true)).toMatchObject({ errorCode: INVALID_TXN_STATE });
+    expect(await endOf(producer, false)).toMatchObject({ errorCode: 0, producerEpoch: 1 });
+  });
+
+  test('of a producer that was replaced is over for it', async () => {
+    const old = await init();
+    await produce(old, 'a', 0, V2);
+    const next = await init(other.client);
+    for (const committed of [true, false])
+      expect(await endOf(old, committed)).toMatchObject({ errorCode: PRODUCER_FENCED });
+    expect(await produce(old, 'late', 1, V2)).toBe(INVALID_PRODUCER_EPOCH);
+    expect(await commit(old)).toBe(INVALID_PRODUCER_EPOCH);
+    expect(await produce(next, 'b', 0, V2)).toBe(0);
+    expect(await endOf(next, true)).toMatchObject({ errorCode: 0 });
+    expect(recordsOf((await fetch(1)).records).map(([, value]) => value)).toContain('b');
+    expect((await fetch(1)).abortedTransactions).toHaveLength(1);
   });
 });
 

@@ -92,7 +92,7 @@ test('ApiVersions tells every handler, Produce from 0 on, and nothing else', asy
   expect(errorCode).toBe(0);
   const names = Object.keys(HANDLERS) as ApiName[];
   expect(apiKeys.map(({ apiKey }) => apiKey)).toEqual(names.map((name) => APIS[name].key).sort((a, b) => a - b));
-  expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toEqual({ apiKey: 0, minVersion: 0, maxVersion: 11 });
+  expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toEqual({ apiKey: 0, minVersion: 0, maxVersion: 12 });
   expect(apiKeys.find(({ apiKey }) => apiKey === 1)).toEqual({ apiKey: 1, minVersion: 4, maxVersion: 12 });
 });
 

@@ -38,6 +38,16 @@ const OVER: ReadonlySet<number> = new Set([
   KAFKA_ERRORS.OUT_OF_ORDER_SEQUENCE_NUMBER,
 ]);
 
+/** The versions of requests by that of the transactions. From 2 on nothing that comes late does any harm, whatever the network does. */
+const VERSIONS = {
+  1: { Produce: { version: 11 }, TxnOffsetCommit: { version: 4 }, EndTxn: { version: 4 } },
+  2: {
+    Produce: { version: 12, mayBeLate: true },
+    TxnOffsetCommit: { version: 5, mayBeLate: true },
+    EndTxn: { version: 5, mayBeLate: true },
+  },
+} as const;
+
 /** Who a transactional producer is. */
 export interface Identity {
   readonly transactionalId: string;
@@ -62,16 +72,26 @@ export class TransactionalProducer {
   readonly #link: KafkaLink;
   readonly #transactionalId: string;
   readonly #timeoutMs: number;
+  readonly #version: 1 | 2;
   #identity: Identity | undefined;
+  /** The identity that it was given by InitProducerId. */
+  #given: Identity | undefined;
   #sequences = new Map<PartitionName, number>();
   #txn = -1;
   #added = new Set<string>();
+  /** Whether servers may know of the transaction. */
+  #hasBegun = false;
 
-  constructor(parts: ClientParts, link: KafkaLink, options: { transactionalId: string; timeoutMs: number }) {
+  constructor(
+    parts: ClientParts,
+    link: KafkaLink,
+    options: { transactionalId: string; timeoutMs: number; version: 1 | 2 },
+  ) {
     this.#parts = parts;
     this.#link = link;
     this.#transactionalId = options.transactionalId;
     this.#timeoutMs = options.timeoutMs;
+    this.#version = options.version;
   }
 
   /** The transaction that is open, as the history has it. */
@@ -83,9 +103,16 @@ export class TransactionalProducer {
   async begin(): Promise<void> {
     if (!this.#identity) await this.#init();
     const { world, process } = this.#parts;
-    const { epoch, transactionalId } = this.#identity!;
-    this.#txn = world.recorder.transaction({ process: process.name, transactionalId, epoch, atomic: false });
+    const { producerId, epoch, transactionalId } = this.#given!;
+    this.#txn = world.recorder.transaction({
+      process: process.name,
+      transactionalId,
+      producerId,
+      epoch,
+      atomic: false,
+    });
     this.#added = new Set();
+    this.#hasBegun = false;
   }
 
   /** Sends a batch as part of the transaction. @throws MustAbort, ProducerOver */
@@ -108,16 +135,18 @@ export class TransactionalProducer {
     let isDoubtful = false;
     try {
       // A partition that was added holds readers back, be it that nothing is sent to it.
-      await this.#add(topic, partition);
+      this.#hasBegun = true;
+      if (this.#version === 1) await this.#add(topic, partition);
       const { baseOffset } = await this.#untilAnswered(
         'Produce',
         async () => {
-          const { responses } = await this.#link.connection.call('Produce', {
+          const asked = {
             transactionalId,
             acks: -1,
             timeoutMs: 5_000,
             topicData: [{ name: topic, partitionData: [{ index: partition, records: batch }] }],
-          });
+          };
+          const { responses } = await this.#link.connection.call('Produce', asked, VERSIONS[this.#version].Produce);
           const answer = responses[0]!.partitionResponses[0]!;
           const isDone = answer.errorCode === KAFKA_ERRORS.DUPLICATE_SEQUENCE_NUMBER;
           if (answer.errorCode !== KAFKA_ERRORS.NONE && !isRefusal(answer.errorCode)) isDoubtful = true;
@@ -144,9 +173,12 @@ export class TransactionalProducer {
     const { world, process } = this.#parts;
     const { producerId, epoch: producerEpoch, transactionalId } = this.#identity!;
     const { group: groupId, memberId, epoch, instanceId: groupInstanceId } = consuming;
-    await this.#untilAnswered('AddOffsetsToTxn', () =>
-      this.#link.connection.call('AddOffsetsToTxn', { transactionalId, producerId, producerEpoch, groupId }),
-    );
+    this.#hasBegun = true;
+    if (this.#version === 1) {
+      await this.#untilAnswered('AddOffsetsToTxn', () =>
+        this.#link.connection.call('AddOffsetsToTxn', { transactionalId, producerId, producerEpoch, groupId }),
+      );
+    }
     const offsets = Object.fromEntries(
       positions.map(({ topic, partition, offset }) => [partitionName(topic, partition), offset]),
     );
@@ -174,7 +206,11 @@ export class TransactionalProducer {
           groupInstanceId,
           topics,
         };
-        const answer = await this.#link.connection.call('TxnOffsetCommit', asked);
+        const answer = await this.#link.connection.call(
+          'TxnOffsetCommit',
+          asked,
+          VERSIONS[this.#version].TxnOffsetCommit,
+        );
         const codes = answer.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode));
         return { errorCode: codes.find((code) => code !== KAFKA_ERRORS.NONE) ?? KAFKA_ERRORS.NONE };
       });
@@ -192,14 +228,16 @@ export class TransactionalProducer {
     const running = world.recorder.invoke<End>(process.name, { kind: 'end', txn: this.#txn, commit });
     let isDoubtful = false;
     try {
-      if (this.#added.size > 0) {
-        await this.#untilAnswered(
+      if (this.#hasBegun) {
+        const asked = { transactionalId, producerId, producerEpoch, committed: commit };
+        const answer = await this.#untilAnswered(
           'EndTxn',
-          () => this.#link.connection.call('EndTxn', { transactionalId, producerId, producerEpoch, committed: commit }),
+          () => this.#link.connection.call('EndTxn', asked, VERSIONS[this.#version].EndTxn),
           () => {
             isDoubtful = true;
           },
         );
+        if (this.#version === 2) this.#is({ producerId: answer.producerId, epoch: answer.producerEpoch });
       }
       running.ok();
     } catch (error) {
@@ -224,7 +262,12 @@ export class TransactionalProducer {
       this.#link.connection.call('InitProducerId', asked),
     );
     running.ok({ producerId, epoch });
-    this.#identity = { transactionalId, producerId, epoch };
+    this.#is({ producerId, epoch });
+    this.#given = this.#identity;
+  }
+
+  #is(identity: { producerId: number; epoch: number }): void {
+    this.#identity = { transactionalId: this.#transactionalId, ...identity };
     this.#sequences = new Map();
   }
 

@@ -9,6 +9,8 @@ export interface TransactionalOptions {
   /** Where it sends to. */
   readonly topics: readonly KnownTopic[];
   readonly transactionalId: string;
+  /** Of its transactions. */
+  readonly version: 1 | 2;
   /** After so long, an open transaction is aborted by the servers. */
   readonly timeoutMs: number;
   /** Transactions before it ends. */

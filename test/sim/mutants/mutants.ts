@@ -344,6 +344,14 @@ export const MUTANTS: readonly Mutant[] = [
     theme: 'transactions',
   },
   {
+    name: 'ended-transactions-keep-their-epoch',
+    why: 'What comes late of a transaction of version 2 counts for the next.',
+    file: 'lib/kafka/handlers/end-txn.ts',
+    text: 'const next = await transactions.endAndRaise(actor, outcome);',
+    replacement: 'const next = actor;\n    await transactions.end(actor, outcome);',
+    theme: 'transactions',
+  },
+  {
     name: 'transactions-never-time-out',
     why: 'What a producer that died has left open holds readers back for ever.',
     file: 'lib/txn/state.ts',
