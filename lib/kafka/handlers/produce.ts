@@ -32,8 +32,9 @@ export const produce: Handler<'Produce'> = {
     // All is looked up before anything is stored: from the first append to `admitted` nothing waits, so that the next
     // request of the connection cannot come in between.
     const known = await Promise.all(request.topicData.map(({ name }) => lookUp(name, context)));
+    const topics = new Map(request.topicData.map(({ name }, i) => [name, known[i]!]));
     const notIncluded = await include(request, context, ({ topic, partition }) => {
-      const info = known[request.topicData.findIndex(({ name }) => name === topic)]!;
+      const info = topics.get(topic)!;
       return !(info instanceof KafkaError) && partition >= 0 && partition < info.partitions;
     });
     const { transactionalId } = request;
