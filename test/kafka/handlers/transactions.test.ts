@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KAFKA_ERRORS } from '../../../lib/kafka/index.ts';
 import { openPlatform } from '../../../lib/platform.ts';
-import { memoryStores } from '../../../lib/store/index.ts';
+import { memoryStores, type Stores } from '../../../lib/store/index.ts';
+import { transactionKey } from '../../../lib/txn/transaction-item.ts';
 import { simulatedClock } from '../../support/clock.ts';
 import { type Client, openWorld, type World } from '../client.ts';
 import { batchWith, recordsOf } from '../records.ts';
@@ -9,8 +10,9 @@ import { batchWith, recordsOf } from '../records.ts';
 let world: World;
 let other: World;
 let client: Client;
+let stores: Stores;
 beforeEach(async () => {
-  const stores = memoryStores();
+  stores = memoryStores();
   // Two gateways over one pair of stores.
   world = openWorld({ platform: { stores, aloneInStores: false } });
   other = openWorld({ platform: { stores: { ...stores, close: async () => {} }, aloneInStores: false } });
@@ -344,6 +346,21 @@ describe('a transaction of version 2 (KIP-890)', () => {
     ]);
     const [open] = (await client.call('DescribeTransactions', { transactionalIds: [ID] })).transactionStates;
     expect(open).toMatchObject({ transactionState: 'Ongoing', topics: [{ topic: 'orders', partitions: [0, 1] }] });
+  });
+
+  test('tells that a partition cannot be added now, and lets no batch pass the one that was to add it', async () => {
+    const producer = await init();
+    const { items } = stores;
+    const key = transactionKey(ID);
+    const item = (await items.get(key))!;
+    const transaction = { p: producer.producerId, e: 0 };
+    const ending = { ...transaction, o: 'commit', m: 0, t: 1, d: false };
+    await items.write({ write: 'put', key, item: { ...item, v: 1, s: 'x', u: Date.now(), x: ending } });
+    expect(await produce(producer, 'a', 0, V2)).toBe(KAFKA_ERRORS.CONCURRENT_TRANSACTIONS);
+    await items.write({ write: 'put', key, item });
+    expect(await produce(producer, 'b', 1, V2)).toBe(OUT_OF_ORDER_SEQUENCE_NUMBER);
+    expect(await produce(producer, 'a', 0, V2)).toBe(0);
+    expect(await produce(producer, 'b', 1, V2)).toBe(0);
   });
 
   test('takes no part in transactions of version 1: what is not added is not stored', async () => {
