@@ -43,7 +43,7 @@ const invalid: Answer = { status: 422, code: 422, v3: { status: 400, code: 40002
 const failure: Answer = { status: 500, code: 50002 };
 const retriable: Answer = later(503, 50003);
 
-const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
+export const ANSWERS: Readonly<Record<DomainCode, Answer>> = {
   aborted: plain(499),
   bytes_truncated: failure,
   bytes_overflow: failure,
