@@ -91,7 +91,7 @@ function drawn(seed: number, theme: Theme): Plan {
   const servers = 2 + chance.below(2);
   const route = chanceOf(seed, 'route').is(theme === 'any' || theme === 'admins' ? 0.2 : 0);
   const topics = topicsOf(seed, chance, { route, theme });
-  const clients = clientsOf(chance, theme);
+  const clients = clientsOf(chance, theme, chanceOf(seed, 'versions'));
   return {
     seed,
     theme,
@@ -163,7 +163,7 @@ const IDEMPOTENT = { idempotent: true, repeats: false };
 const REPEATING = { idempotent: false, repeats: true };
 const ONCE = { idempotent: false, repeats: false };
 
-function clientsOf(chance: Chance, theme: Theme): ClientPlan[] {
+function clientsOf(chance: Chance, theme: Theme, versions: Chance): ClientPlan[] {
   const clients: ClientPlan[] = [];
   const producers = 1 + chance.below(3);
   for (let i = 0; i < producers; i++) {
@@ -188,7 +188,7 @@ function clientsOf(chance: Chance, theme: Theme): ClientPlan[] {
   const groups = theme === 'groups' ? 0.8 : 0.35;
   if (chance.is(groups)) clients.push(...groupOf(chance, 'c', true));
   if (chance.is(groups)) clients.push(...groupOf(chance, 'm', false));
-  clients.push(...transactionalsOf(chance, theme === 'transactions' ? 0.9 : 0.35));
+  clients.push(...transactionalsOf(chance, theme === 'transactions' ? 0.9 : 0.35, versions));
   const readers = chance.below(3);
   for (let i = 0; i < readers; i++) {
     const isolation = chance.pick(['committed', 'uncommitted'] as const);
@@ -224,14 +224,14 @@ function foundersOf(seed: number, topics: readonly TopicPlan[]): ClientPlan[] {
 }
 
 /** Producers of transactions, some under one id; and processors, which read and write in one. */
-function transactionalsOf(chance: Chance, often: number): ClientPlan[] {
+function transactionalsOf(chance: Chance, often: number, versions: Chance): ClientPlan[] {
   const clients: ClientPlan[] = [];
   const timeoutMs = chance.pick([2_000, 8_000, 30_000]);
   const plan = () => ({
     timeoutMs,
     transactions: chance.pick([5, 15, 40]),
     thinkMs: chance.pick([20, 100, 500]),
-    version: chance.pick([1, 2] as const),
+    version: versions.pick([1, 2] as const),
   });
   const producers = chance.is(often) ? 1 + chance.below(2) : 0;
   const isShared = chance.is(0.3);

@@ -146,7 +146,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/tend/clean.ts',
     text: 'if (record.offset < newest) return false;',
     replacement: 'if (record.offset === newest) return false;',
-    seed: 38,
+    seed: 40,
   },
   {
     name: 'tombstones-delete-nothing',
