@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examplesIn, matches, runInShell } from '../support/console-examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -30,6 +31,9 @@ describe.each(DOCUMENTS)('%s', (document) => {
   });
 });
 
+/** A document's own server, which serves the rest of its commands; `npm start` alone is the one that runs already. */
+const START = 'npm start -- ';
+
 describe('commands shown in documents', () => {
   let folder: string;
   let server: ServerProcess;
@@ -42,23 +46,37 @@ describe('commands shown in documents', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const run = (command: string) =>
-    runInShell(command.replaceAll('http://127.0.0.1:8082', server.url), {
+  const inFolder = (command: string) => command.replaceAll('.millrace/', `${folder}/`);
+  const run = (command: string, { url }: ServerProcess) =>
+    runInShell(inFolder(command).replaceAll('http://127.0.0.1:8082', url), {
       cwd: ROOT,
-      env: { ...process.env, MILLRACE_HTTP: server.url, NO_COLOR: '1' },
+      env: { ...process.env, MILLRACE_HTTP: url, NO_COLOR: '1' },
       limitMs: COMMAND_MS_MAX,
     });
+  const startAs = async (command: string) => {
+    const args = inFolder(command.slice(START.length)).split(' ');
+    return ServerProcess.start({ data: join(folder, 'own'), kafkaPort: await freePort(), args });
+  };
 
-  it('do what the documents say', async () => {
-    const here = DOCUMENTS.filter((document) => document !== ON_AWS);
-    // The server runs already.
-    const all = here
-      .flatMap((document) => examplesIn(join(ROOT, document)))
-      .filter(({ command }) => command !== 'npm start');
-    expect(all.length).toBeGreaterThan(8);
-    for (const { command, shown } of all) {
-      const output = await run(command);
-      expect(matches(output, shown), `$ ${command}\nprinted:\n${output}\nthe document shows:\n${shown}`).toBe(true);
-    }
-  }, 120_000);
+  it.each(DOCUMENTS.filter((document) => document !== ON_AWS && examplesIn(join(ROOT, document)).length > 0))(
+    'do what %s says',
+    async (document) => {
+      let at = server;
+      try {
+        for (const { command, shown } of examplesIn(join(ROOT, document))) {
+          if (command === 'npm start') continue;
+          if (command.startsWith(START)) at = await startAs(command);
+          else {
+            const output = await run(command, at);
+            expect(matches(output, shown), `$ ${command}\nprinted:\n${output}\nthe document shows:\n${shown}`).toBe(
+              true,
+            );
+          }
+        }
+      } finally {
+        if (at !== server) await at.kill();
+      }
+    },
+    120_000,
+  );
 });

@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** Where Kafka clients are served; nowhere unless given. */
   readonly kafkaPort?: number;
+  /** More arguments of `millrace start`. */
+  readonly args?: readonly string[];
   /** Soft limit on the size of each file it writes: what stands for a full disk. */
   readonly fileSizeKiB?: number;
 }
@@ -83,9 +85,9 @@ export class ServerProcess {
   }
 
   /** Starts it, and does not wait. */
-  static launch(port: number, { data, fileSizeKiB, kafkaPort }: ServerOptions): ServerProcess {
+  static launch(port: number, { data, args: more = [], fileSizeKiB, kafkaPort }: ServerOptions): ServerProcess {
     const kafka = kafkaPort === undefined ? 'off' : `127.0.0.1:${kafkaPort}`;
-    const args = [MILLRACE, 'start', '--data', data, '--http', `127.0.0.1:${port}`, '--kafka', kafka];
+    const args = [MILLRACE, 'start', '--data', data, '--http', `127.0.0.1:${port}`, '--kafka', kafka, ...more];
     // ulimit counts blocks of 512 bytes.
     const limit = fileSizeKiB === undefined ? '' : `ulimit -S -f ${fileSizeKiB * 2}; `;
     return new ServerProcess(port, spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', process.execPath, ...args]));
