@@ -94,10 +94,19 @@ async function announce(
     const { url, kafka } = served;
     log('info', 'started', { url, kafka, data, memory: data === undefined, pid: process.pid, topics });
     if (opened.length > 0) log('warn', 'open to the network, without authentication', { url, kafka });
+    if (knowsClients(options)) log('warn', 'HTTP asks nobody who they are', { url });
     return;
   }
+  const warnings = [
+    ...(opened.length === 0
+      ? []
+      : [`It is open to the network, as ${opened.join(' and ')} says: whoever reaches it reads and writes.`]),
+    ...(knowsClients(options)
+      ? ['HTTP asks nobody who they are: whoever reaches it may do everything, and make Kafka users too.']
+      : []),
+  ];
   output.note(
-    startText({ ...served, clients: clientsOf(served, protocol, options) }, data, topics, opened, env)
+    startText({ ...served, clients: clientsOf(served, protocol, options) }, data, topics, warnings, env)
       .map((line, i) => (i === 0 ? output.strong(line) : line))
       .join('\n'),
   );
@@ -116,7 +125,7 @@ function startText(
   { url, kafka, clients }: Pick<Served, 'url' | 'kafka'> & { readonly clients: string },
   data: string | undefined,
   topics: number,
-  opened: readonly string[],
+  warnings: readonly string[],
   env: Surroundings['env'],
 ): string[] {
   const millrace = calledAs(env);
@@ -129,9 +138,7 @@ function startText(
     `  HTTP  ${url}  (REST Proxy v2 and v3, Kafka Connect for routes)`,
     ...(kafka === undefined ? [] : [`  Kafka ${kafka}  (${clients})`]),
     `  Data  ${kept}`,
-    ...(opened.length === 0
-      ? []
-      : ['', `  It is open to the network, as ${opened.join(' and ')} says: whoever reaches it reads and writes.`]),
+    ...warnings.flatMap((warning) => ['', `  ${warning}`]),
     '',
     'Next, in another terminal:',
     '',

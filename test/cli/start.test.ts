@@ -117,9 +117,12 @@ test('says what Kafka clients must be told to connect, where they have to say wh
   expect([lost.status, await lost.text()]).toEqual([400, expect.stringContaining(`HTTP is at ${open.url}`)]);
   const { said } = await open.stop();
   expect(said).toMatch(/any Kafka client: bootstrap\.servers=127\.0\.0\.1:\d+\)/);
+  expect(said).not.toContain('HTTP asks nobody');
   expect(said).toMatch(/ warn {2}a client at 127\.0\.0\.1 speaks HTTP to the Kafka port/);
   const asking = await start('--memory', '--kafka', '127.0.0.1:0', '--kafka-sasl', 'all');
-  expect((await asking.stop()).said).toMatch(
+  const { said: asked } = await asking.stop();
+  expect(asked).toMatch(
     /Kafka clients: bootstrap\.servers=127\.0\.0\.1:\d+, security\.protocol=SASL_PLAINTEXT, sasl\.mechanism=SCRAM-SHA-512 or SCRAM-SHA-256 or PLAIN\)/,
   );
+  expect(asked).toContain('HTTP asks nobody who they are: whoever reaches it may do everything');
 });
