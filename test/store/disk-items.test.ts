@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -33,6 +33,17 @@ describe('items on disk', () => {
     ]);
     expect((await stores.items.query('p')).items.map(({ sk }) => sk)).toEqual(['a', 'd']);
     await stores.close();
+  });
+
+  test('a database that is none is damage, and says what puts it together anew', async () => {
+    const folder = join(root, 'overwritten');
+    await (await openDiskStores(folder)).close();
+    for (const file of ['items.db-wal', 'items.db-shm']) rmSync(join(folder, file), { force: true });
+    writeFileSync(join(folder, 'items.db'), 'x'.repeat(8_192));
+    await expect(openDiskStores(folder)).rejects.toMatchObject({
+      code: 'store_corrupt',
+      message: expect.stringMatching(/items\.db failed: file is not a database.*millrace rebuild/),
+    });
   });
 
   test('calls that are under way when the store closes are carried out', async () => {

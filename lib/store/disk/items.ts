@@ -12,6 +12,7 @@ import {
 import { checkLimit } from '../request.ts';
 import { checkKey, checkKeyPart } from '../value.ts';
 import { takeSingle, takeTransaction } from '../write.ts';
+import { sqliteFailure } from './failures.ts';
 import type { ItemsAnswer, ItemsRequest, WorkerMessage, WorkerStart } from './items-messages.ts';
 import { ItemsReader } from './items-reader.ts';
 import { decodeItem } from './items-table.ts';
@@ -50,12 +51,7 @@ export class DiskItems implements MetaStore {
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MIB };
     const worker = new Worker(WORKER, { workerData, name: 'millrace items', resourceLimits });
     await new Promise<void>((resolve, reject) => {
-      const fail = (cause: unknown) =>
-        reject(
-          new StoreError('store_unavailable', `The item database ${path} could not be opened: ${String(cause)}.`, {
-            cause,
-          }),
-        );
+      const fail = (cause: unknown) => reject(openFailure(cause, path));
       worker.once('message', () => {
         worker.off('error', fail);
         resolve();
@@ -157,4 +153,11 @@ export class DiskItems implements MetaStore {
 function failureOf(answer: ItemsAnswer): StoreError {
   if (answer.kind === 'error') return new StoreError(answer.code, answer.message);
   return new StoreError('store_corrupt', `The item worker answered with a ${answer.kind}, which was not asked.`);
+}
+
+function openFailure(cause: unknown, path: string): StoreError {
+  const failure = sqliteFailure(cause, `Opening the item database ${path}`, 'store_unavailable');
+  if (failure.code !== 'store_corrupt') return failure;
+  const wayBack = 'Restore a backup, or move the items.db files away and run millrace rebuild.';
+  return new StoreError(failure.code, `${failure.message} ${wayBack}`, { cause });
 }
