@@ -22,7 +22,7 @@ import { EMPTY_GROUP } from './state.ts';
 /** Kafka's default of `offsets.retention.minutes`: seven days. */
 export const OFFSETS_RETENTION_MS = 7 * 24 * 60 * 60_000;
 
-/** Stands for the version of a group that has no item: its removal was cut short, or a rebuild did not find its members. */
+/** Stands for the version of a group that has no item: its removal was cut short, or it was rebuilt by an earlier version. */
 const NO_ITEM = -1;
 
 export interface ExpiryOptions {

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../bytes/index.ts';
-import type { ItemKey, MetaStore } from '../store/index.ts';
+import type { Item, ItemKey, KeyedItem, MetaStore } from '../store/index.ts';
 import { GroupError } from './errors.ts';
 import {
   groupItem,
@@ -83,11 +83,19 @@ export async function storeGroup(
   return (await parts.items.write(replaceGroup(group, stored, state))).applied;
 }
 
+/** The item of a group without members, as a rebuild puts it back for each that is registered: they join again. */
+export function memberlessGroup(group: string, random: Random): KeyedItem {
+  return { key: groupKey(group), item: firstItem(EMPTY_GROUP, random) };
+}
+
+function firstItem(state: GroupState, random: Random): Item {
+  return groupItem({ version: Math.floor(random.next() * VERSION_START_MAX), state });
+}
+
 /** Writes a group's first item together with its entry in the registry. */
 async function found(parts: GroupParts, group: string, state: GroupState): Promise<boolean> {
-  const version = Math.floor(parts.random.next() * VERSION_START_MAX);
   const answer = await parts.items.transact([
-    { write: 'put', key: groupKey(group), item: groupItem({ version, state }), when: { if: 'itemAbsent' } },
+    { write: 'put', key: groupKey(group), item: firstItem(state, parts.random), when: { if: 'itemAbsent' } },
     {
       write: 'update',
       key: registryKey(group),

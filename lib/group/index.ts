@@ -12,7 +12,7 @@ export type { Committer } from './commits.ts';
 export { GroupError, type GroupErrorCode } from './errors.ts';
 export { type ExpiryOptions, OFFSETS_RETENTION_MS } from './expiry.ts';
 export { groupPk } from './group-item.ts';
-export { REGISTRY_PK } from './group-store.ts';
+export { memberlessGroup, REGISTRY_PK } from './group-store.ts';
 export { type Consumed, type GroupListing, Groups, type GroupsOptions } from './groups.ts';
 export type { GroupLag, PartitionLag } from './lag.ts';
 export { checkGroupName, checkOffset, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './limits.ts';

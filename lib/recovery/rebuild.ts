@@ -1,4 +1,5 @@
 import { type Clock, parseUlid, type Random, ulidTimeMs } from '../bytes/index.ts';
+import { memberlessGroup, REGISTRY_PK } from '../group/index.ts';
 import type { LedgerRebuild, Log, RebuildReport, TopicLayout, TopicTrace } from '../log/index.ts';
 import type { KeyedItem, MetaStore, ObjectStore } from '../store/index.ts';
 import { parseTopic, TOPICS_PK, type TopicRecord, topicItem, topicKey } from '../topic/index.ts';
@@ -58,7 +59,8 @@ export async function rebuildItems(
   await items.write({ write: 'put', key: UNDER_WAY, item: { t: clock.nowMs() } });
 
   const others = kept.newest.filter(({ key }) => !key.pk.startsWith('ledger/') && key.pk !== TOPICS_PK);
-  await putAll(items, others);
+  const groups = others.filter(({ key }) => key.pk === REGISTRY_PK);
+  await putAll(items, [...others, ...groups.map(({ key }) => memberlessGroup(key.sk, parts.random))]);
   await writeTopics(items, ledgers, topics, onProgress);
   // The catalogs from before would lead a later rebuild to pages whose numbers have been given anew.
   await catalogs.keep(topics, { now: true });

@@ -97,6 +97,8 @@ describe('a platform whose items are lost', () => {
     expect(await lost.platform.topics.list()).toEqual(await topics.list());
     expect(await valuesOf(lost, 'orders')).toEqual(numbers(50));
     expect(await lost.platform.groups.committed('billing')).toMatchObject([{ offset: 17, metadata: 'here' }]);
+    expect(await lost.platform.groups.describe('billing')).toEqual(await groups.describe('billing'));
+    expect(await lost.platform.groups.lag('billing')).toEqual(await groups.lag('billing'));
     expect(await lost.platform.routes.get('copy')).toEqual(await routes.get('copy'));
     expect(await lost.platform.acls.list()).toEqual(rules);
     expect((await lost.platform.verify()).problems).toEqual([]);
