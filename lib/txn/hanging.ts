@@ -30,6 +30,6 @@ export async function abortLeft(
   }
   throw new TransactionError(
     'transaction_busy',
-    `What producer ${transaction.producerId} has left could not be aborted; nothing was done. Try again.`,
+    `What producer ${transaction.producerId} has left could not be aborted: others kept changing the partition. It may have been aborted by the last of ${ATTEMPTS_MAX} writes. Look at it again, and try again.`,
   );
 }

@@ -253,7 +253,7 @@ export class Transactions {
   }
 
   /**
-   * Aborts what holds a partition back under this producer and epoch. Where a transactional id still has it, that is the
+   * Aborts what holds a partition back under this producer and epoch. Where a transactional id still has these, that is the
    * whole transaction, and its producer is fenced, as after its time-out; else it is what is left of one in the partition.
    * Where there is nothing of it, nothing is done. Units: 16 queries.
    * @throws TopicError topic_unknown, partition_unknown
@@ -263,7 +263,8 @@ export class Transactions {
     const transaction = transactionOf(producer);
     for await (const { id, state } of this.#store.all(() => {})) {
       const ids = [state.producerId, state.ending?.transaction.producerId];
-      if (ids.includes(producer.producerId)) await this.#abortKnown(id, transaction, refs[0]!, names);
+      if (!ids.includes(producer.producerId)) continue;
+      if (await this.#abortKnown(id, transaction, refs[0]!, names)) return;
     }
     await abortLeft(this.#parts, transaction, refs[0]!);
   }
@@ -310,22 +311,25 @@ export class Transactions {
     });
   }
 
-  /** As `#timeOut`, of a transaction that holds the partition, whether or not its item has that. */
+  /**
+   * As `#timeOut`, of a transaction that holds the partition, whether or not its item has that.
+   * @returns whether the id has this producer and epoch: what is open under them then is nobody else's to end
+   */
   #abortKnown(
     id: string,
     transaction: TransactionRef,
     partition: PartitionRef,
     names: ReadonlyMap<string, string>,
-  ): Promise<void> {
-    return this.#change(id, async (stored, attempt) => {
+  ): Promise<boolean> {
+    return this.#change(id, async (stored, attempt): Promise<Step<boolean> | 'again'> => {
       const { producerId, epoch } = transaction;
-      if (stored?.state.producerId !== producerId || stored.state.epoch !== epoch) return { answer: undefined };
-      if (!(await this.#parts.log.transactions.isOpen(transaction, partition))) return { answer: undefined };
+      if (stored?.state.producerId !== producerId || stored.state.epoch !== epoch) return { answer: false };
+      if (!(await this.#parts.log.transactions.isOpen(transaction, partition))) return { answer: true };
       const missing = missingFrom(stored.state, [partition]);
       const state =
         missing.length === 0 ? stored.state : withPartitions(opened(stored.state, this.#nowMs()), missing, names);
       const renewed = fencedState(state);
-      return this.#endStep(id, { ...stored, state }, { renewed, outcome: 'abort', answer: undefined }, attempt);
+      return this.#endStep(id, { ...stored, state }, { renewed, outcome: 'abort', answer: true }, attempt);
     });
   }
 

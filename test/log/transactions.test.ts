@@ -79,6 +79,20 @@ describe('a transaction', () => {
     expect(await seen(w, 0)).toEqual(['2=plain', '5=d']);
   });
 
+  test('is not voided by an abort that comes late, and was made for one before of the same producer and epoch', async () => {
+    const w = await world();
+    await begin(w, T, [0]);
+    await w.log.append([transactional(w.at(0), { sequence: 0 }, ['a'])]);
+    const ending = { transaction: T, partitions: [w.at(0)], outcome: 'abort', markerEpoch: T.epoch } as const;
+    const late = (await w.log.transactions.end(ending)).writes[0]!.write;
+    await end(w, T, [0], 'commit');
+    await begin(w, T, [0]);
+    await w.log.append([transactional(w.at(0), { sequence: 1 }, ['b'])]);
+    expect(await w.stores.items.transact([late])).toMatchObject({ applied: false });
+    await end(w, T, [0], 'commit');
+    expect(await seen(w, 0)).toEqual(['0=a', '2=b']);
+  });
+
   test('that aborted with more than a fetch may hold does not keep readers from what stands behind it, or elsewhere', async () => {
     const w = await world({ partitions: 2 });
     await begin(w, T, [0]);

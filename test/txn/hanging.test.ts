@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { transactionKey } from '../../lib/txn/transaction-item.ts';
+import { stopping } from './stopping.ts';
 import { actor, openWorld, type Sequences, send, valuesIn, type World } from './world.ts';
 
 let w: World;
@@ -103,6 +104,39 @@ describe('what holds a partition back, when it is aborted by hand,', () => {
     expect(await valuesIn(w, 'orders', 0)).toEqual(['after']);
     // The other partition still waits for its own.
     expect(await producers(1)).toMatchObject([{ transactionStart: 0 }]);
+  });
+
+  test('goes whole where its producer has begun another of the same epoch, at any moment', async () => {
+    const CALLS_MAX = 60;
+    const ends = new Set<string>();
+    for (let call = 1; call < CALLS_MAX; call++) {
+      w = await openWorld();
+      sequences = new Map();
+      const mover = await open();
+      await w.one.transactions.end(mover, 'commit');
+      const paused = stopping(w.stores);
+      const operator = w.process(paused.stores);
+      await operator.topics.layout('orders');
+      paused.stopAt(call);
+      const aborting = operator.transactions.abortIn(PLACE, mover);
+      const isDone = await Promise.race([aborting.then(() => true), paused.stopped.then(() => false)]);
+      if (isDone) break;
+      for (const partition of [0, 1]) {
+        await w.one.transactions.addPartitions(mover, [{ topic: 'orders', partition }]);
+        await send(w.one, mover, ['orders', partition], ['later'], sequences);
+      }
+      paused.goOn();
+      await aborting;
+      const end = await w.one.transactions.end(mover, 'commit').then(
+        () => 'committed',
+        (error: { code: string }) => error.code,
+      );
+      ends.add(end);
+      const later = end === 'committed' ? ['later'] : [];
+      expect(await valuesIn(w, 'orders', 0)).toEqual(['a', 'b', ...later]);
+      expect(await valuesIn(w, 'orders', 1)).toEqual(['c', ...later]);
+    }
+    expect([...ends]).toEqual(['transaction_fenced']);
   });
 
   test('goes where the decision that it waits for was lost', async () => {

@@ -99,6 +99,11 @@ export function isOpen(transaction: TransactionRef, slot: number): Condition {
   return { if: 'exists', path: [openAttribute(transaction, slot)] };
 }
 
+/** Holds while the transaction that is open in the slot is the one that was opened at this offset. */
+export function isOpenFrom(transaction: TransactionRef, slot: number, firstOffset: number): Condition {
+  return { if: 'is', path: [openAttribute(transaction, slot)], value: firstOffset };
+}
+
 /** The transaction that an append says to be part of. */
 export function transactionOf({ infos }: Append): TransactionRef | undefined {
   const [info] = infos;

@@ -22,9 +22,9 @@ import {
   closeActions,
   decidedByAttribute,
   isOpen,
+  isOpenFrom,
   type Outcome,
   openActions,
-  openAttribute,
   transactionName,
 } from './open.ts';
 
@@ -95,7 +95,7 @@ export class LogTransactions {
       const head = heads.get(ledgerName(ledger));
       const same = slots.flatMap((slot): Condition[] => {
         const value = head && firstOffsetOf(head, transaction, slot);
-        return value === undefined ? [] : [{ if: 'is', path: [openAttribute(transaction, slot)], value }];
+        return value === undefined ? [] : [isOpenFrom(transaction, slot, value)];
       });
       if (same.length === 0) return [];
       return [{ ledger, write: { write: 'update', key: headKey(ledger), actions, when: { if: 'all', of: same } } }];
@@ -129,7 +129,10 @@ export class LogTransactions {
       const isAnnounced = decision !== undefined || isDecidedElsewhere(heads?.get(ledgerName(ledger)), transaction);
       const commit = { object: segment.object, appendTimeMs, absolute: false, runs, ...(aborted && { aborted }) };
       const actions = [...commitActions(commit), ...closeActions(transaction, slots, isAnnounced)];
-      const open = slots.map((slot) => isOpen(transaction, slot));
+      // What is void begins where it was looked at: by now the producer may have another open here, that looks the same.
+      const open = aborted
+        ? aborted.map(({ slot, firstOffset }) => isOpenFrom(transaction, slot, firstOffset))
+        : slots.map((slot) => isOpen(transaction, slot));
       const when: Condition = { if: 'all', of: [notCollected(segment.timeMs), ...decidedBy(ending), ...open] };
       return { ledger, write: { write: 'update', key: headKey(ledger), actions, when } };
     });
