@@ -2,17 +2,18 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cutPlan } from './cut.ts';
 import { simulateAll } from './fleet.ts';
-import { huntAll, seedsFor } from './mutants/hunt.ts';
+import { huntAll } from './mutants/hunt.ts';
 import { mutantNamed } from './mutants/mutant.ts';
 import { MUTANTS } from './mutants/mutants.ts';
 import { planOf } from './plan.ts';
 import { reportOf } from './report.ts';
 import { simulate } from './run.ts';
 import { shrink } from './shrink.ts';
+import { THEMES, type Theme } from './themes.ts';
 
-const USAGE = `npm run sim -- [--seeds N] [--seed S] [--jobs J]
+const USAGE = `npm run sim -- [--seeds N] [--seed S] [--theme T] [--jobs J]
   Simulates N seeds from S on (by default 1,000 fresh ones), on all cores, and prints the shortest history of those that fail.
-npm run sim -- --seed S [--without a,b] [--chaos ms] [--trace]
+npm run sim -- --seed S [--theme T] [--without a,b] [--chaos ms] [--trace]
   Simulates one seed, or what is left of it, and prints its history; with --trace all store calls and messages.
 npm run sim -- --mutants | --mutant NAME [--seeds N] [--seed S]
   Makes one thing after the other wrong in the platform, and looks whether the seeds notice.`;
@@ -26,6 +27,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string' },
     seed: { type: 'string' },
+    theme: { type: 'string' },
     jobs: { type: 'string' },
     without: { type: 'string' },
     chaos: { type: 'string' },
@@ -36,6 +38,8 @@ const { values } = parseArgs({
   },
 });
 
+const theme = themeNamed(values.theme);
+
 if (values.help) console.log(USAGE);
 else if (values.mutants || values.mutant) await hunted(values.mutant);
 else if (values.seed !== undefined && values.seeds === undefined) await one(Number(values.seed));
@@ -44,10 +48,17 @@ else {
   await many(first, Number(values.seeds ?? FRESH_SEEDS));
 }
 
+/** @throws where it is none */
+function themeNamed(name: string | undefined): Theme | undefined {
+  const known = THEMES.find((one) => one === name);
+  if (name !== undefined && !known) throw new Error(`There is no theme "${name}"; there are ${THEMES.join(', ')}.`);
+  return known;
+}
+
 async function one(seed: number): Promise<void> {
   const without = values.without?.split(',') ?? [];
   const cut = { without, chaosMs: values.chaos === undefined ? undefined : Number(values.chaos) };
-  const plan = cutPlan(planOf(seed), cut);
+  const plan = cutPlan(planOf(seed, theme), cut);
   const outcome = await simulate(plan, { keepTrace: values.trace ?? false });
   if (values.trace) console.log(outcome.trace.join('\n'));
   if (outcome.problems.length === 0) {
@@ -58,7 +69,8 @@ async function one(seed: number): Promise<void> {
     return;
   }
   process.exitCode = 1;
-  const failed = without.length > 0 ? { cut, plan, outcome } : ((await shrink(seed)) ?? { cut, plan, outcome });
+  const failed =
+    without.length > 0 ? { cut, plan, outcome } : ((await shrink(seed, { theme })) ?? { cut, plan, outcome });
   console.log(reportOf(failed));
 }
 
@@ -67,10 +79,14 @@ async function hunted(names: readonly string[] | undefined): Promise<void> {
   const mutants = names?.map(mutantNamed) ?? MUTANTS;
   const first = Number(values.seed ?? 1);
   const most = Number(values.seeds ?? MUTANT_SEEDS);
-  const all = await huntAll(mutants, (mutant) => seedsFor(mutant, first, most), {
+  const all = await huntAll(mutants, {
+    first,
+    most,
     jobs: Number(values.jobs ?? availableParallelism()),
     onHunted: ({ mutant, seeds: tried, caught, tookMs }) => {
-      const how = caught ? `caught by seed ${caught.seed}, after ${tried}` : `NOT caught by ${tried} seeds`;
+      const how = caught
+        ? `caught by seed ${caught.seed}${mutant.theme ? ` of ${mutant.theme}` : ''}, after ${tried}`
+        : `NOT caught by ${tried} seeds`;
       console.log(`${mutant.name}: ${how} (${(tookMs / 1_000).toFixed(1)} s)`);
       if (caught) console.log(`    ${caught.problem.split('\n')[0]!.slice(0, 160)}`);
     },
@@ -90,6 +106,7 @@ async function many(first: number, seeds: number): Promise<void> {
     Array.from({ length: seeds }, (_, i) => first + i),
     {
       jobs: Number(values.jobs ?? availableParallelism()),
+      theme,
       onTold: ({ seed, report }) => {
         done++;
         if (report !== undefined) {

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import type { Theme } from './themes.ts';
 import type { Task, Told } from './worker.ts';
 
 export interface FleetOptions {
@@ -12,6 +13,8 @@ export interface FleetOptions {
   /** Ends the work, after a seed for which it holds. */
   readonly enough?: (told: Told) => boolean;
   readonly shrink?: boolean;
+  /** Of all of them, in place of those that they draw. */
+  readonly theme?: Theme | undefined;
   /** How long a worker may say nothing. */
   readonly silenceMs?: number;
   readonly onTold?: (told: Told) => void;
@@ -45,7 +48,7 @@ export async function simulateAll(seeds: Iterable<number>, options: FleetOptions
       const worker = new Worker(options);
       try {
         for (; seed !== undefined && worker.isFine; seed = next()) {
-          const told: Told = await worker.simulate({ seed, shrink: options.shrink ?? true });
+          const told: Told = await worker.simulate({ seed, theme: options.theme, shrink: options.shrink ?? true });
           all.push(told);
           options.onTold?.(told);
           if (options.enough?.(told)) isOver = true;
@@ -75,7 +78,8 @@ class Worker {
   }
 
   /** What became of a seed; that it hangs is one thing that can be wrong with it. @throws where the process ends */
-  simulate({ seed, shrink }: Task): Promise<Told> {
+  simulate(task: Task): Promise<Told> {
+    const { seed } = task;
     return new Promise((resolve, reject) => {
       const told = (one: Told) => {
         this.#child.off('exit', onExit);
@@ -94,7 +98,7 @@ class Worker {
       };
       this.#child.once('exit', onExit);
       this.#child.once('message', told);
-      this.#child.send({ seed, shrink });
+      this.#child.send(task);
     });
   }
 

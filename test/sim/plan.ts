@@ -36,7 +36,7 @@ export type ClientPlan = { readonly name: string } & (
   | { readonly kind: 'reader' | 'auditor'; readonly isolation: Isolation; readonly thinkMs: number }
   | { readonly kind: 'http-processor'; readonly group: string; readonly thinkMs: number }
   | { readonly kind: 'founder'; readonly thinkMs: number }
-  | { readonly kind: 'visitor'; readonly thinkMs: number }
+  | { readonly kind: 'visitor' | 'onlooker'; readonly thinkMs: number }
   | { readonly kind: 'admin'; readonly tasks: readonly AdminTask[]; readonly thinkMs: number }
   | ({
       readonly kind: 'transactional';
@@ -78,10 +78,12 @@ export interface Plan {
 /**
  * The plan of a seed. Each fault has its turn, and each is missing often: some bugs show only where others do not get in
  * their way. Source: Groce et al., "Swarm Testing", 2012.
+ *
+ * @param wanted a theme in place of the one that the seed draws
  */
-export function planOf(seed: number): Plan {
+export function planOf(seed: number, wanted?: Theme): Plan {
   const chance = chanceOf(seed, 'theme');
-  const theme = themeOf(chance);
+  const theme = wanted ?? themeOf(chance);
   return themed(drawn(seed, theme), theme, chance);
 }
 

@@ -1,5 +1,6 @@
 import { formatOperation } from '../checker/index.ts';
 import type { Cut } from './cut.ts';
+import { type Plan, planOf } from './plan.ts';
 import type { Shrunk } from './shrink.ts';
 
 /** Of a long history, what is printed; `--trace` has all. */
@@ -7,8 +8,9 @@ const OPERATIONS_SHOWN = 100;
 const PROBLEMS_SHOWN = 12;
 
 /** The command that runs a simulation again. */
-export function commandOf(seed: number, { without, chaosMs }: Cut, more = ''): string {
+export function commandOf({ seed, theme }: Plan, { without, chaosMs }: Cut, more = ''): string {
   const parts = [`npm run sim -- --seed ${seed}`];
+  if (theme !== planOf(seed).theme) parts.push(`--theme ${theme}`);
   if (without.length > 0) parts.push(`--without ${without.join(',')}`);
   if (chaosMs !== undefined) parts.push(`--chaos ${chaosMs}`);
   return [...parts, more].join(' ').trim();
@@ -28,10 +30,7 @@ export function reportOf({ cut, plan, outcome }: Shrunk): string {
   const operations = history.operations.filter(({ kind }) => kind !== 'read');
   lines.push(`History (${operations.length} operations):`);
   lines.push(...shortened(operations.map(formatOperation).map(indented), OPERATIONS_SHOWN));
-  lines.push(
-    `Again: ${commandOf(plan.seed, cut)}`,
-    `All store calls and messages: ${commandOf(plan.seed, cut, '--trace')}`,
-  );
+  lines.push(`Again: ${commandOf(plan, cut)}`, `All store calls and messages: ${commandOf(plan, cut, '--trace')}`);
   return lines.join('\n');
 }
 

@@ -9,6 +9,7 @@ import { httpConsumer } from './clients/http-consumer.ts';
 import { httpProcessor } from './clients/http-processor.ts';
 import { httpProducer } from './clients/http-producer.ts';
 import { modernConsumer } from './clients/modern-consumer.ts';
+import { onlooker } from './clients/onlooker.ts';
 import { producer } from './clients/producer.ts';
 import { auditor, reader } from './clients/reader.ts';
 import { processor, transactional } from './clients/transactional.ts';
@@ -160,7 +161,7 @@ class Simulation {
   /** Waits until every group has committed all that there is: nobody disturbs them any more. */
   async #catchUp(server: Server): Promise<void> {
     const { scheduler, surprises } = this.#world;
-    const groups = new Set(this.#plan.clients.flatMap((client) => ('group' in client ? client.group : [])));
+    const groups = new Set(groupsOf(this.#plan));
     if (this.#plan.route) groups.add(`route.${ROUTE}`);
     // A transaction that a client left open began, by a clock that was ahead, later than it did: so it is aborted later.
     const untilMs = scheduler.nowMs + FINISH_MS + aheadMs(this.#plan);
@@ -248,6 +249,10 @@ function aheadMs({ skewMs, faults }: Plan): number {
   return faults.reduce((sum, fault) => sum + (fault.do === 'jump' ? Math.max(0, fault.byMs) : 0), skewMs);
 }
 
+function groupsOf({ clients }: Plan): string[] {
+  return [...new Set(clients.flatMap((client) => ('group' in client ? client.group : [])))];
+}
+
 function configOf({ topics }: Plan, topic: string): Readonly<Record<string, string>> {
   return topics.find(({ name }) => name === topic)!.config;
 }
@@ -283,9 +288,9 @@ function programOf(client: ClientPlan, plan: Plan, known: readonly GrowingTopic[
       return reader({ topics: all, ...client });
     case 'auditor':
       return auditor({ topics: all, ...client });
-    case 'admin': {
-      const groups = [...new Set(plan.clients.flatMap((one) => ('group' in one ? one.group : [])))];
-      return admin({ ...client, topic: topics[0]!, groups });
-    }
+    case 'onlooker':
+      return onlooker({ ...client, topic: topics[0]!, groups: groupsOf(plan) });
+    case 'admin':
+      return admin({ ...client, topic: topics[0]!, groups: groupsOf(plan) });
   }
 }

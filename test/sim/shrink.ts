@@ -1,6 +1,7 @@
 import { type Cut, cutPlan, NO_CUT, whatToCut } from './cut.ts';
 import { type Plan, planOf } from './plan.ts';
 import { type Outcome, simulate } from './run.ts';
+import type { Theme } from './themes.ts';
 
 /** A failing seed, as short as it was found to be. */
 export interface Shrunk {
@@ -21,9 +22,9 @@ const CHAOS_MS_MIN = 500;
  */
 export async function shrink(
   seed: number,
-  { tries = TRIES_MAX, from = NO_CUT }: { tries?: number; from?: Cut } = {},
+  { tries = TRIES_MAX, from = NO_CUT, theme }: { tries?: number; from?: Cut; theme?: Theme | undefined } = {},
 ): Promise<Shrunk | undefined> {
-  const whole = planOf(seed);
+  const whole = planOf(seed, theme);
   let left = tries;
   const attempt = async (cut: Cut): Promise<Shrunk | undefined> => {
     left--;

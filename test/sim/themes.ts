@@ -1,21 +1,28 @@
 import type { Chance } from './chance.ts';
 import { ADMIN_TASKS } from './clients/admin.ts';
 import type { Fault } from './faults.ts';
+import { lateMembers, overlapping, slowWriters } from './narrow-themes.ts';
 import type { ClientPlan, Plan } from './plan.ts';
 
 /** What a simulation is mostly about. Some things go wrong only where much of one kind comes together. */
-export const THEMES = ['any', 'collection', 'rolling', 'transactions', 'groups'] as const;
-export type Theme = (typeof THEMES)[number] | 'admins' | 'expiring';
+const DRAWN = ['any', 'collection', 'rolling', 'transactions', 'groups'] as const;
+/** Those that make one race again and again. */
+const NARROW = ['slow-writers', 'late-members', 'overlapping'] as const;
+export const THEMES = [...DRAWN, 'admins', 'expiring', ...NARROW] as const;
+export type Theme = (typeof THEMES)[number];
 
-/** So many plans without a theme are about administrators, or about what expires. */
+/** So many plans without a theme are about administrators, about what expires, or about one race. */
 const ADMINS = 0.15;
 const EXPIRIES = 0.1;
+const RACES = 0.1;
 
 /** Half of all plans stay as they are drawn. */
 export function themeOf(chance: Chance): Theme {
-  const theme = chance.is(0.5) ? 'any' : chance.pick(THEMES);
+  const theme = chance.is(0.5) ? 'any' : chance.pick(DRAWN);
   if (theme !== 'any') return theme;
-  return chance.is(ADMINS) ? 'admins' : chance.is(EXPIRIES) ? 'expiring' : 'any';
+  if (chance.is(ADMINS)) return 'admins';
+  if (chance.is(EXPIRIES)) return 'expiring';
+  return chance.is(RACES) ? chance.pick(NARROW) : 'any';
 }
 
 /** The plan with more of what its theme is about. */
@@ -37,6 +44,12 @@ export function themed(plan: Plan, theme: Theme, chance: Chance): Plan {
     }
     case 'groups':
       return restless(plan, chance);
+    case 'slow-writers':
+      return slowWriters(plan, chance);
+    case 'late-members':
+      return lateMembers(plan, chance);
+    case 'overlapping':
+      return overlapping(plan, chance);
   }
 }
 

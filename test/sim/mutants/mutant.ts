@@ -11,10 +11,8 @@ export interface Mutant {
   /** Stands in the file exactly once. */
   readonly text: string;
   readonly replacement: string;
-  /** What simulations that notice it are about; any, unless given. */
+  /** What the simulations are about in which it must show within a few seeds, whichever is the first; what they draw, unless given. */
   readonly theme?: Theme;
-  /** One that noticed it when this was written, where few do: it is tried first. */
-  readonly seed?: number;
 }
 
 /** @throws where there is none of that name */

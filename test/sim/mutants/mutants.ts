@@ -104,8 +104,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/tend/collect.ts',
     text: 'const alive = await raiseMark(parts.items, ledger, markMs);',
     replacement: 'const alive = true;',
-    theme: 'collection',
-    seed: 434,
+    theme: 'slow-writers',
   },
   {
     name: 'collection-deletes-at-first-sight',
@@ -114,7 +113,6 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'if (since === undefined) fresh.push(object);',
     replacement: 'if (since === undefined) due.push(object);',
     theme: 'collection',
-    seed: 359,
   },
   {
     name: 'collection-forgets-what-it-condemned',
@@ -146,7 +144,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/tend/clean.ts',
     text: 'if (record.offset < newest) return false;',
     replacement: 'if (record.offset === newest) return false;',
-    seed: 40,
   },
   {
     name: 'tombstones-delete-nothing',
@@ -226,8 +223,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/group/commits.ts',
     text: 'return member instanceof GroupError ? member : check(group, memberStands(memberId, memberEpoch));',
     replacement: "return member instanceof GroupError ? member : check(group, { if: 'itemExists' });",
-    theme: 'groups',
-    seed: 1070,
+    theme: 'late-members',
   },
   {
     name: 'partitions-have-two-members',
@@ -236,7 +232,6 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'for (const set of ownedBy(other)) free = minus(free, set);',
     replacement: '',
     theme: 'groups',
-    seed: 252,
   },
   {
     name: 'sessions-last-for-ever',
@@ -292,8 +287,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/roll.ts',
     text: '...(open.length > 0 && { open }),',
     replacement: '',
-    theme: 'transactions',
-    seed: 168,
+    theme: 'overlapping',
   },
   {
     name: 'transactions-forget-their-partitions',

@@ -1,0 +1,119 @@
+import type { Chance } from './chance.ts';
+import type { Fault } from './faults.ts';
+import type { ClientPlan, Plan } from './plan.ts';
+import { NO_CHANCES } from './stores.ts';
+
+/*
+ * Themes that bring together what is rare alone: each makes one race, again and again, of which it takes the luck of many
+ * plans to see one. Nothing but that race goes wrong in them, so little else hides it.
+ */
+
+const CALM = { requestLost: 0, answerLost: 0, slow: 0 };
+
+/** The topics that every plan has, and no other. */
+function plain({ topics }: Plan, partitions: number): Plan['topics'] {
+  return topics.slice(0, 2).map((topic) => ({ ...topic, partitions }));
+}
+
+function producer(name: string, thinkMs: number): ClientPlan {
+  return { name, kind: 'producer', idempotent: true, repeats: false, batches: 300, thinkMs };
+}
+
+/**
+ * One server collects without pause, by short ages, while all others take a second for each call: between their put of an
+ * object and their commit of it, it is looked at, condemned, and gone.
+ */
+export function slowWriters(plan: Plan, chance: Chance): Plan {
+  const chaosMs = 8_000;
+  const log = { ...plan.options.log, staleObjectMs: 100, collectGraceMs: chance.pick([20, 50, 100]) };
+  const faults: Fault[] = [];
+  for (let i = 1; i < plan.servers; i++) {
+    faults.push({ name: `f${faults.length}`, atMs: 0, do: 'storm', whom: `s${i}`, forMs: chaosMs, kind: 'slow' });
+  }
+  for (let atMs = 200; atMs < chaosMs; atMs += chance.between(40, 200)) {
+    faults.push({ name: `f${faults.length}`, atMs: Math.round(atMs), do: 'tend', whom: 's0', collect: true });
+  }
+  const once: ClientPlan = { ...producer('p2', 60), idempotent: false } as ClientPlan;
+  return {
+    ...plan,
+    chaosMs,
+    route: false,
+    topics: plain(plan, 2),
+    clients: [producer('p0', 60), producer('p1', 60), once],
+    options: { ...plan.options, log, background: false, cluster: false, sweepTransactions: false },
+    faults,
+    skewMs: 0,
+    chances: NO_CHANCES,
+    network: CALM,
+  };
+}
+
+/**
+ * Commits of offsets are on their way for longer than the sessions of those who sent them: their members are gone when they
+ * come there, and as clocks jump, they do not look old. Somebody looks at offsets all the time.
+ */
+export function lateMembers(plan: Plan, chance: Chance): Plan {
+  const chaosMs = 60_000;
+  const member = (name: string): ClientPlan => {
+    const kind = name.startsWith('m') ? 'modern' : 'classic';
+    return { name, kind, group: name[0]!, instanceId: undefined, sessionMs: 2_000, thinkMs: 100, commits: 1 };
+  };
+  const faults: Fault[] = [];
+  for (let i = 0; i < plan.servers; i++) {
+    let byMs = 20_000;
+    for (let atMs = chance.between(0, 5_000); atMs < chaosMs; atMs += chance.between(2_500, 5_000)) {
+      faults.push({ name: `f${faults.length}`, atMs: Math.round(atMs), do: 'jump', whom: `s${i}`, byMs });
+      byMs = -byMs;
+    }
+  }
+  return {
+    ...plan,
+    chaosMs,
+    route: false,
+    topics: plain(plan, 3),
+    clients: [
+      producer('p0', 500),
+      ...['ca', 'cb', 'cc', 'da', 'db', 'dc', 'ea', 'eb', 'ec', 'ma', 'mb'].map(member),
+      ONLOOKER,
+    ],
+    options: { ...plan.options, background: false, sweepTransactions: false },
+    faults,
+    skewMs: 0,
+    chances: { ...NO_CHANCES, delayed: 0.15 },
+    network: CALM,
+  };
+}
+
+const ONLOOKER: ClientPlan = { name: 'o0', kind: 'onlooker', thinkMs: 40 };
+
+/**
+ * Transactions of many producers overlap in one partition and last for many pages, while readers of what is committed follow
+ * closely: what they read up to where the next is open still has its markers to come.
+ */
+export function overlapping(plan: Plan, chance: Chance): Plan {
+  const chaosMs = 20_000;
+  const transactional = (_: unknown, i: number): ClientPlan => ({
+    name: `t${i}`,
+    kind: 'transactional',
+    transactionalId: `t${i}`,
+    version: chance.pick([1, 2]),
+    timeoutMs: 8_000,
+    transactions: 40,
+    thinkMs: 20,
+  });
+  const reader = (_: unknown, i: number): ClientPlan => {
+    return { name: `r${i}`, kind: 'reader', isolation: 'committed', thinkMs: 10 };
+  };
+  return {
+    ...plan,
+    chaosMs,
+    route: false,
+    topics: plain(plan, 1),
+    clients: [producer('p0', 30), ...Array.from({ length: 5 }, transactional), ...Array.from({ length: 3 }, reader)],
+    options: { ...plan.options, background: false, sweepTransactions: true },
+    faults: [],
+    skewMs: 0,
+    chances: { ...NO_CHANCES, slow: chance.between(0.05, 0.2) },
+    network: CALM,
+  };
+}
