@@ -173,9 +173,12 @@ export class Producers {
     return encodeSnapshot([...table.entries.values()]);
   }
 
-  /** All that are remembered of the ledger's producers, whoever serves them, as of the head. @throws StoreError; LogError */
+  /**
+   * All that are remembered of the ledger's producers, whoever serves them, as of the head. To ask keeps nothing: it would
+   * push out others, that are written to. @throws StoreError; LogError
+   */
   async known(ledger: LedgerRef, head: Head): Promise<readonly ProducerEntry[]> {
-    const { table } = this.#stateOf(ledger);
+    const table = this.#ledgers.get(ledgerName(ledger))?.table ?? new ProducerTable();
     await table.catchUp(this.#store, ledger, head);
     const since = this.#store.clock.nowMs() - PRODUCER_EXPIRY_MS;
     return [...table.entries.values()].filter(({ lastMs }) => lastMs >= since);
