@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Platform } from '../../lib/platform.ts';
 import type { Item, ItemKey } from '../../lib/store/index.ts';
+import type { Actor } from '../../lib/txn/index.ts';
+import { transactionKey } from '../../lib/txn/transaction-item.ts';
 import { actor, openWorld, type Sequences, send, valuesIn, type World } from './world.ts';
 
 const MINUTE = 60_000;
@@ -91,6 +94,94 @@ describe('a head that is put together again', () => {
       'Transactions of which nothing is known any more were aborted in it, in 1 partition.',
     );
     expect(await valuesIn(again, 'orders', 0)).toEqual([]);
+  });
+});
+
+describe('by version 2, a head that is put together again', () => {
+  /** A transaction of the next epoch, that has `first` in `orders/0` already, behind one that ended with `ended`. */
+  const behindOne = async (outcome: 'commit' | 'abort') => {
+    const w = await openWorld();
+    const one = await actor(w.one, 'open', 15 * MINUTE);
+    await w.one.transactions.include(one, at(0, 1));
+    const sequences: Sequences = new Map();
+    const slow = w.process();
+    await send(slow, one, ['orders', 0], ['ended'], sequences);
+    await w.clock.advance(10);
+    const next = { ...one, ...(await w.one.transactions.endAndRaise(one, outcome)) };
+    await w.clock.advance(10);
+    return { w, slow, one, next, sequences };
+  };
+  /** A batch of a transaction that is over: its object is put, its commit refused. */
+  const late = async (w: World, slow: Platform, of: Actor, sequences: Sequences) => {
+    const count = async () => (await w.stores.objects.list('seg/')).length;
+    const before = await count();
+    await expect(send(slow, of, ['orders', 0], ['late'], sequences)).rejects.toThrow(/transaction|epoch/i);
+    expect(await count()).toBe(before + 1);
+    await w.clock.advance(10);
+  };
+
+  test.each([
+    ['commit', 'before its events', 'ended'],
+    ['abort', 'before its events', 'ended'],
+    ['commit', 'between its events', 'ended'],
+    ['abort', 'between its events', 'ended'],
+    // Its marker is in a page already.
+    ['commit', 'before its events', 'rolled'],
+    ['commit', 'between its events', 'rolled'],
+  ] as const)(
+    '%s: what came late of the transaction before, %s, voids nothing (%s)',
+    async (outcome, where, before) => {
+      const { w, slow, one, next, sequences } = await behindOne('abort');
+      if (before === 'rolled')
+        await w.one.log.roll({ topicId: (await w.one.topics.describe('orders')).topicId, index: 0 });
+      await w.one.transactions.include(next, at(0));
+      await w.clock.advance(10);
+      if (where === 'before its events') await late(w, slow, one, sequences);
+      await send(w.one, next, ['orders', 0], ['a'], sequences);
+      await w.clock.advance(10);
+      if (where === 'between its events') await late(w, slow, one, sequences);
+      await send(w.one, next, ['orders', 0], ['b'], sequences);
+
+      const again = await repaired(w);
+      await again.one.transactions.endAndRaise(next, outcome);
+      expect(await valuesIn(again, 'orders', 0)).toEqual(outcome === 'commit' ? ['a', 'b'] : []);
+      // Nobody had it, and clients would take what follows for a part of it.
+      expect(await valuesIn(again, 'orders', 0, 'read_uncommitted')).not.toContain('late');
+    },
+  );
+
+  test('keeps the marker of the transaction before, by whichever clock the next began', async () => {
+    const { w, next, sequences } = await behindOne('commit');
+    await w.one.transactions.include(next, at(0, 1));
+    // Its gateway's clock is behind that of the gateway which served the end of the one before.
+    const key = transactionKey('open');
+    const item = (await w.stores.items.get(key))!;
+    await w.stores.items.write({ write: 'put', key, item: { ...item, b: (item.b as number) - 15 } });
+    await send(w.one, next, ['orders', 0], ['a'], sequences);
+
+    const again = await repaired(w);
+    expect(await valuesIn(again, 'orders', 0)).toEqual(['ended']);
+    await again.one.transactions.endAndRaise(next, 'abort');
+    expect(await valuesIn(again, 'orders', 0)).toEqual(['ended']);
+  });
+
+  test('has no marker of an end that never was, however old it looks', async () => {
+    const { w, next, sequences } = await behindOne('commit');
+    await w.one.transactions.include(next, at(0));
+    await send(w.one, next, ['orders', 0], ['a'], sequences);
+    await w.clock.advance(10);
+    const { topicId, width } = await w.one.topics.describe('orders');
+    const { producerId, epoch } = next;
+    const partitions = [{ topicId, width, partition: 0 }];
+    const markerEpoch = epoch + 1;
+    await w.one.log.transactions.end({ transaction: { producerId, epoch }, partitions, outcome: 'abort', markerEpoch });
+    const key = transactionKey('open');
+    const item = (await w.stores.items.get(key))!;
+    await w.stores.items.write({ write: 'put', key, item: { ...item, b: (item.b as number) + MINUTE } });
+
+    const again = await repaired(w);
+    await again.one.transactions.endAndRaise(next, 'commit');
+    expect(await valuesIn(again, 'orders', 0)).toEqual(['ended', 'a']);
   });
 });
 

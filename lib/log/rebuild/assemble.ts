@@ -9,7 +9,7 @@ import { tailSums } from '../roll.ts';
 import { NO_ORDER } from '../sums.ts';
 import type { OpenPartition, OpenTransactions } from '../transactions/open.ts';
 import { type FreshShare, type LedgerSurvey, objectTimeMs } from './survey.ts';
-import { isVoidEnd, type KnownTransaction, type SettledCommit, settleTransactions } from './transactions.ts';
+import { type KnownTransaction, type SettledCommit, settleTransactions } from './transactions.ts';
 
 /** All that is known of a lost ledger. */
 export interface Evidence {
@@ -78,7 +78,7 @@ export function assemble(evidence: Evidence): Assembled {
     exact,
     reassigned: sum(spans),
     lost,
-    ignored,
+    ignored: ignored + settled.ignored,
     goOn: settled.goOn,
     aborted: settled.aborted,
     usesEmpty: pages.some(({ page }) => page.commits.some(({ object }) => object.id === evidence.empty.id)),
@@ -164,7 +164,7 @@ function appendedSince(
   evidence: Evidence,
   proven: ReadonlyMap<number, Page>,
 ): { shares: FreshShare[]; ignored: number } {
-  const { survey, head, namedBefore, transactions } = evidence;
+  const { survey, head, namedBefore } = evidence;
   const placed = new Set<string>();
   for (const page of proven.values()) for (const { object } of page.commits) placed.add(object.id);
   const sequences = new Set<string>();
@@ -176,7 +176,7 @@ function appendedSince(
     if (placed.has(id)) continue;
     const old = survey!.sources.has(id) || namedBefore.has(id) || objectTimeMs(id) <= (head?.mark ?? 0);
     const repeated = sequence !== undefined && sequences.has(sequence);
-    if (old || repeated || isVoidEnd(share, transactions)) ignored++;
+    if (old || repeated) ignored++;
     else shares.push(share);
     if (sequence !== undefined) sequences.add(sequence);
   }

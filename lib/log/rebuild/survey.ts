@@ -14,6 +14,8 @@ export interface FreshShare {
   readonly commit: Commit;
   /** Tells a share that was sent twice under a producer's own numbers; undefined where they have none. */
   readonly sequence: string | undefined;
+  /** How many batches it has. */
+  readonly batches: number;
   /** Those of its batches that are part of transactions, in the order of its runs. */
   readonly transactional: readonly TransactionalBatch[];
 }
@@ -26,6 +28,8 @@ export interface TransactionalBatch {
   readonly part: TransactionPart;
   /** Where it stands, counted from the share's first offset in this slot. */
   readonly at: number;
+  /** Offsets that it takes. */
+  readonly span: number;
 }
 
 /** What the footers say of one ledger. */
@@ -133,13 +137,13 @@ function shareOf(footer: readonly FooterRun[], object: ObjectRef): FreshShare {
   const commit: Commit = { object, appendTimeMs: objectTimeMs(object.id), absolute: false, runs };
   if (batches.some(({ producerId }) => producerId >= 0)) commit.producers = true;
   const transactional = footer.flatMap(transactionalBatches);
-  return { commit, sequence: numbered ? names.join(' ') : undefined, transactional };
+  return { commit, sequence: numbered ? names.join(' ') : undefined, batches: batches.length, transactional };
 }
 
 function transactionalBatches({ partition, width, batches }: FooterRun): TransactionalBatch[] {
   let at = 0;
   return batches.flatMap(({ producerId, producerEpoch: epoch, span, part }) => {
-    const one = part && { slot: partition % width, producerId, epoch, part, at };
+    const one = part && { slot: partition % width, producerId, epoch, part, at, span };
     at += span;
     return one ? [one] : [];
   });

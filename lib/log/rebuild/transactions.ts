@@ -8,6 +8,7 @@ import {
 } from '../model.ts';
 import { type DecisionRef, encodeDecisionRef } from '../transactions/decision.ts';
 import { type OpenPartition, type OpenTransactions, transactionName } from '../transactions/open.ts';
+import { type Sifted, sift } from './epochs.ts';
 import type { FreshShare } from './survey.ts';
 
 /** A transaction of which its own item still tells: where a ledger is put together again, it goes on. */
@@ -35,6 +36,8 @@ export interface SettledTransactions {
   readonly goOn: readonly string[];
   /** Those that were aborted, as nothing knows of them any more: partitions. */
   readonly aborted: number;
+  /** Shares that were never committed: markers of an end that failed, events of a transaction that was over. */
+  readonly ignored: number;
 }
 
 /** Where shares begin: what is open before the first of them, and, per slot, its offset. */
@@ -56,7 +59,13 @@ export function settleTransactions(
   known: readonly KnownTransaction[],
   empty: ObjectRef,
 ): SettledTransactions {
-  const { commits, open, ends } = followTransactions(shares, before);
+  const begun = known.map((one) => ({ ...one, slots: slotsOf(one), isDecided: one.decision?.decided ?? false }));
+  const sifted = sift(shares, before.open, begun);
+  // To leave them out is better than to void them: clients take whatever follows an abort without a marker for a part of it.
+  const isStray = ({ batches, transactional }: FreshShare) =>
+    transactional.length === batches && transactional.every((one) => sifted.strays.has(one));
+  const left = sifted.shares.filter((share) => !isStray(share));
+  const { commits, open, ends } = followTransactions(left, before, sifted);
   const isKnown = (one: OpenPartition) =>
     known.some((other) => isSame(one, other) && slotsOf(other).includes(one.slot));
   const goingOn = open.filter(isKnown);
@@ -72,7 +81,12 @@ export function settleTransactions(
   const decidedBy = new Map(
     known.flatMap((one) => (one.decision ? [[transactionName(one), encodeDecisionRef(one.decision)] as const] : [])),
   );
-  const settled = { open: { partitions, decidedBy }, goOn: known.map(({ name }) => name), aborted: lost.length };
+  const settled = {
+    open: { partitions, decidedBy },
+    goOn: known.map(({ name }) => name),
+    aborted: lost.length,
+    ignored: shares.length - left.length,
+  };
   if (lost.length === 0) return { ...settled, commits };
   const appendTimeMs = commits.at(-1)?.commit.appendTimeMs ?? 0;
   const aborted = lost.map((one) => rangeOf(one, 0));
@@ -81,35 +95,28 @@ export function settleTransactions(
 }
 
 /** The commits of shares, with what their abort markers make void, and what is open behind them. */
-export function followTransactions(shares: readonly FreshShare[], { open, ends }: Before) {
-  const firsts = new Map(open.map((one) => [nameOf(one), one]));
-  const next = [...ends];
+export function followTransactions(shares: readonly FreshShare[], before: Before, sifted?: Sifted) {
+  const { strays, settled, ends } = sifted ?? sift(shares, before.open, []);
+  const firsts = new Map(before.open.map((one) => [nameOf(one), one]));
+  const next = [...before.ends];
   const commits = shares.map(({ commit, transactional }): SettledCommit => {
     const aborted: AbortedRange[] = [];
-    for (const { slot, producerId, epoch, part, at } of transactional) {
-      const name = nameOf({ slot, producerId });
-      const began = firsts.get(name) ?? { slot, producerId, epoch, firstOffset: (next[slot] ?? 0) + at };
-      if (part === 'events') firsts.set(name, began);
-      else firsts.delete(name);
-      if (part === 'abort') aborted.push(rangeOf(began, at));
+    for (const batch of transactional) {
+      const { slot, producerId, epoch, part, at, span } = batch;
+      const own = { slot, producerId, epoch, firstOffset: (next[slot] ?? 0) + at };
+      if (strays.has(batch)) aborted.push(rangeOf(own, at + span));
+      else if (part === 'events' && !settled.has(batch)) firsts.set(nameOf(own), firsts.get(nameOf(own)) ?? own);
+      if (part === 'events') continue;
+      const names = (ends.get(batch) ?? []).map((ended) => nameOf({ ...own, epoch: ended }));
+      const began = names.flatMap((name) => firsts.get(name) ?? []).map(({ firstOffset }) => firstOffset);
+      for (const name of names) firsts.delete(name);
+      const firstOffset = Math.min(own.firstOffset, ...began);
+      if (part === 'abort') aborted.push(rangeOf({ ...own, firstOffset }, at));
     }
     for (const { slot, span } of commit.runs) next[slot] = (next[slot] ?? 0) + span;
     return { commit: aborted.length > 0 ? { ...commit, aborted } : commit, open: [...firsts.values()] };
   });
   return { commits, open: [...firsts.values()], ends: next };
-}
-
-/**
- * Whether a share is of markers that were never committed: those of a transaction that is still to end. An attempt to end it
- * has put them, and failed. What is older than the transaction ended an earlier one of its producer.
- */
-export function isVoidEnd({ commit, transactional }: FreshShare, known: readonly KnownTransaction[]): boolean {
-  const waiting = known.filter(({ decision }) => !decision?.decided);
-  return transactional.some(({ part, producerId, slot }) => {
-    if (part === 'events') return false;
-    const own = waiting.find((one) => one.producerId === producerId && slotsOf(one).includes(slot));
-    return own !== undefined && commit.appendTimeMs > own.begunMs;
-  });
 }
 
 function slotsOf({ partitions }: KnownTransaction): number[] {
@@ -124,6 +131,6 @@ function rangeOf({ slot, producerId, firstOffset }: OpenPartition, markerAt: num
   return { slot, producerId, firstOffset, markerAt };
 }
 
-function nameOf({ slot, producerId }: { slot: number; producerId: number }): string {
-  return `${slot}/${producerId}`;
+function nameOf({ slot, producerId, epoch }: TransactionRef & { slot: number }): string {
+  return `${slot}/${producerId}/${epoch}`;
 }
