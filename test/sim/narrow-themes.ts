@@ -117,3 +117,32 @@ export function overlapping(plan: Plan, chance: Chance): Plan {
     network: CALM,
   };
 }
+
+/** So many that the last record of some is a tombstone. */
+const KEYS = 30;
+
+/** Keys are written again and again, pages are merged and cleaned all the time, and readers are everywhere between. */
+export function compacting(plan: Plan, chance: Chance): Plan {
+  const chaosMs = 12_000;
+  const faults: Fault[] = [];
+  for (let atMs = 500; atMs < chaosMs; atMs += chance.between(200, 800)) {
+    const whom = `s${chance.below(plan.servers)}`;
+    faults.push({ name: `f${faults.length}`, atMs: Math.round(atMs), do: 'tend', whom, collect: false });
+  }
+  const keyed = plan.topics.filter(({ keys }) => keys > 0).map((topic) => ({ ...topic, keys: KEYS }));
+  const auditors = ['r0', 'r1'].map((name): ClientPlan => {
+    return { name, kind: 'auditor', isolation: 'uncommitted', thinkMs: 300 };
+  });
+  return {
+    ...plan,
+    chaosMs,
+    route: false,
+    topics: [...plan.topics.slice(0, 2), ...keyed],
+    clients: [producer('p0', 60), producer('p1', 60), ...auditors],
+    options: { ...plan.options, log: { ...plan.options.log, mergeAgeMs: 500 }, background: false },
+    faults,
+    skewMs: 0,
+    chances: NO_CHANCES,
+    network: CALM,
+  };
+}

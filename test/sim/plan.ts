@@ -138,7 +138,7 @@ function topicsOf(seed: number, chance: Chance, { route, theme }: { route: boole
     { name: SOURCE, partitions: 1 + chance.below(3), keys: 0, config },
     { name: TARGET, partitions: 1 + chance.below(2), keys: 0, config },
   ];
-  if (keyed.is(0.4)) {
+  if (keyed.is(theme === 'compacting' ? 1 : 0.4)) {
     const partitions = 1 + chance.below(2);
     const compacted = { ...config, ...COMPACTED, 'delete.retention.ms': keyed.pick(['0', '2000', '60000']) };
     topics.push({ name: KEYED, partitions, keys: 4, config: compacted });

@@ -144,6 +144,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/log/tend/clean.ts',
     text: 'if (record.offset < newest) return false;',
     replacement: 'if (record.offset === newest) return false;',
+    theme: 'compacting',
   },
   {
     name: 'tombstones-delete-nothing',
@@ -152,6 +153,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'eachRecord(slot, voids, (record) => known.set(keyName(record), record.offset));',
     replacement:
       'eachRecord(slot, voids, (record) => { if (record.valueBytes >= 0) known.set(keyName(record), record.offset); });',
+    theme: 'compacting',
   },
   {
     name: 'retention-takes-what-is-young',
