@@ -149,7 +149,8 @@ function topicsOf(seed: number, chance: Chance, { route, theme }: { route: boole
     topics.push({ name: EXPIRING, partitions: 1 + expiring.below(2), keys: 0, config: { ...config, ...retention } });
   }
   const reborn = chanceOf(seed, 'reborn');
-  if (reborn.is(0.15)) topics.push({ name: REBORN, partitions: 1 + reborn.below(2), keys: 0, config });
+  if (reborn.is(theme === 'reborn' ? 1 : 0.15))
+    topics.push({ name: REBORN, partitions: 1 + reborn.below(2), keys: 0, config });
   return topics;
 }
 

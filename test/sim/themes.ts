@@ -8,7 +8,7 @@ import type { ClientPlan, Plan } from './plan.ts';
 const DRAWN = ['any', 'collection', 'rolling', 'transactions', 'groups'] as const;
 /** Those that make one race again and again. */
 const NARROW = ['slow-writers', 'late-members', 'overlapping', 'compacting'] as const;
-export const THEMES = [...DRAWN, 'admins', 'expiring', ...NARROW] as const;
+export const THEMES = [...DRAWN, 'admins', 'expiring', 'reborn', ...NARROW] as const;
 export type Theme = (typeof THEMES)[number];
 
 /** So many plans without a theme are about administrators, about what expires, or about one race. */
@@ -29,6 +29,7 @@ export function themeOf(chance: Chance): Theme {
 export function themed(plan: Plan, theme: Theme, chance: Chance): Plan {
   switch (theme) {
     case 'any':
+    case 'reborn':
       return plan;
     case 'admins':
       return administered(plan);

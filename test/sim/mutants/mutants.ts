@@ -210,6 +210,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'const topicId = ulidText(newUlid(nowMs, this.#random));',
     replacement:
       'const sum = [...name].reduce((all, char) => all * 31 + char.charCodeAt(0), 7) % 251;\n    const topicId = ulidText(newUlid(1, { next: () => 0.5, fill: (bytes) => bytes.fill(sum) }));',
+    theme: 'reborn',
   },
   {
     name: 'anybody-commits-offsets',
