@@ -186,7 +186,13 @@ export function openPlatform(options: PlatformOptions): Platform {
     repair: async () => {
       const [newest, ...before] = await catalogs.read();
       const kept = { newest: newest?.items ?? [], before: before.flatMap((catalog) => catalog.items) };
-      return log.repair(await topics.list(), kept, await transactions.open());
+      const unread: Repaired[] = [];
+      const open = await transactions.open((id, { message }) => {
+        const left =
+          'What it had open goes on in no head that is put back: it is aborted there, even if it was decided to commit.';
+        unread.push({ ledger: `txn ${id}`, message: `${message} ${left}` });
+      });
+      return [...(await log.repair(await topics.list(), kept, open)), ...unread];
     },
     rebuild: (onProgress) => rebuildItems({ objects: stores.objects, items, log, clock, random }, onProgress),
     close: async () => {

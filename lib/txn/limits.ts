@@ -26,6 +26,8 @@ export const REMEMBERED_BYTES_MAX = 8 * 1024 * 1024;
  * to look at it for ten minutes.
  */
 export const LOOKED_AT_MS = 10 * 60_000;
+/** How often a process looks at all ids, in ms: no list is trusted for longer, and 16 queries an hour cost nothing. */
+export const SWEEP_ALL_EVERY_MS = 60 * 60_000;
 /** Items read at once by a sweep. */
 export const LOOKED_AT_ONCE = 100;
 

@@ -18,6 +18,7 @@ import {
   storeTransaction,
   TRANSACTION_PKS,
   transactionKey,
+  type Unreadable,
 } from './transaction-item.ts';
 
 /** Versions begin anywhere: an id that expired and comes anew never meets a write that was meant for the old one. */
@@ -75,9 +76,7 @@ export class TransactionStore {
   }
 
   /** All of them; one whose item cannot be read is told, and keeps no other from being looked at. Units: 16 queries. */
-  async *all(
-    unreadable: (id: string, error: TransactionError) => void,
-  ): AsyncGenerator<StoredTransaction & { id: string }> {
+  async *all(unreadable: Unreadable): AsyncGenerator<{ id: string; stored: StoredTransaction }> {
     for (const pk of TRANSACTION_PKS) {
       for await (const { sk: id, item } of eachItem(this.#items, pk, '')) {
         let stored: StoredTransaction;
@@ -88,7 +87,7 @@ export class TransactionStore {
           unreadable(id, error);
           continue;
         }
-        yield { id, ...stored };
+        yield { id, stored };
       }
     }
   }
@@ -97,9 +96,7 @@ export class TransactionStore {
    * The ids that sweeps look at, with what is stored of them, which may be a little old; undefined for one of which nothing
    * is. Units: a query, and half a unit or more for each.
    */
-  async *listed(
-    unreadable: (id: string, error: TransactionError) => void,
-  ): AsyncGenerator<{ id: string; stored: StoredTransaction | undefined }> {
+  async *listed(unreadable: Unreadable): AsyncGenerator<{ id: string; stored: StoredTransaction | undefined }> {
     let ids: string[] = [];
     const look = async function* (items: MetaStore) {
       const found = await items.getMany(ids.map(transactionKey), { stale: true });
@@ -124,13 +121,21 @@ export class TransactionStore {
     if (ids.length > 0) yield* look(this.#items);
   }
 
-  /** Sweeps look at an id no more, if it is still as it was: nothing is open. What opens next lists it anew. */
-  async unlist(id: string, stored: StoredTransaction | undefined): Promise<void> {
+  /** Sweeps look at an id, whatever its item says of that. */
+  async list(id: string): Promise<void> {
+    await this.#items.write({ write: 'put', key: openKey(id), item: {} });
+  }
+
+  /**
+   * Sweeps look at an id no more, if it is still as it was: nothing is open. What opens next lists it anew.
+   * @returns whether it was
+   */
+  async unlist(id: string, stored: StoredTransaction | undefined): Promise<boolean> {
     const key = transactionKey(id);
     const write: Write = stored
       ? storeTransaction(id, stored, { ...stored, version: stored.version + 1, listed: false })
       : { write: 'check', key, when: { if: 'itemAbsent' } };
-    await this.#items.transact([write, { write: 'delete', key: openKey(id) }]);
+    return (await this.#items.transact([write, { write: 'delete', key: openKey(id) }])).applied;
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Clock } from '../bytes/index.ts';
-import { ENDING_MS, LOOKED_AT_MS } from './limits.ts';
+import { ENDING_MS, LOOKED_AT_MS, SWEEP_ALL_EVERY_MS } from './limits.ts';
 import { isOpen, isOverdue, type TransactionState } from './state.ts';
 import type { TransactionStore } from './store.ts';
 
@@ -23,43 +23,50 @@ export interface SweepParts {
 /** Looks for transactions that nobody ends, in any process, any number of times. */
 export class Sweeps {
   readonly #parts: SweepParts;
-  /** Whether all ids were looked at, and not only those that are listed. */
-  #hasLooked = false;
+  /** By the monotonic clock, when all ids are to be looked at again, and not only those that are listed. */
+  #allDueMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SweepParts) {
     this.#parts = parts;
   }
 
-  /** Units: a query, and a small read for each id that was in use lately; 16 queries the first time. */
+  /**
+   * Units: a query, and a small read for each id that was in use lately. The first time, and once an hour, 16 queries through
+   * all ids instead, and a write for each that is open: what is open and not listed is from a process that knows no list, or
+   * of a restore of some items.
+   */
   async sweep(): Promise<SweepReport> {
-    const { store, clock, timeOut, carryOn } = this.#parts;
+    const { store, clock } = this.#parts;
     const report: SweepReport = { timedOut: 0, carriedOn: 0, failures: [] };
     const failed = (id: string, error: unknown) => report.failures.push({ id, error });
-    if (!this.#hasLooked) await this.#listOpen(failed);
-    for await (const { id, stored } of store.listed(failed)) {
+    const startedMs = clock.monotonicMs();
+    const isOfAll = startedMs >= this.#allDueMs;
+    let unlists = true;
+    for await (const { id, stored } of isOfAll ? store.all(failed) : store.listed(failed)) {
       try {
-        const nowMs = clock.nowMs();
-        if (!stored || rests(stored.state, nowMs)) await store.unlist(id, stored);
-        else if (isOverdue(stored.state, nowMs) && (await timeOut(id))) report.timedOut++;
-        else if (stored.state.status === 'ending' && isLeft(stored.state, nowMs)) {
-          await carryOn(id);
-          report.carriedOn++;
+        if (stored && isOpen(stored.state)) {
+          if (isOfAll) await store.list(id);
+          await this.#look(id, stored.state, report);
+        } else if (unlists && (!stored || (rests(stored.state, clock.nowMs()) && (stored.listed || !isOfAll)))) {
+          // Where others were faster, they are at it: one of all processes takes out what rests.
+          unlists = await store.unlist(id, stored);
         }
       } catch (error) {
         failed(id, error);
       }
     }
+    if (isOfAll) this.#allDueMs = startedMs + SWEEP_ALL_EVERY_MS;
     return report;
   }
 
-  /** What is open and not listed may be from before there were lists, or of a restore of some items. */
-  async #listOpen(failed: (id: string, error: unknown) => void): Promise<void> {
-    const { store } = this.#parts;
-    for await (const { id, state, listed } of store.all(failed)) {
-      if (listed || !isOpen(state)) continue;
-      await store.change(id, async (stored) => ({ answer: undefined, ...(stored && { next: stored.state }) }));
+  async #look(id: string, state: TransactionState, report: SweepReport): Promise<void> {
+    const { clock, timeOut, carryOn } = this.#parts;
+    const nowMs = clock.nowMs();
+    if (isOverdue(state, nowMs) && (await timeOut(id))) report.timedOut++;
+    else if (state.status === 'ending' && isLeft(state, nowMs)) {
+      await carryOn(id);
+      report.carriedOn++;
     }
-    this.#hasLooked = true;
   }
 }
 
@@ -68,6 +75,7 @@ export function isLeft({ updatedMs }: TransactionState, nowMs: number): boolean 
   return Math.abs(nowMs - updatedMs) >= ENDING_MS;
 }
 
+/** Whether an id of which nothing is open has been so for long. */
 function rests(state: TransactionState, nowMs: number): boolean {
-  return !isOpen(state) && nowMs - state.updatedMs >= LOOKED_AT_MS;
+  return nowMs - state.updatedMs >= LOOKED_AT_MS;
 }

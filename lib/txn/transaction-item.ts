@@ -38,6 +38,9 @@ export interface StoredTransaction {
   readonly listed: boolean;
 }
 
+/** Is told of transactional ids whose items cannot be read. */
+export type Unreadable = (id: string, error: TransactionError) => void;
+
 /** The partition keys of all transactional ids. */
 export const TRANSACTION_PKS = SHARDS.map((shard) => `txn/${shard}`);
 

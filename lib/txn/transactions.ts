@@ -11,7 +11,7 @@ import type { KnownTransaction, Log, Outcome, PartitionRef, TransactionRef } fro
 import { type MetaStore, TRANSACT_WRITES_MAX } from '../store/index.ts';
 import { broken, carryOn, type EndingParts, endWrites, isWhole, isWide } from './ending.ts';
 import { TransactionError } from './errors.ts';
-import { abortLeft } from './hanging.ts';
+import { abortLeft, idsWith } from './hanging.ts';
 import { nextIdentity } from './identity.ts';
 import { Included } from './included.ts';
 import { TIMEOUT_MS_MAX } from './limits.ts';
@@ -39,7 +39,7 @@ import {
 } from './state.ts';
 import { type Attempt, type Decide, type Step, type TransactionListing, TransactionStore } from './store.ts';
 import { isLeft, type SweepReport, Sweeps } from './sweep.ts';
-import { asKnown, type StoredTransaction } from './transaction-item.ts';
+import { asKnown, type StoredTransaction, type Unreadable } from './transaction-item.ts';
 
 export interface TransactionsOptions {
   readonly items: MetaStore;
@@ -256,14 +256,12 @@ export class Transactions {
    * Aborts what holds a partition back under this producer and epoch. Where a transactional id still has these, that is the
    * whole transaction, and its producer is fenced, as after its time-out; else it is what is left of one in the partition.
    * Where there is nothing of it, nothing is done. Units: 16 queries.
-   * @throws TopicError topic_unknown, partition_unknown
+   * @throws transaction_corrupt (the item of any id cannot be read); TopicError topic_unknown, partition_unknown
    */
   async abortIn(partition: TopicPartition, producer: Identity): Promise<void> {
     const { refs, names } = await located(this.#parts.directory, [partition]);
     const transaction = transactionOf(producer);
-    for await (const { id, state } of this.#store.all(() => {})) {
-      const ids = [state.producerId, state.ending?.transaction.producerId];
-      if (!ids.includes(producer.producerId)) continue;
+    for (const id of await idsWith(this.#store, producer.producerId)) {
       if (await this.#abortKnown(id, transaction, refs[0]!, names)) return;
     }
     await abortLeft(this.#parts, transaction, refs[0]!);
@@ -278,22 +276,21 @@ export class Transactions {
   }
 
   /**
-   * The transactions that have not ended, as their ledgers have to know them. Those whose items cannot be read are left out:
-   * nobody can commit them.
-   * Units: 16 queries.
+   * The transactions that have not ended, as their ledgers have to know them. Units: 16 queries.
+   * @param unreadable is told of ids whose items cannot be read, which are left out; so are all by sweeps
    */
-  async open(): Promise<KnownTransaction[]> {
+  async open(unreadable: Unreadable = () => {}): Promise<KnownTransaction[]> {
     const found: KnownTransaction[] = [];
-    for await (const { id, state } of this.#store.all(() => {})) {
-      if (isOpen(state)) found.push(asKnown(id, state));
+    for await (const { id, stored } of this.#store.all(unreadable)) {
+      if (isOpen(stored.state)) found.push(asKnown(id, stored.state));
     }
     return found;
   }
 
-  /** All transactional ids, but those whose items cannot be read. Units: 16 queries. */
+  /** All transactional ids, but those whose items cannot be read, of which sweeps tell. Units: 16 queries. */
   async list(): Promise<TransactionListing[]> {
     const found: TransactionListing[] = [];
-    for await (const { id, state } of this.#store.all(() => {})) found.push({ id, state });
+    for await (const { id, stored } of this.#store.all(() => {})) found.push({ id, state: stored.state });
     return found;
   }
 

@@ -139,6 +139,19 @@ describe('what holds a partition back, when it is aborted by hand,', () => {
     expect([...ends]).toEqual(['transaction_fenced']);
   });
 
+  test('stays while the item of an id cannot be read: it may be what it waits for', async () => {
+    const mover = await open();
+    const key = transactionKey('mover');
+    const item = (await w.stores.items.get(key))!;
+    await w.stores.items.write({ write: 'put', key, item: { ...item, l: 'damaged' } });
+    await expect(w.process().transactions.abortIn(PLACE, mover)).rejects.toMatchObject({ code: 'transaction_corrupt' });
+    expect(await producers()).toMatchObject([{ transactionStart: 0 }]);
+    expect((await w.process().repair()).map(({ ledger }) => ledger)).toEqual(['txn mover']);
+    await w.stores.items.write({ write: 'put', key, item });
+    await w.process().transactions.end(mover, 'commit');
+    expect(await valuesIn(w, 'orders', 0)).toEqual(['a', 'b']);
+  });
+
   test('goes where the decision that it waits for was lost', async () => {
     const mover = await open();
     const { topicId, width } = await w.one.topics.describe('orders');

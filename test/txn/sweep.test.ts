@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type MeteredStores, memoryStores, meteredStores, type Stores } from '../../lib/store/index.ts';
+import {
+  type ItemKey,
+  type MeteredStores,
+  memoryStores,
+  meteredStores,
+  StoreError,
+  type Stores,
+} from '../../lib/store/index.ts';
 import type { Actor } from '../../lib/txn/index.ts';
 import { Remembered } from '../../lib/txn/remembered.ts';
 import { newState } from '../../lib/txn/state.ts';
@@ -85,20 +92,100 @@ describe('a sweep', () => {
     expect(await sweeping.transactions.sweep()).toMatchObject({ timedOut: 1 });
   });
 
-  test('of a new process finds what is open and not listed, and forgets ids that are gone', async () => {
-    const w = await openWorld();
-    const mover = await actor(w.one);
-    await w.one.transactions.addPartitions(mover, PARTITIONS);
-    const { i, ...item } = (await w.stores.items.get(transactionKey('mover')))!;
+  const unlist = async ({ stores: { items } }: World, knows: boolean) => {
+    const { i, ...item } = (await items.get(transactionKey('mover')))!;
     expect(i).toBe(true);
-    await w.stores.items.write({ write: 'put', key: transactionKey('mover'), item });
-    await w.stores.items.write({ write: 'delete', key: { pk: 'txn/open', sk: 'mover' } });
-    await w.stores.items.write({ write: 'put', key: { pk: 'txn/open', sk: 'gone' }, item: {} });
+    if (!knows) await items.write({ write: 'put', key: transactionKey('mover'), item });
+    await items.write({ write: 'delete', key: { pk: 'txn/open', sk: 'mover' } });
+  };
+
+  test.each([
+    ['as its item says', false],
+    ['though its item says that it is', true],
+  ])('of a new process finds what is open and not listed, %s', async (_, knows) => {
+    const w = await openWorld();
+    await w.one.transactions.addPartitions(await actor(w.one), PARTITIONS);
+    await unlist(w, knows);
     const other = w.process();
     expect(await other.transactions.sweep()).toMatchObject({ timedOut: 0, failures: [] });
     expect(await listed(w)).toEqual(['mover']);
     await w.clock.advance(2 * MINUTE);
     expect(await other.transactions.sweep()).toMatchObject({ timedOut: 1 });
+  });
+
+  test('finds within the hour what a process has opened meanwhile that knows no list', async () => {
+    const w = await openWorld();
+    const sweeping = w.process();
+    await sweeping.transactions.sweep();
+    await w.one.transactions.addPartitions(await actor(w.one), PARTITIONS);
+    await unlist(w, false);
+    await w.clock.advance(2 * MINUTE);
+    expect(await sweeping.transactions.sweep()).toMatchObject({ timedOut: 0 });
+    await w.clock.advance(60 * MINUTE);
+    expect(await sweeping.transactions.sweep()).toMatchObject({ timedOut: 1 });
+  });
+
+  test('forgets ids that are gone', async () => {
+    const w = await openWorld();
+    await w.stores.items.write({ write: 'put', key: { pk: 'txn/open', sk: 'gone' }, item: {} });
+    for (let i = 0; i < 2; i++) await w.one.transactions.sweep();
+    expect(await listed(w)).toEqual([]);
+  });
+
+  test('of a new process looks at all, though one of them cannot be listed', async () => {
+    const inner = memoryStores();
+    const w = await openWorld(inner);
+    const ids = ['a', 'b', 'c'];
+    for (const id of ids) await w.one.transactions.addPartitions(await actor(w.one, id), PARTITIONS);
+    for (const id of ids) {
+      const { i: _, ...item } = (await inner.items.get(transactionKey(id)))!;
+      await inner.items.write({ write: 'put', key: transactionKey(id), item });
+    }
+    const refuse = (key: ItemKey) => {
+      if (key.pk === 'txn/open' && key.sk === 'b') throw new StoreError('store_invalid', 'Refused.');
+    };
+    const items: Stores['items'] = {
+      get: (key, options) => inner.items.get(key, options),
+      getMany: (keys, options) => inner.items.getMany(keys, options),
+      query: (pk, options) => inner.items.query(pk, options),
+      write: async (write) => {
+        refuse(write.key);
+        return inner.items.write(write);
+      },
+      transact: async (writes) => {
+        for (const { key } of writes) refuse(key);
+        return inner.items.transact(writes);
+      },
+    };
+    await w.clock.advance(2 * MINUTE);
+    const { timedOut, failures } = await w.process({ ...inner, items }).transactions.sweep();
+    expect([timedOut, failures.map(({ id }) => id)]).toEqual([2, ['b']]);
+  });
+
+  test('takes out what rests but once, where several processes sweep at the same time', async () => {
+    const inner = memoryStores();
+    const w = await openWorld(inner);
+    for (let i = 0; i < 20; i++) await once(w, await actor(w.one, `id-${i}`));
+    let transacts = 0;
+    const counted: Stores = {
+      ...inner,
+      items: {
+        get: (key, options) => inner.items.get(key, options),
+        getMany: (keys, options) => inner.items.getMany(keys, options),
+        query: (pk, options) => inner.items.query(pk, options),
+        write: (write) => inner.items.write(write),
+        transact: (writes) => {
+          transacts++;
+          return inner.items.transact(writes);
+        },
+      },
+    };
+    const all = Array.from({ length: 4 }, () => w.process(counted));
+    for (const { transactions } of all) await transactions.sweep();
+    await w.clock.advance(11 * MINUTE);
+    await Promise.all(all.map(({ transactions }) => transactions.sweep()));
+    expect(await listed(w)).toEqual([]);
+    expect(transacts).toBeLessThanOrEqual(20 + all.length);
   });
 });
 

@@ -24,7 +24,7 @@ import { Evidence, pageOf } from './evidence.ts';
 
 /** One thing that was put right. */
 export interface Repaired {
-  /** The ledger, by topic id and index. */
+  /** The ledger, by topic id and index; or else what could not be gone by. */
   readonly ledger: string;
   /** What was done, and what it rests on. */
   readonly message: string;
