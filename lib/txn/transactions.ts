@@ -223,6 +223,8 @@ export class Transactions {
       meant.require(actor.id, state);
       return this.#endStep(actor.id, known, { renewed: state, outcome, answer: undefined }, attempt);
     });
+    // The next has the same epoch, and none of these partitions.
+    this.#included.over(actor);
   }
 
   /**

@@ -209,6 +209,18 @@ it('partitions that a process has added are not looked at again, those that anot
   expect(await calls(() => other.transactions.include(mover, ORDERS(0)))).toBe(0);
 });
 
+it.each(['commit', 'abort'] as const)('partitions are added anew after a %s that raises no epoch', async (outcome) => {
+  const w = await openWorld();
+  const mover = await actor(w.one);
+  const sequences: Sequences = new Map();
+  for (const value of ['a', 'b']) {
+    await w.one.transactions.include(mover, ORDERS(0));
+    await send(w.one, mover, ['orders', 0], [value], sequences);
+    await w.one.transactions.end(mover, outcome);
+  }
+  expect(await valuesIn(w, 'orders', 0)).toEqual(outcome === 'commit' ? ['a', 'b'] : []);
+});
+
 /** What it is at when its process stops, for longer than anyone waits, and its connection seems to be there. */
 const DOING: Readonly<Record<string, (platform: Platform, mover: Actor) => Promise<unknown>>> = {
   EndTxn: ({ transactions }, mover) => transactions.endAndRaise(mover, 'commit'),
