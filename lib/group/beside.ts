@@ -133,10 +133,17 @@ export async function commitTogether(parts: GroupParts, beside: ConsumedBeside):
       return undefined;
     } catch (error) {
       // Nobody passes a commit of one's own but oneself: an attempt whose answer was lost did land.
-      if (uncertain && error instanceof OffsetsPassed && error.committed === error.wanted) return LANDED;
-      throw error;
+      const isPassed = error instanceof OffsetsPassed;
+      if (uncertain && isPassed && error.committed === error.wanted) return LANDED;
+      throw uncertain && error instanceof GroupError && !isPassed ? unsettled(groups, error) : error;
     }
   });
 }
 
 const LANDED = { landed: true };
+
+/** Refused by now, which an attempt that was not answered may not have been; where its session is over by the clock alone, it may land yet. */
+function unsettled(groups: string, cause: GroupError): GroupError {
+  const message = `Offsets of ${groups} may or may not be stored by an attempt that was not answered; try again.`;
+  return new GroupError('group_conflict', message, { cause });
+}

@@ -6,7 +6,8 @@ import { MillraceError } from '../bytes/index.ts';
  * - `group_not_empty`: the request needs a group without members, and it has some.
  * - `group_full`: the group has as many members as one can hold.
  * - `group_too_large`: the group's state would outgrow its item.
- * - `group_conflict`: others kept changing the group at the same moment; nothing was done, try again.
+ * - `group_conflict`: others kept changing the group at the same moment, and nothing was done; or nobody can tell what became of
+ *   an attempt that was not answered. Try again.
  * - `group_corrupt`: a stored item of the group is not what was written.
  * - `member_unknown`: no such member, or its session ended: join again, with epoch 0.
  * - `group_fenced`: the member is there, but the request is of an epoch that is over, or touches a partition that is not its own.

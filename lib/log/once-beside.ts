@@ -13,7 +13,7 @@ const NO_OBJECT = '';
  * answer that the key is remembered by. A write that is late finds the key taken, so it may be tried again at any time.
  *
  * @returns what the key is remembered by already, be it by another request or by a try of this one; else undefined
- * @throws what `beside` throws; LogError append_refused, append_unknown; StoreError
+ * @throws what `beside` throws, unless a try before was not answered; LogError append_refused, append_unknown; StoreError
  */
 export async function writeOnce(
   { items, clock }: Pick<LogParts, 'items' | 'clock'>,
@@ -37,7 +37,8 @@ export async function writeOnce(
         // What stands in the way may be what an earlier try of this very request has done.
         const remembered = await ask();
         if (remembered) return remembered;
-        throw error;
+        // A try that was not answered may land yet: to refuse what is stored then would be wrong.
+        throw last ? unknown(last) : error;
       }
       if (isUnknown(error)) last = error;
     }
