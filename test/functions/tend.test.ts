@@ -150,9 +150,7 @@ describe('a round of upkeep', () => {
 
 /** Items of which one partition cannot be read. */
 function failing(inner: MetaStore, pk: string): MetaStore {
-  return intercepted(inner, 'getMany', (...[keys, options]: Parameters<MetaStore['getMany']>) =>
-    keys.some((key) => key.pk === pk)
-      ? Promise.reject(new StoreError('store_unavailable', 'throttled'))
-      : inner.getMany(keys, options),
+  return intercepted(inner, 'query', (...[of, options]: Parameters<MetaStore['query']>) =>
+    of === pk ? Promise.reject(new StoreError('store_unavailable', 'throttled')) : inner.query(of, options),
   );
 }
