@@ -20,8 +20,8 @@ interface StableFields {
 const NONE: readonly KnownTransaction[] = [];
 
 /**
- * What is shown of each of these partitions. Only where transactions hold any of them back, their ids are looked up: by 16
- * queries for all of them.
+ * What is shown of each of these partitions. Only where transactions hold any of them back, their ids are looked up:
+ * among those in use of late, at most once a second.
  */
 export async function stableFields(
   c: HttpContext,
@@ -29,7 +29,7 @@ export async function stableFields(
   { access }: Pick<HttpPolicy, 'access'>,
   partitions: readonly Stable[],
 ): Promise<(one: Stable) => StableFields> {
-  const open = partitions.some(({ heldBy }) => heldBy) ? await transactions.open() : NONE;
+  const open = partitions.some(({ heldBy }) => heldBy) ? await transactions.openOfLate.list() : NONE;
   const seen = await access.visible(c, 'TRANSACTIONAL_ID', open, ({ name }) => name);
   const known = new Map(seen.map((one) => [transactionName(one), one]));
   return ({ lastStableOffset, heldBy }) => {

@@ -13,7 +13,7 @@ export interface HttpServices {
   readonly groups: Groups;
   readonly routes: Routes;
   /** Asked whose transactions hold readers back. */
-  readonly transactions: Pick<Transactions, 'open'>;
+  readonly transactions: Pick<Transactions, 'openOfLate'>;
   readonly acls: Acls;
   readonly items: MetaStore;
   readonly clock: Clock;

@@ -28,6 +28,8 @@ export const REMEMBERED_BYTES_MAX = 8 * 1024 * 1024;
 export const LOOKED_AT_MS = 10 * 60_000;
 /** How often a process looks at all ids, in ms: no list is trusted for longer, and 16 queries an hour cost nothing. */
 export const SWEEP_ALL_EVERY_MS = 60 * 60_000;
+/** Who is told whose transactions are open may be told of a second ago, in ms. */
+export const OPEN_KEPT_MS = 1_000;
 /** Items read at once by a sweep. */
 export const LOOKED_AT_ONCE = 100;
 

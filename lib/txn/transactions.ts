@@ -16,6 +16,7 @@ import { nextIdentity } from './identity.ts';
 import { Included } from './included.ts';
 import { TIMEOUT_MS_MAX } from './limits.ts';
 import { Meant } from './meant.ts';
+import { OpenOfLate } from './open-of-late.ts';
 import { located, type TopicPartition } from './places.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { isGiven, raisingEnd, refused, statusAfter } from './raising.ts';
@@ -74,6 +75,8 @@ const BESIDE_OFFSETS = 3;
 export class Transactions {
   /** Ids of producers, for those without transactions, too: a process takes one block of them. */
   readonly producerIds: ProducerIds;
+  /** Those that are open, as whoever shows them may know them. */
+  readonly openOfLate: OpenOfLate;
   readonly #parts: EndingParts;
   readonly #store: TransactionStore;
   readonly #clock: Clock;
@@ -86,6 +89,7 @@ export class Transactions {
     this.#parts = { items, log, groups, directory };
     this.#store = new TransactionStore({ items, clock, random });
     this.producerIds = new ProducerIds({ items, clock });
+    this.openOfLate = new OpenOfLate(this.#store, clock);
     this.#clock = clock;
     this.#timeoutMsMax = timeoutMsMax;
     const [store, timeOut] = [this.#store, (id: string) => this.#timeOut(id)];

@@ -1,4 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
+import { memoryStores } from '../../lib/store/index.ts';
+import { simulatedClock } from '../support/clock.ts';
 import { client, services } from './world.ts';
 
 const AT = '/v3/clusters/millrace';
@@ -54,4 +56,35 @@ test('who may not see the transactional id is not told it', async () => {
   const { body } = await client(over, { access }).get('/topics/orders/partitions/1/offsets');
   const held_by = { producer_id: producerId, producer_epoch: 0, transactional_id: null, since: null };
   expect(body).toMatchObject({ last_stable_offset: 0, held_by });
+});
+
+test('to ask again and again reads the ids that are in use of late alone, once a second', async () => {
+  const stores = memoryStores();
+  const clock = simulatedClock();
+  over = services(stores, { clock });
+  await over.topics.create('orders', { partitions: 1 });
+  await over.transactions.init('resting', { timeoutMs: 60_000 });
+  const identity = await over.transactions.init('mover', { timeoutMs: 60_000 });
+  await over.transactions.addPartitions({ id: 'mover', ...identity }, [{ topic: 'orders', partition: 0 }]);
+  const http = client(over);
+  const produced = http.produce('orders', [{ value: 1, partition: 0 }]);
+  await clock.advance(1_000);
+  await produced;
+  const asked: string[] = [];
+  const { query, getMany } = stores.items;
+  stores.items.query = (pk, options) => {
+    if (pk.startsWith('txn/')) asked.push(pk);
+    return query.call(stores.items, pk, options);
+  };
+  stores.items.getMany = (keys, options) => {
+    asked.push(...keys.flatMap(({ pk, sk }) => (pk.startsWith('txn/') ? [sk] : [])));
+    return getMany.call(stores.items, keys, options);
+  };
+  const ask = async () => (await http.get('/topics/orders/partitions/0/offsets')).body;
+  const held = { held_by: { transactional_id: 'mover' } };
+  expect(await Promise.all([ask(), ask()])).toMatchObject([held, held]);
+  expect(asked).toEqual(['txn/open', 'mover']);
+  await clock.advance(1_001);
+  expect(await ask()).toMatchObject(held);
+  expect(asked).toEqual(['txn/open', 'mover', 'txn/open', 'mover']);
 });

@@ -1,0 +1,41 @@
+import type { Clock } from '../bytes/index.ts';
+import type { KnownTransaction } from '../log/index.ts';
+import { OPEN_KEPT_MS } from './limits.ts';
+import { isOpen } from './state.ts';
+import type { TransactionStore } from './store.ts';
+import { asKnown } from './transaction-item.ts';
+
+/**
+ * The transactions that are open, of the ids that sweeps look at: one from before there were lists is missing until a sweep
+ * has listed it. Up to a second old, so that many who ask, again and again, cost one look.
+ */
+export class OpenOfLate {
+  readonly #store: Pick<TransactionStore, 'listed'>;
+  readonly #clock: Clock;
+  #last: { readonly askedMs: number; readonly found: Promise<readonly KnownTransaction[]> } | undefined;
+
+  constructor(store: Pick<TransactionStore, 'listed'>, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Units: a query, and half a unit or more for each id that was in use of late. @throws StoreError */
+  list(): Promise<readonly KnownTransaction[]> {
+    const askedMs = this.#clock.monotonicMs();
+    if (this.#last && askedMs - this.#last.askedMs < OPEN_KEPT_MS) return this.#last.found;
+    const asked = { askedMs, found: this.#look() };
+    this.#last = asked;
+    asked.found.catch(() => {
+      if (this.#last === asked) this.#last = undefined;
+    });
+    return asked.found;
+  }
+
+  async #look(): Promise<KnownTransaction[]> {
+    const found: KnownTransaction[] = [];
+    for await (const { id, stored } of this.#store.listed(() => {})) {
+      if (stored && isOpen(stored.state)) found.push(asKnown(id, stored.state));
+    }
+    return found;
+  }
+}
