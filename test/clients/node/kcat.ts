@@ -5,6 +5,7 @@ import { BOOTSTRAP, numbers, PREFIX, run, SECURITY, sameList, settle, texts } fr
 
 const { KCAT = 'kcat', KCAT_LIBRARIES } = process.env;
 const CALL_MS = 20_000;
+const COMMITTED_TRIES_MAX = 50;
 const BASE_MS = 1_700_000_000_000;
 const TOPIC = `${PREFIX}-events`;
 
@@ -120,12 +121,14 @@ async function idempotent() {
   return sameList(await fromStart(topic, '-p', '0'), numbers(500));
 }
 
-/** kcat commits at the end of what it is given. */
+/** kcat commits at the end of what it is given. Kafka answers that before the marker is written: what comes next waits for it. */
 async function transaction() {
   const topic = `${PREFIX}-transaction`;
+  const committed = () => fromStart(topic, '-p', '0', '-X', 'isolation.level=read_committed', '-f', '%o %s\\n');
   await kcat(['-P', '-t', topic, '-p', '0', '-X', `transactional.id=${PREFIX}-kcat`], lines(numbers(10)));
+  for (let tries = 0; tries < COMMITTED_TRIES_MAX && (await committed()).length === 0; tries++) await settle();
   await kcat(['-P', '-t', topic, '-p', '0'], 'after it\n');
-  return fromStart(topic, '-p', '0', '-X', 'isolation.level=read_committed', '-f', '%o %s\\n');
+  return committed();
 }
 
 await run({
