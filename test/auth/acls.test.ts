@@ -12,6 +12,7 @@ import {
 } from '../../lib/auth/index.ts';
 import { type MetaStore, memoryStores, StoreError } from '../../lib/store/index.ts';
 import { type SimulatedClock, simulatedClock } from '../support/clock.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { allow, deny } from './bindings.ts';
 
 /** The items of a store in memory whose queries can be made to wait or fail, and are counted. */
@@ -23,11 +24,7 @@ class Watched {
 
   constructor() {
     const { items } = memoryStores();
-    this.items = {
-      get: (key, options) => items.get(key, options),
-      getMany: (keys, options) => items.getMany(keys, options),
-      write: (write) => items.write(write),
-      transact: (writes) => items.transact(writes),
+    this.items = intercepted(items, {
       query: async (pk, options) => {
         this.queries++;
         if (this.broken) throw new StoreError('store_unavailable', 'The store does not answer.');
@@ -37,7 +34,7 @@ class Watched {
         await gate;
         return answer;
       },
-    };
+    });
   }
 
   /** Holds back the next answer, read already, until the function that it returns is called. */

@@ -3,6 +3,7 @@ import type { AclBinding, Acls } from '../../lib/auth/index.ts';
 import { bindingName } from '../../lib/declaration/acl.ts';
 import { forgetTemplate, parseDeclaration, reconcile } from '../../lib/declaration/index.ts';
 import { jsonEvents } from '../route/world.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { copy, declaredWorld, TOPICS } from './world.ts';
 
 describe('declared topics', () => {
@@ -259,17 +260,18 @@ describe('reconciles at the same moment', () => {
       const old = declarationOf({ ...TOPICS, 'routes/copy': copy({ 'tasks.max': '5' }) });
       await world.pass(1_000);
       const next = declarationOf({ ...TOPICS, 'routes/copy': copy({ 'tasks.max': '6' }) });
-      const { routes: theirs, topics } = world.process();
+      const { routes: quick, topics } = world.process();
       // The slow one has read what was declared last before the quick one begins, and writes after it has ended.
       let go = () => {};
       const held = new Promise<void>((resolve) => {
         go = resolve;
       });
-      const patch = theirs.patch.bind(theirs);
-      theirs.patch = async (...given) => {
-        await held;
-        return patch(...given);
-      };
+      const theirs = intercepted(quick, {
+        patch: async (...given) => {
+          await held;
+          return quick.patch(...given);
+        },
+      });
       const slowly = reconcile({ ...services, routes: theirs, topics }, slow === 'old' ? old : next);
       await world.pass(500);
       await world.finish(reconcile(services, slow === 'old' ? next : old));

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readSourceSettings, sourceHandler } from '../../functions/source.ts';
 import { parseSource, type SourceConfig } from '../../lib/route/index.ts';
-import { type MetaStore, memoryStores, meteredStores, StoreError, type Stores } from '../../lib/store/index.ts';
+import { memoryStores, meteredStores, StoreError, type Stores } from '../../lib/store/index.ts';
 import { type Process, RouteWorld, readAll } from '../route/world.ts';
 import { seededRandom } from '../support/clock.ts';
 import { faultyStores } from '../support/faulty.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { kinesisRecord, message, recordingLogger } from './deliveries.ts';
 
 /** Topics keep events up to 1,000 bytes here. */
@@ -42,18 +43,14 @@ function breakable(): { stores: Stores; break: (when: (pk: string) => boolean) =
   const refuse = (pk: string) => {
     if (breaks(pk)) throw new StoreError('store_unavailable', 'The store is unavailable (broken by the test).');
   };
-  const items: MetaStore = Object.create(memory.items, {
-    write: {
-      value: async (write: Parameters<MetaStore['write']>[0]) => {
-        refuse(write.key.pk);
-        return memory.items.write(write);
-      },
+  const items = intercepted(memory.items, {
+    write: async (write) => {
+      refuse(write.key.pk);
+      return memory.items.write(write);
     },
-    transact: {
-      value: async (writes: Parameters<MetaStore['transact']>[0]) => {
-        for (const { key } of writes) refuse(key.pk);
-        return memory.items.transact(writes);
-      },
+    transact: async (writes) => {
+      for (const { key } of writes) refuse(key.pk);
+      return memory.items.transact(writes);
     },
   });
   return {

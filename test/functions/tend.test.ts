@@ -5,6 +5,7 @@ import { keepTicking } from '../../functions/tick.ts';
 import type { Platform } from '../../lib/platform.ts';
 import { type MetaStore, memoryStores, StoreError, type Stores } from '../../lib/store/index.ts';
 import { runOut, type SimulatedClock, seededRandom, settle, simulatedClock } from '../support/clock.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { environmentOf, functionPlatform } from './requests.ts';
 import { numbered, starts, tickRule, workOf } from './routes.ts';
 
@@ -83,18 +84,7 @@ describe('the minute tick', () => {
 
 /** Stores whose objects are never read to the end. */
 function deaf(inner: Stores): Stores {
-  return { ...inner, objects: intercepted(inner.objects, 'get', () => new Promise(() => {})) };
-}
-
-/** A store of which one method does something else. */
-function intercepted<T extends object>(inner: T, method: keyof T, instead: (...args: never[]) => unknown): T {
-  return new Proxy(inner, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(target, name);
-      if (name === method) return instead;
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
+  return { ...inner, objects: intercepted(inner.objects, { get: () => new Promise(() => {}) }) };
 }
 
 describe('a round of upkeep', () => {
@@ -150,7 +140,8 @@ describe('a round of upkeep', () => {
 
 /** Items of which one partition cannot be read. */
 function failing(inner: MetaStore, pk: string): MetaStore {
-  return intercepted(inner, 'query', (...[of, options]: Parameters<MetaStore['query']>) =>
-    of === pk ? Promise.reject(new StoreError('store_unavailable', 'throttled')) : inner.query(of, options),
-  );
+  return intercepted(inner, {
+    query: (of, options) =>
+      of === pk ? Promise.reject(new StoreError('store_unavailable', 'throttled')) : inner.query(of, options),
+  });
 }

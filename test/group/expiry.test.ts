@@ -3,6 +3,7 @@ import type { Groups } from '../../lib/group/index.ts';
 import { openPlatform } from '../../lib/platform.ts';
 import { memoryStores } from '../../lib/store/index.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { joined, World } from './world.ts';
 
 const HOUR = 3_600_000;
@@ -104,18 +105,19 @@ describe('groups that nobody uses', () => {
       await world.clock.advance(2 * DAY);
       // Before each of the removal's writes in turn, somebody commits for another ledger, and for the same one.
       let writes = 0;
-      const items = { ...bound(world.items) };
       const meddle = async () => {
         if (writes++ === step) await groups.commit('g', [at(8, 3), at(9)]);
       };
-      items.write = async (write) => {
-        await meddle();
-        return world.items.write(write);
-      };
-      items.transact = async (all) => {
-        await meddle();
-        return world.items.transact(all);
-      };
+      const items = intercepted(world.items, {
+        write: async (write) => {
+          await meddle();
+          return world.items.write(write);
+        },
+        transact: async (all) => {
+          await meddle();
+          return world.items.transact(all);
+        },
+      });
       await round(world.process({ items }));
       if (writes <= step) await groups.commit('g', [at(8, 3), at(9)]);
       expect((await groups.committed('g')).map(({ offset }) => offset)).toEqual([9, 8]);
@@ -149,13 +151,3 @@ describe('groups that nobody uses', () => {
     expect((await world.items.query('group/g')).items).toEqual([]);
   });
 });
-
-function bound(items: World['items']): World['items'] {
-  return {
-    get: items.get.bind(items),
-    getMany: items.getMany.bind(items),
-    query: items.query.bind(items),
-    write: items.write.bind(items),
-    transact: items.transact.bind(items),
-  };
-}

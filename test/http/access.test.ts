@@ -3,6 +3,7 @@ import { Acls, ANY_ACL, CLUSTER_NAME } from '../../lib/auth/index.ts';
 import { type Need, REQUIREMENTS } from '../../lib/http/access/requirements.ts';
 import { type HttpServices, httpApp } from '../../lib/http/index.ts';
 import { StoreError } from '../../lib/store/index.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { as, CHECKED, ROOT, right } from './access-world.ts';
 import { type Answer, services, V2_JSON } from './world.ts';
 
@@ -185,10 +186,8 @@ test('without access everything is allowed, whatever the bindings say', async ()
 
 test('rights that cannot be read let nobody in but super users', async () => {
   const over = await world();
-  const { items } = over;
-  const broken = new Proxy(items, {
-    get: (target, name: keyof typeof items) =>
-      name === 'query' ? () => Promise.reject(new StoreError('store_unavailable', 'Gone.')) : target[name].bind(target),
+  const broken = intercepted(over.items, {
+    query: () => Promise.reject(new StoreError('store_unavailable', 'Gone.')),
   });
   const closed = { ...over, acls: new Acls({ items: broken, clock: over.clock }) };
   expect((await as('alice', closed).get('/topics/orders')).status).toBe(503);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryStores, type Stores } from '../../lib/store/index.ts';
 import { seededRandom, simulatedClock } from '../support/clock.ts';
 import { faultyStores } from '../support/faulty.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { as, right } from './access-world.ts';
 import { client, services, V2_BINARY } from './world.ts';
 
@@ -85,14 +86,13 @@ describe('a transaction over HTTP', () => {
     const body = { records: [record('a', 1)], offsets: [consumed(0, 5)] };
     // The other server asks whether the key is known just before it is.
     let first: unknown;
-    const items: Stores['items'] = {
-      ...stores.items,
+    const items = intercepted(stores.items, {
       get: async (key, options) => {
         const found = await stores.items.get(key, options);
         if (key.pk.startsWith('once/')) first ??= await http.post(AT, body, { 'idempotency-key': 'once' });
         return found;
       },
-    };
+    });
     const other = client(services({ ...stores, items }));
     const second = await other.post(AT, body, { 'idempotency-key': 'once' });
     expect(first).toMatchObject({ status: 200, body: second.body });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { HttpServices } from '../../lib/http/index.ts';
 import { memoryStores, type Stores } from '../../lib/store/index.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { client, services, V2_BINARY, V2_JSON } from './world.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -249,7 +250,7 @@ describe('requests that lead nowhere', () => {
     const reported: unknown[] = [];
     const broken = {
       ...over,
-      topics: Object.assign(Object.create(over.topics), { list: () => Promise.reject(new Error('secret')) }),
+      topics: intercepted(over.topics, { names: () => Promise.reject(new Error('secret')) }),
     };
     const answer = await client(broken, { onError: (error, request) => reported.push([error, request]) }).get(
       '/topics',

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { HttpServices } from '../../lib/http/index.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { client, services } from './world.ts';
 
 const CLUSTER = '/v3/clusters/millrace';
@@ -247,6 +248,6 @@ describe('consumer groups', () => {
 test('health tells whether the store answers', async () => {
   expect(await http.get('/health')).toMatchObject({ status: 200, body: { status: 'ok' } });
   expect(await http.get('/health/ready')).toMatchObject({ status: 200 });
-  const items = Object.assign(Object.create(over.items), { get: () => Promise.reject(new Error('gone')) });
+  const items = intercepted(over.items, { get: () => Promise.reject(new Error('gone')) });
   expect(await client({ ...over, items }).get('/health/ready')).toMatchObject({ status: 503 });
 });

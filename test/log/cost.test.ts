@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseObjectKey } from '../../lib/log/index.ts';
-import {
-  type MetaStore,
-  memoryStores,
-  meteredStores,
-  SMALL_OBJECT_BYTES_MAX,
-  tieredStores,
-} from '../../lib/store/index.ts';
+import { memoryStores, meteredStores, SMALL_OBJECT_BYTES_MAX, tieredStores } from '../../lib/store/index.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { batchOf, numbered, world } from './world.ts';
 
 const FLUSHES = 200;
@@ -18,15 +13,13 @@ async function costOfFlushes(partitions: number, options: { small?: boolean; pro
   const memory = memoryStores();
   /** Units of each update that appends to a head: the commits. */
   const commits: number[] = [];
-  const items: MetaStore = Object.create(memory.items, {
-    write: {
-      value: async (write: Parameters<MetaStore['write']>[0]) => {
-        const own = meteredStores(memory);
-        const answer = await own.items.write(write);
-        const isCommit = write.write === 'update' && write.actions.some((action) => action.do === 'append');
-        if (isCommit) commits.push(own.meters()['item.write'].units);
-        return answer;
-      },
+  const items = intercepted(memory.items, {
+    write: async (write) => {
+      const own = meteredStores(memory);
+      const answer = await own.items.write(write);
+      const isCommit = write.write === 'update' && write.actions.some((action) => action.do === 'append');
+      if (isCommit) commits.push(own.meters()['item.write'].units);
+      return answer;
     },
   });
   const metered = meteredStores({ ...memory, items });

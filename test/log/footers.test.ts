@@ -5,6 +5,7 @@ import { FOOTER_ENTRIES_CACHED } from '../../lib/log/limits.ts';
 import { encodeFooter, objectKey } from '../../lib/log/segment.ts';
 import { memoryStores } from '../../lib/store/index.ts';
 import { seededRandom } from '../support/clock.ts';
+import { intercepted } from '../support/intercepted.ts';
 
 const random = seededRandom(1);
 const TOPIC = ulidText(newUlid(0, random));
@@ -29,11 +30,13 @@ async function reading(sizes: readonly number[]) {
   const all = sizes.map(object);
   for (const { ref, bytes } of all) await objects.put(objectKey(ref), [bytes]);
   const read = new Set<string>();
-  const get: typeof objects.get = (key, from, to) => {
-    read.add(key);
-    return objects.get(key, from, to);
-  };
-  const footers = new Footers({ ...objects, get });
+  const watched = intercepted(objects, {
+    get: (key, from, to) => {
+      read.add(key);
+      return objects.get(key, from, to);
+    },
+  });
+  const footers = new Footers(watched);
   const reads = async (i: number) => {
     read.clear();
     await footers.of(all[i]!.ref);

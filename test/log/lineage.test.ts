@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { decodeLineage, encodeLineage } from '../../lib/log/lineage.ts';
 import { decodeFooter, encodeFooter } from '../../lib/log/segment.ts';
 import { memoryStores } from '../../lib/store/index.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { batchOf, world } from './world.ts';
 
 const TOPIC = '01JD9N5Q6T3M8W0Z4R7XKE2BCF';
@@ -59,13 +60,12 @@ test('an object without lineage is one as first written; a lineage of another la
 test('objects of one writer sort as they were made, however many in one millisecond', async () => {
   const stores = memoryStores();
   const puts: string[] = [];
-  const objects = {
-    ...stores.objects,
-    put: (key: string, parts: readonly Uint8Array[]) => {
+  const objects = intercepted(stores.objects, {
+    put: (key, parts) => {
       puts.push(key.slice('seg/0/'.length));
       return stores.objects.put(key, parts);
     },
-  };
+  });
   const w = await world({ stores: { ...stores, objects } });
   for (let i = 0; i < 100; i++) await w.log.append([batchOf(w.at(0), [`${i}`])]);
   expect(puts).toHaveLength(100);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { memoryStores, type Stores } from '../../lib/store/index.ts';
+import { memoryStores } from '../../lib/store/index.ts';
 import { settle } from '../support/clock.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { batchOf, world } from './world.ts';
 
 /** Stores whose puts wait until they are let through, and how many objects were put so far. */
@@ -11,13 +12,11 @@ function heldStores() {
     release = resolve;
   });
   const puts: string[] = [];
-  const objects: Stores['objects'] = Object.create(memory.objects, {
-    put: {
-      value: async (...[key, ...rest]: Parameters<Stores['objects']['put']>) => {
-        puts.push(key);
-        if (puts.length === 1) await held;
-        return memory.objects.put(key, ...rest);
-      },
+  const objects = intercepted(memory.objects, {
+    put: async (key, parts) => {
+      puts.push(key);
+      if (puts.length === 1) await held;
+      return memory.objects.put(key, parts);
     },
   });
   return { stores: { ...memory, objects }, puts, release };

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { GroupError } from '../../lib/group/index.ts';
 import { openLog } from '../../lib/log/index.ts';
-import { type MetaStore, StoreError, type Write } from '../../lib/store/index.ts';
+import { StoreError, type Write } from '../../lib/store/index.ts';
 import { settle } from '../support/clock.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { world } from './world.ts';
 
 const once = { key: 'k', fingerprint: new Uint8Array([1]) };
@@ -12,16 +13,12 @@ const mark: Write = { write: 'put', key: { pk: 'beside', sk: 'it' }, item: { her
 async function refusedAfter(code: 'store_unknown' | 'store_unavailable') {
   const w = await world();
   const underway: (() => Promise<unknown>)[] = [];
-  const items: MetaStore = {
-    get: (...of) => w.stores.items.get(...of),
-    getMany: (...of) => w.stores.items.getMany(...of),
-    query: (...of) => w.stores.items.query(...of),
-    write: (write) => w.stores.items.write(write),
+  const items = intercepted(w.stores.items, {
     transact: async (writes) => {
       if (code === 'store_unknown') underway.push(() => w.stores.items.transact(writes));
       throw new StoreError(code, 'As the test wants it.');
     },
-  };
+  });
   const log = openLog({ stores: { ...w.stores, items }, clock: w.clock, random: w.random });
   let tries = 0;
   const writes = async () => {

@@ -4,6 +4,7 @@ import { checkBatches } from '../../lib/record/index.ts';
 import { type MetaStore, memoryStores, StoreError } from '../../lib/store/index.ts';
 import { seededRandom } from '../support/clock.ts';
 import { faultyStores } from '../support/faulty.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { batchOf, numbered, readAll, type World, world } from './world.ts';
 
 const SEQUENCE_MAX = 2 ** 31 - 1;
@@ -140,14 +141,15 @@ describe('a producer’s batch of which nobody can tell whether it is stored', (
   it('is looked for when it comes again', async () => {
     const w = await world({ settings: { mergeAgeMs: -1 } });
     let state: 'sound' | 'losing' | 'ill' = 'sound';
-    const write: MetaStore['write'] = async (one) => {
-      if (state === 'ill') throw new StoreError('store_unavailable', 'The store is unavailable (injected).');
-      const answer = await w.stores.items.write(one);
-      if (state === 'sound' || one.key.sk !== 'head') return answer;
-      state = 'ill';
-      throw new StoreError('store_unknown', 'The answer of the store was lost (injected).');
-    };
-    const items: MetaStore = Object.create(w.stores.items, { write: { value: write } });
+    const items = intercepted(w.stores.items, {
+      write: async (one) => {
+        if (state === 'ill') throw new StoreError('store_unavailable', 'The store is unavailable (injected).');
+        const answer = await w.stores.items.write(one);
+        if (state === 'sound' || one.key.sk !== 'head') return answer;
+        state = 'ill';
+        throw new StoreError('store_unknown', 'The answer of the store was lost (injected).');
+      },
+    });
     const log = openLog({ stores: { ...w.stores, items }, clock: w.clock, random: seededRandom(7) });
     expect(await send(log, numbered(w.at(0), { sequence: 0 }, ['a']))).toBe(0);
     state = 'losing';

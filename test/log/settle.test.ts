@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openLog } from '../../lib/log/index.ts';
-import { type MetaStore, StoreError, type Stores } from '../../lib/store/index.ts';
+import { StoreError, type Stores } from '../../lib/store/index.ts';
 import { seededRandom } from '../support/clock.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { batchOf, readAll, type World, world } from './world.ts';
 
 const ALL = { retention: undefined, cleaning: undefined };
@@ -10,15 +11,16 @@ const ALL = { retention: undefined, cleaning: undefined };
 function losingOneAnswer(inner: Stores): { stores: Stores; lost: Promise<void>; heal(): void } {
   const { promise: lost, resolve: tell } = Promise.withResolvers<void>();
   let state: 'sound' | 'ill' | 'healed' = 'sound';
-  const write: MetaStore['write'] = async (one) => {
-    if (state === 'ill') throw new StoreError('store_unavailable', 'The store is unavailable (injected).');
-    const answer = await inner.items.write(one);
-    if (state === 'healed' || one.key.sk !== 'head') return answer;
-    state = 'ill';
-    tell();
-    throw new StoreError('store_unknown', 'The answer of the store was lost (injected).');
-  };
-  const items: MetaStore = Object.create(inner.items, { write: { value: write } });
+  const items = intercepted(inner.items, {
+    write: async (one) => {
+      if (state === 'ill') throw new StoreError('store_unavailable', 'The store is unavailable (injected).');
+      const answer = await inner.items.write(one);
+      if (state === 'healed' || one.key.sk !== 'head') return answer;
+      state = 'ill';
+      tell();
+      throw new StoreError('store_unknown', 'The answer of the store was lost (injected).');
+    },
+  });
   return { stores: { ...inner, items }, lost, heal: () => (state = 'healed') };
 }
 
@@ -79,12 +81,13 @@ describe('a commit whose answer was lost', () => {
     const layout = { topicId: w.topicId, partitions: 1, width: 32 };
     expect((await w.log.tend([{ layout, ...ALL }], { collect: false })).pagesMerged).toBeGreaterThan(1);
     let struck = false;
-    const write: MetaStore['write'] = async (one) => {
-      if (one.key.sk !== 'head' || struck) return w.stores.items.write(one);
-      struck = true;
-      throw new StoreError('store_unknown', 'The request was lost (injected).');
-    };
-    const items: MetaStore = Object.create(w.stores.items, { write: { value: write } });
+    const items = intercepted(w.stores.items, {
+      write: async (one) => {
+        if (one.key.sk !== 'head' || struck) return w.stores.items.write(one);
+        struck = true;
+        throw new StoreError('store_unknown', 'The request was lost (injected).');
+      },
+    });
     const log = openLog({ stores: { ...w.stores, items }, clock: w.clock, random: seededRandom(7) });
     const { appended } = await log.append([batchOf(w.at(0), ['again'])]);
     expect(appended[0]).toMatchObject({ baseOffset: 100 });

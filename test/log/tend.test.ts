@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openLog, type TendedTopic } from '../../lib/log/index.ts';
-import { type MetaStore, memoryStores, meteredStores, StoreError } from '../../lib/store/index.ts';
+import { memoryStores, meteredStores, StoreError } from '../../lib/store/index.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { batchOf, readAll, type World, world } from './world.ts';
 
 const HOUR = 3600_000;
@@ -40,16 +41,16 @@ describe('retention', () => {
     const stores = memoryStores();
     const { items } = stores;
     let retain: (() => Promise<unknown>) | undefined;
-    const merging: MetaStore = Object.assign(Object.create(items), {
-      transact: async (writes: Parameters<MetaStore['transact']>[0]) => {
+    const merging = intercepted(items, {
+      transact: async (writes) => {
         const meanwhile = retain;
         retain = undefined;
         await meanwhile?.();
         return items.transact(writes);
       },
     });
-    const deletingNothing: MetaStore = Object.assign(Object.create(items), {
-      write: async (write: Parameters<MetaStore['write']>[0]) => {
+    const deletingNothing = intercepted(items, {
+      write: async (write) => {
         if (write.write === 'delete') throw new StoreError('store_unavailable', 'The process was killed.');
         return items.write(write);
       },
@@ -226,11 +227,8 @@ describe('collection', () => {
     const { objects, items } = w.stores;
     // A writer that stops between put and commit: its head update is held back.
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
-    const write = items.write.bind(items);
     const parts = (slow.log as unknown as { parts: { items: typeof items } }).parts;
-    parts.items = Object.create(items, {
-      write: { value: (one: Parameters<typeof write>[0]) => held.then(() => write(one)) },
-    });
+    parts.items = intercepted(items, { write: (one) => held.then(() => items.write(one)) });
     const late = slow.log.append([batchOf(w.at(0), ['late'])]);
     await w.clock.advance(0);
     expect(await objects.list('seg/')).toHaveLength(1);

@@ -3,6 +3,7 @@ import { parseObjectKey } from '../../lib/log/index.ts';
 import { openPlatform, type Platform } from '../../lib/platform.ts';
 import { type MetaStore, memoryStores, StoreError, type Stores, tieredStores } from '../../lib/store/index.ts';
 import { type SimulatedClock, seededRandom, simulatedClock } from '../support/clock.ts';
+import { intercepted } from '../support/intercepted.ts';
 
 const HOUR = 3600_000;
 const SMALL_BYTES_MAX = 8 * 1024;
@@ -175,17 +176,12 @@ describe('a platform whose items are lost', () => {
     await tended(w);
     const { items } = memoryStores();
     let left = 0;
-    const failing: MetaStore = {
-      ...items,
-      get: (key, options) => items.get(key, options),
-      getMany: (keys, options) => items.getMany(keys, options),
-      query: (pk, options) => items.query(pk, options),
-      transact: (writes) => items.transact(writes),
+    const failing = intercepted(items, {
       write: async (write) => {
         if (left-- <= 0) throw new StoreError('store_unavailable', 'Not now.');
         return items.write(write);
       },
-    };
+    });
     const lost = afterDisaster(w, failing);
     let tries = 0;
     for (; ; tries++) {

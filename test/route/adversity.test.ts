@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TopicSink } from '../../lib/route/sinks/topic.ts';
 import type { ItemKey, Write } from '../../lib/store/index.ts';
 import { memoryStores, StoreError } from '../../lib/store/index.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { jsonEvents, mortal, RouteWorld, readAll } from './world.ts';
 
 let filesFolder: string;
@@ -66,14 +67,11 @@ describe('the topic sink', () => {
     await world.finish(one.topics.create('in', { partitions: 1 }));
     await world.finish(one.topics.create('out', { partitions: 1, config: { 'max.message.bytes': '500' } }));
     let lost = 0;
-    const flaky = new Proxy(one.events, {
-      get: (target, name) => {
-        if (name !== 'transact') return Reflect.get(target, name);
-        return async (...args: Parameters<typeof target.transact>) => {
-          const placed = await target.transact(...args);
-          if (lost++ === 0) throw new StoreError('store_unknown', 'lost');
-          return placed;
-        };
+    const flaky = intercepted(one.events, {
+      transact: async (...args) => {
+        const placed = await one.events.transact(...args);
+        if (lost++ === 0) throw new StoreError('store_unknown', 'lost');
+        return placed;
       },
     });
     const sink = new TopicSink({ topic: 'out' }, flaky);
@@ -109,15 +107,10 @@ describe('a route that is deleted', () => {
     const world = new RouteWorld(inner);
     const endsOffsets = (write: Write) => write.write === 'delete' && isGroup(write.key);
     const isGroup = ({ pk }: ItemKey) => pk === 'group/route.r';
-    const items = new Proxy(inner.items, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== 'function') return member;
-        return (...args: [Write | Write[]]) => {
-          const writes = name === 'write' || name === 'transact' ? [args[0]].flat() : [];
-          return writes.some(endsOffsets) ? new Promise(() => {}) : member.apply(target, args);
-        };
-      },
+    const never = new Promise<never>(() => {});
+    const items = intercepted(inner.items, {
+      write: (write) => (endsOffsets(write) ? never : inner.items.write(write)),
+      transact: (writes) => (writes.some(endsOffsets) ? never : inner.items.transact(writes)),
     });
     const [first, second] = [world.process({ stores: { ...inner, items } }), world.process({ filesFolder })];
     const config = { 'connector.class': 'topic', topics: 't', 'topic.name': 'out' };

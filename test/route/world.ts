@@ -6,6 +6,7 @@ import { Routes, type RoutesParts } from '../../lib/route/index.ts';
 import { memoryStores, type Stores } from '../../lib/store/index.ts';
 import { Events, Topics } from '../../lib/topic/index.ts';
 import { type SimulatedClock, seededRandom, simulatedClock } from '../support/clock.ts';
+import { type Gate, gated } from '../support/intercepted.ts';
 
 /** The services that one process has, over stores that it may share with others. */
 export interface Process {
@@ -83,15 +84,9 @@ export class RouteWorld {
 /** A process that can be killed: from then on, none of its calls to the stores is answered, ever. */
 export function mortal(world: RouteWorld, options: { aloneInStores?: boolean; filesFolder?: string } = {}) {
   let dead = false;
-  const gate = <T extends object>(inner: T): T =>
-    new Proxy(inner, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== 'function') return member;
-        return (...args: unknown[]) => (dead ? new Promise(() => {}) : member.apply(target, args));
-      },
-    });
-  const stores = { ...world.stores, objects: gate(world.stores.objects), items: gate(world.stores.items) };
+  const gate: Gate = (call) => (dead ? new Promise(() => {}) : call());
+  const { objects, items } = world.stores;
+  const stores = { ...world.stores, objects: gated(objects, gate), items: gated(items, gate) };
   const kill = () => {
     dead = true;
   };

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AbortedError } from '../../lib/bytes/index.ts';
 import type { Platform } from '../../lib/platform.ts';
-import { type MetaStore, StoreError } from '../../lib/store/index.ts';
+import { StoreError } from '../../lib/store/index.ts';
 import { type Actor, TransactionError } from '../../lib/txn/index.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { stopping } from './stopping.ts';
 import { actor, openWorld, type Sequences, send, valuesIn, type World } from './world.ts';
 
@@ -135,14 +136,15 @@ describe('an end of which the store gave no answer', () => {
     const { stores } = w;
     const other = w.process();
     let isLost = false;
-    const transact: typeof stores.items.transact = async (writes) => {
-      const answer = await stores.items.transact(writes);
-      if (!isLost) return answer;
-      isLost = false;
-      await actor(other);
-      throw new StoreError('store_unknown', 'The answer was lost.');
-    };
-    const items = { ...bound(stores.items), transact };
+    const items = intercepted(stores.items, {
+      transact: async (writes) => {
+        const answer = await stores.items.transact(writes);
+        if (!isLost) return answer;
+        isLost = false;
+        await actor(other);
+        throw new StoreError('store_unknown', 'The answer was lost.');
+      },
+    });
     const slow = w.process({ ...stores, items });
     const mover = await actor(slow);
     await slow.transactions.addPartitions(mover, [{ topic: 'orders', partition: 0 }]);
@@ -156,14 +158,3 @@ describe('an end of which the store gave no answer', () => {
     expect((again as TransactionError).code).toBe('transaction_fenced');
   });
 });
-
-/** Its methods, to be put together with others. */
-function bound(items: MetaStore): MetaStore {
-  return {
-    get: (key, options) => items.get(key, options),
-    getMany: (keys, options) => items.getMany(keys, options),
-    query: (pk, options) => items.query(pk, options),
-    write: (write) => items.write(write),
-    transact: (writes) => items.transact(writes),
-  };
-}

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { intercepted } from '../support/intercepted.ts';
 import { actor, openWorld, type World } from './world.ts';
 
 const offsetsOf = (offset: number) => [{ topic: 'orders', partition: 0, offset }];
@@ -56,17 +57,13 @@ describe('offsets that an open transaction is to commit', () => {
     const slow = w.process({
       objects,
       close,
-      items: {
-        get: (key, options) => items.get(key, options),
-        getMany: (keys, options) => items.getMany(keys, options),
-        query: (pk, options) => items.query(pk, options),
-        transact: (all) => items.transact(all),
+      items: intercepted(items, {
         write: async (write) => {
           if (write.write === 'delete' && writes++ === 0)
             await w.one.transactions.commitOffsets(mover, 'g', offsetsOf(5), 'unnamed');
           return items.write(write);
         },
-      },
+      }),
     });
     await expect(slow.groups.delete('g')).rejects.toMatchObject({ code: 'group_not_empty' });
     await w.one.transactions.end(mover, 'commit');
@@ -83,11 +80,7 @@ test('a group that is made anew by a commit while it is deleted goes whole, and 
   const slow = w.process({
     objects,
     close,
-    items: {
-      get: (key, options) => items.get(key, options),
-      getMany: (keys, options) => items.getMany(keys, options),
-      query: (pk, options) => items.query(pk, options),
-      transact: (all) => items.transact(all),
+    items: intercepted(items, {
       write: async (write) => {
         const answer = await items.write(write);
         if (write.write === 'delete' && !isCommitted) {
@@ -96,7 +89,7 @@ test('a group that is made anew by a commit while it is deleted goes whole, and 
         }
         return answer;
       },
-    },
+    }),
   });
   await slow.groups.delete('g');
   const left = (await w.stores.items.query('group/g')).items.map(({ sk }) => sk);

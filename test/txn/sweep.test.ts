@@ -11,6 +11,7 @@ import type { Actor } from '../../lib/txn/index.ts';
 import { Remembered } from '../../lib/txn/remembered.ts';
 import { newState } from '../../lib/txn/state.ts';
 import { transactionKey } from '../../lib/txn/transaction-item.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { actor, openWorld, type World } from './world.ts';
 
 const MINUTE = 60_000;
@@ -69,11 +70,7 @@ describe('a sweep', () => {
     let isOpened = false;
     const stores: Stores = {
       ...inner,
-      items: {
-        get: (key, options) => inner.items.get(key, options),
-        getMany: (keys, options) => inner.items.getMany(keys, options),
-        query: (pk, options) => inner.items.query(pk, options),
-        write: (write) => inner.items.write(write),
+      items: intercepted(inner.items, {
         transact: async (writes) => {
           const isUnlisting = writes.some(({ write, key }) => write === 'delete' && key.pk === 'txn/open');
           if (isUnlisting && !isOpened) {
@@ -82,7 +79,7 @@ describe('a sweep', () => {
           }
           return inner.items.transact(writes);
         },
-      },
+      }),
     };
     const sweeping = w.process(stores);
     await w.clock.advance(11 * MINUTE);
@@ -144,10 +141,7 @@ describe('a sweep', () => {
     const refuse = (key: ItemKey) => {
       if (key.pk === 'txn/open' && key.sk === 'b') throw new StoreError('store_invalid', 'Refused.');
     };
-    const items: Stores['items'] = {
-      get: (key, options) => inner.items.get(key, options),
-      getMany: (keys, options) => inner.items.getMany(keys, options),
-      query: (pk, options) => inner.items.query(pk, options),
+    const items = intercepted(inner.items, {
       write: async (write) => {
         refuse(write.key);
         return inner.items.write(write);
@@ -156,7 +150,7 @@ describe('a sweep', () => {
         for (const { key } of writes) refuse(key);
         return inner.items.transact(writes);
       },
-    };
+    });
     await w.clock.advance(2 * MINUTE);
     const { timedOut, failures } = await w.process({ ...inner, items }).transactions.sweep();
     expect([timedOut, failures.map(({ id }) => id)]).toEqual([2, ['b']]);
@@ -169,16 +163,12 @@ describe('a sweep', () => {
     let transacts = 0;
     const counted: Stores = {
       ...inner,
-      items: {
-        get: (key, options) => inner.items.get(key, options),
-        getMany: (keys, options) => inner.items.getMany(keys, options),
-        query: (pk, options) => inner.items.query(pk, options),
-        write: (write) => inner.items.write(write),
+      items: intercepted(inner.items, {
         transact: (writes) => {
           transacts++;
           return inner.items.transact(writes);
         },
-      },
+      }),
     };
     const all = Array.from({ length: 4 }, () => w.process(counted));
     for (const { transactions } of all) await transactions.sweep();

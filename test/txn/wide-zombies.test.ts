@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ItemKey, Stores } from '../../lib/store/index.ts';
+import type { Stores } from '../../lib/store/index.ts';
+import { gated, intercepted } from '../support/intercepted.ts';
 import { actor, openWorld, type Sequences, send, valuesIn } from './world.ts';
 
 /** One more than one transaction of the store can end. */
@@ -10,23 +11,17 @@ function stoppingAtHead(inner: Stores, nth: number) {
   const stopped = Promise.withResolvers<void>();
   const going = Promise.withResolvers<void>();
   let left = nth;
-  const gate = async <T>(key: ItemKey | undefined, work: () => Promise<T>): Promise<T> => {
-    if (key?.sk === 'head' && --left === 0) stopped.resolve();
+  const held = gated(inner.items, async (call) => {
     if (left <= 0) await going.promise;
-    return work();
-  };
-  const { items, objects } = inner;
-  const stores: Stores = {
-    objects,
-    items: {
-      get: (key, options) => gate(key, () => items.get(key, options)),
-      getMany: (keys, options) => gate(undefined, () => items.getMany(keys, options)),
-      query: (pk, options) => gate(undefined, () => items.query(pk, options)),
-      write: (write) => gate(undefined, () => items.write(write)),
-      transact: (writes) => gate(undefined, () => items.transact(writes)),
+    return call();
+  });
+  const items = intercepted(held, {
+    get: (key, options) => {
+      if (key.sk === 'head' && --left === 0) stopped.resolve();
+      return held.get(key, options);
     },
-    close: async () => {},
-  };
+  });
+  const stores: Stores = { objects: inner.objects, items, close: async () => {} };
   return { stores, stopped: stopped.promise, goOn: going.resolve };
 }
 

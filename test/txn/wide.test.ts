@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { openLog } from '../../lib/log/index.ts';
-import { memoryStores, StoreError, type Stores, type Write } from '../../lib/store/index.ts';
+import { memoryStores, StoreError, type Stores } from '../../lib/store/index.ts';
 import type { Actor } from '../../lib/txn/index.ts';
 import { texts } from '../log/world.ts';
 import { seededRandom } from '../support/clock.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { actor, openWorld, type Sequences, send, type World } from './world.ts';
 
 const LEDGERS = 150;
@@ -31,13 +32,10 @@ function watched(inner: Stores, { after, alive }: { after?: () => Promise<void>;
   const { items, objects } = inner;
   return {
     objects,
-    items: {
-      get: (key, options) => items.get(key, options),
-      getMany: (keys, options) => items.getMany(keys, options),
-      query: (pk, options) => items.query(pk, options),
+    items: intercepted(items, {
       write: (write) => inTurn(() => items.write(write)),
-      transact: (writes: readonly Write[]) => inTurn(() => items.transact(writes)),
-    },
+      transact: (writes) => inTurn(() => items.transact(writes)),
+    }),
     close: async () => {},
   };
 }
