@@ -1,6 +1,7 @@
 /*
  * Events as the command has them, and what they are over HTTP: REST Proxy v2's binary format.
  */
+import type { BinaryRecord } from '../lib/client/index.ts';
 
 /** An event that was read. */
 export interface EventOut {
@@ -27,18 +28,7 @@ export interface EventIn {
 /** The Content-Type and Accept of keys and values in base64. */
 export const BINARY = 'application/vnd.kafka.binary.v2+json';
 
-/** A record in a v2 answer. */
-export interface WireRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestamp: number;
-  readonly key: string | null;
-  readonly value: string | null;
-  readonly headers: readonly { readonly name: string; readonly value: string | null }[];
-}
-
-export function eventOf(record: WireRecord): EventOut {
+export function eventOf(record: BinaryRecord): EventOut {
   return {
     topic: record.topic,
     partition: record.partition,

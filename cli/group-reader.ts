@@ -1,7 +1,8 @@
 import { AbortedError } from '../lib/bytes/index.ts';
+import type { BinaryRecord } from '../lib/client/index.ts';
 import { type Client, segment } from './client.ts';
 import { CliError, ServerError } from './errors.ts';
-import { BINARY, type EventOut, eventOf, type WireRecord } from './event.ts';
+import { BINARY, type EventOut, eventOf } from './event.ts';
 import { type Patience, passes, patiently, rest } from './patience.ts';
 
 /** How long a poll waits for events; also how often the end is looked for. */
@@ -173,11 +174,11 @@ class Member {
   }
 
   /** Records, waited for; where the server is away, until it is back. Any other failure leaves a doubt: see above. */
-  #poll(): Promise<readonly WireRecord[]> {
+  #poll(): Promise<readonly BinaryRecord[]> {
     const { patience, signal } = this.#options;
     const path = `${this.#path}/records?timeout=${POLL_MS}&max_bytes=${ANSWER_BYTES_MAX}`;
     const ask = { headers: { accept: BINARY }, signal };
-    return patiently({ ...patience, signal, when: away }, () => this.#client.ask<WireRecord[]>(path, ask));
+    return patiently({ ...patience, signal, when: away }, () => this.#client.ask<BinaryRecord[]>(path, ask));
   }
 
   /** Whether it has no partition; says so where that lasts. */
@@ -198,7 +199,7 @@ class Member {
   }
 
   /** As in REST Proxy, what is named is the last record that was worked on. */
-  async #commit(records: readonly WireRecord[]): Promise<void> {
+  async #commit(records: readonly BinaryRecord[]): Promise<void> {
     const last = new Map(records.map((record) => [record.partition, record]));
     const offsets = [...last.values()].map(({ topic, partition, offset }) => ({ topic, partition, offset }));
     const path = `${this.#path}/offsets`;

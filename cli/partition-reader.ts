@@ -1,6 +1,7 @@
+import type { BinaryRecord } from '../lib/client/index.ts';
 import { type Client, segment } from './client.ts';
 import { ServerError } from './errors.ts';
-import { BINARY, type EventOut, eventOf, type WireRecord } from './event.ts';
+import { BINARY, type EventOut, eventOf } from './event.ts';
 import { type Patience, patiently } from './patience.ts';
 import { offsetRange, partitionPath } from './topic-info.ts';
 
@@ -114,21 +115,21 @@ class Reader {
     if (over) this.#enough();
   }
 
-  #wanted(records: readonly WireRecord[], end: number): readonly WireRecord[] {
+  #wanted(records: readonly BinaryRecord[], end: number): readonly BinaryRecord[] {
     const before =
       records.at(-1) && records.at(-1)!.offset >= end ? records.filter((record) => record.offset < end) : records;
     return before.length > this.#left ? before.slice(0, this.#left) : before;
   }
 
   /** The records from `next` on, or undefined where `next` had to be moved first. */
-  async #fetch(reading: Reading, waitMs: number): Promise<readonly WireRecord[] | undefined> {
+  async #fetch(reading: Reading, waitMs: number): Promise<readonly BinaryRecord[] | undefined> {
     const { topic, patience } = this.#options;
     const count = Math.min(COUNT_MAX, this.#left);
     const query = `offset=${reading.next}&count=${count}&max_bytes=${this.#bytesMax}&timeout=${waitMs}`;
     const path = `${partitionPath(topic, reading.partition)}/records?${query}`;
     const ask = { headers: { accept: BINARY }, timeoutMs: waitMs + 30_000, signal: this.#signal };
     try {
-      return await patiently({ ...patience, signal: this.#signal }, () => this.#client.ask<WireRecord[]>(path, ask));
+      return await patiently({ ...patience, signal: this.#signal }, () => this.#client.ask<BinaryRecord[]>(path, ask));
     } catch (error) {
       if (!(error instanceof ServerError) || error.status !== OUT_OF_RANGE) throw error;
       const { beginning_offset } = await offsetRange(this.#client, topic, reading.partition);

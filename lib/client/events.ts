@@ -62,7 +62,7 @@ function headerData(data: string | Uint8Array): string {
   return base64(typeof data === 'string' ? new TextEncoder().encode(data) : data);
 }
 
-/** A record as v2 gives it in the binary format. */
+/** A record as REST Proxy v2's binary format gives it: key, value and header values in base64. */
 export interface BinaryRecord {
   readonly topic: string;
   readonly partition: number;
@@ -70,11 +70,11 @@ export interface BinaryRecord {
   readonly timestamp: number;
   readonly key: string | null;
   readonly value: string | null;
-  readonly headers?: readonly { readonly name: string; readonly value: string | null }[];
+  readonly headers: readonly { readonly name: string; readonly value: string | null }[];
 }
 
 export function eventOf(record: BinaryRecord): ClientEvent {
-  const { topic, partition, offset, timestamp, headers = [] } = record;
+  const { topic, partition, offset, timestamp, headers } = record;
   const value = bytesOf(record.value);
   const text = () => new TextDecoder().decode(value ?? new Uint8Array(0));
   return {

@@ -5,7 +5,7 @@
 export { Client, type ClientOptions, createClient } from './client.ts';
 export type { Consuming } from './consume.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
-export type { ClientEvent, Data, EventToSend, Placed } from './events.ts';
+export type { BinaryRecord, ClientEvent, Data, EventToSend, Placed } from './events.ts';
 export type { Processed, Processing, Results } from './process.ts';
 export { machineTime, type Time } from './time.ts';
 export type { ConsumedRange, Transaction } from './transact.ts';
