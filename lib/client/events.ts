@@ -1,3 +1,5 @@
+import { ClientError } from './errors.ts';
+
 /** A key or a value: bytes and text as they are, anything else as JSON; null is none. */
 export type Data =
   | Uint8Array
@@ -34,7 +36,7 @@ export interface ClientEvent extends Placed {
   readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[];
   /** The value as text; empty for none. */
   text(): string;
-  /** The value, which must be JSON. @throws SyntaxError */
+  /** The value, which must be JSON. @throws ClientError value_invalid */
   json<T = unknown>(): T;
 }
 
@@ -86,8 +88,19 @@ export function eventOf(record: BinaryRecord): ClientEvent {
     value,
     headers: headers.map((header) => [header.name, bytesOf(header.value)] as const),
     text,
-    json: <T>() => JSON.parse(text()) as T,
+    json: <T>() => jsonOf({ topic, partition, offset }, value, text()) as T,
   };
+}
+
+/** What the parser says is left out, cause and all: it quotes the value. */
+function jsonOf({ topic, partition, offset }: Placed, value: Uint8Array | null, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const what = value === null ? 'has no value' : `has a value of ${value.length} bytes that is not JSON`;
+    const message = `The event at offset ${offset} of topic "${topic}", partition ${partition}, ${what}; take its bytes (value) or its text().`;
+    throw new ClientError('value_invalid', message);
+  }
 }
 
 /** Characters that one call of `fromCharCode` is given: more would be too many arguments. */

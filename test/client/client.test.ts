@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Client, ClientEvent, Time } from '../../lib/client/index.ts';
-import { createClient } from '../../lib/client/index.ts';
+import { ClientError, createClient } from '../../lib/client/index.ts';
 import { httpApp } from '../../lib/http/index.ts';
 import { memoryStores, type Stores } from '../../lib/store/index.ts';
 import { services } from '../http/world.ts';
@@ -84,6 +84,31 @@ describe('the client', () => {
       ['raw', bytes],
     ]);
     expect([second!.key, second!.value, third!.text(), fourth!.value]).toEqual([null, bytes, 'text ✓', null]);
+  });
+
+  test('says which event is not JSON, and nothing of what it says', async () => {
+    const { client } = await world();
+    const mine = client();
+    await mine.produce('in', [
+      { value: 'secret {', partition: 1 },
+      { value: null, key: 'k', partition: 1 },
+      { value: Uint8Array.of(255), partition: 1 },
+    ]);
+    for (const [i, event] of (await readAll(mine, 'in', 3)).entries()) {
+      let thrown: unknown;
+      try {
+        event.json();
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toBeInstanceOf(ClientError);
+      expect(thrown).toMatchObject({
+        code: 'value_invalid',
+        message: expect.stringContaining(`offset ${i} of topic "in", partition 1, has `),
+      });
+      expect((thrown as ClientError).cause).toBeUndefined();
+      expect(String(thrown)).not.toMatch(/secret|\ufffd/);
+    }
   });
 
   test('stores events of several topics and offsets together, and is told where a group has come further', async () => {
