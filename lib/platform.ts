@@ -147,6 +147,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     if (!collect && !signal.aborted) await catalogs.keep(layouts);
     // As rarely as objects are collected: it reads all groups, and a week has time.
     if (collect && !signal.aborted) {
+      await transactions.lostOffsets.drop({ signal, onNotice: onError });
       await groups.expire({
         retentionMs: options.offsetsRetentionMs ?? OFFSETS_RETENTION_MS,
         spares: (group) => group.startsWith(ROUTE_GROUP_PREFIX),

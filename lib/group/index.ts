@@ -35,3 +35,4 @@ export type {
   MemberDescription,
   TopicPartitions,
 } from './view.ts';
+export type { WaitingOffsets } from './waiting.ts';

@@ -32,6 +32,7 @@ import {
 } from './offsets-item.ts';
 import type { TopicDirectory } from './port.ts';
 import { explained, type OffsetsUpdate, partsOf } from './room.ts';
+import { allWaiting, dropWaiting, type WaitingOffsets } from './waiting.ts';
 
 /** A group's offsets of one ledger: where a transaction has offsets that wait for its end. */
 export interface PendingPlace {
@@ -166,6 +167,16 @@ export class PendingOffsets {
         when: { if: 'all', of: [stillPending(transaction, pending), ...(commits ? older : [])] },
       };
     });
+  }
+
+  /** All that waits for transactions, in any group, whether or not anything is known of them: see `allWaiting`. */
+  all(failed: (error: unknown, group: string) => void): AsyncGenerator<WaitingOffsets> {
+    return allWaiting(this.#parts, failed);
+  }
+
+  /** Drops what waits for a transaction that nobody can end any more. False where it has changed since it was read. */
+  async drop(waiting: WaitingOffsets): Promise<boolean> {
+    return (await this.#parts.items.write(dropWaiting(waiting))).applied;
   }
 
   async #each(

@@ -30,6 +30,11 @@ export const LOOKED_AT_MS = 10 * 60_000;
 export const SWEEP_ALL_EVERY_MS = 60 * 60_000;
 /** Who is told whose transactions are open may be told of a second ago, in ms. */
 export const OPEN_KEPT_MS = 1_000;
+/**
+ * What was written at once may be seen in one item before it is in another, where DynamoDB is just writing it: it takes
+ * seconds at most. So long, in ms, passes between two looks at whether anybody has what waits.
+ */
+export const WRITTEN_MS = 5_000;
 /** Items read at once by a sweep. */
 export const LOOKED_AT_ONCE = 100;
 

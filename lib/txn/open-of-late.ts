@@ -3,7 +3,7 @@ import type { KnownTransaction } from '../log/index.ts';
 import { OPEN_KEPT_MS } from './limits.ts';
 import { isOpen } from './state.ts';
 import type { TransactionStore } from './store.ts';
-import { asKnown } from './transaction-item.ts';
+import { asKnown, type StoredTransaction } from './transaction-item.ts';
 
 /**
  * The transactions that are open, of the ids that sweeps look at: one from before there were lists is missing until a sweep
@@ -23,19 +23,20 @@ export class OpenOfLate {
   list(): Promise<readonly KnownTransaction[]> {
     const askedMs = this.#clock.monotonicMs();
     if (this.#last && askedMs - this.#last.askedMs < OPEN_KEPT_MS) return this.#last.found;
-    const asked = { askedMs, found: this.#look() };
+    const asked = { askedMs, found: openAmong(this.#store.listed(() => {})) };
     this.#last = asked;
     asked.found.catch(() => {
       if (this.#last === asked) this.#last = undefined;
     });
     return asked.found;
   }
+}
 
-  async #look(): Promise<KnownTransaction[]> {
-    const found: KnownTransaction[] = [];
-    for await (const { id, stored } of this.#store.listed(() => {})) {
-      if (stored && isOpen(stored.state)) found.push(asKnown(id, stored.state));
-    }
-    return found;
-  }
+/** Those of them that have not ended, as their ledgers have to know them. */
+export async function openAmong(
+  all: AsyncIterable<{ readonly id: string; readonly stored: StoredTransaction | undefined }>,
+): Promise<KnownTransaction[]> {
+  const found: KnownTransaction[] = [];
+  for await (const { id, stored } of all) if (stored && isOpen(stored.state)) found.push(asKnown(id, stored.state));
+  return found;
 }

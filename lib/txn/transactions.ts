@@ -15,8 +15,9 @@ import { abortLeft, idsWith } from './hanging.ts';
 import { nextIdentity } from './identity.ts';
 import { Included } from './included.ts';
 import { TIMEOUT_MS_MAX } from './limits.ts';
+import { LostOffsets } from './lost.ts';
 import { Meant } from './meant.ts';
-import { OpenOfLate } from './open-of-late.ts';
+import { OpenOfLate, openAmong } from './open-of-late.ts';
 import { located, type TopicPartition } from './places.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { isGiven, raisingEnd, refused, statusAfter } from './raising.ts';
@@ -28,7 +29,6 @@ import {
   firstLedgers,
   type Identity,
   isExhausted,
-  isOpen,
   isOverdue,
   missingFrom,
   newState,
@@ -40,7 +40,7 @@ import {
 } from './state.ts';
 import { type Attempt, type Decide, type Step, type TransactionListing, TransactionStore } from './store.ts';
 import { isLeft, type SweepReport, Sweeps } from './sweep.ts';
-import { asKnown, type StoredTransaction, type Unreadable } from './transaction-item.ts';
+import type { StoredTransaction, Unreadable } from './transaction-item.ts';
 
 export interface TransactionsOptions {
   readonly items: MetaStore;
@@ -77,6 +77,8 @@ export class Transactions {
   readonly producerIds: ProducerIds;
   /** Those that are open, as whoever shows them may know them. */
   readonly openOfLate: OpenOfLate;
+  /** Offsets of groups that wait for a transaction that is gone. */
+  readonly lostOffsets: LostOffsets;
   readonly #parts: EndingParts;
   readonly #store: TransactionStore;
   readonly #clock: Clock;
@@ -90,6 +92,7 @@ export class Transactions {
     this.#store = new TransactionStore({ items, clock, random });
     this.producerIds = new ProducerIds({ items, clock });
     this.openOfLate = new OpenOfLate(this.#store, clock);
+    this.lostOffsets = new LostOffsets({ store: this.#store, groups, clock });
     this.#clock = clock;
     this.#timeoutMsMax = timeoutMsMax;
     const [store, timeOut] = [this.#store, (id: string) => this.#timeOut(id)];
@@ -285,12 +288,8 @@ export class Transactions {
    * The transactions that have not ended, as their ledgers have to know them. Units: 16 queries.
    * @param unreadable is told of ids whose items cannot be read, which are left out; so are all by sweeps
    */
-  async open(unreadable: Unreadable = () => {}): Promise<KnownTransaction[]> {
-    const found: KnownTransaction[] = [];
-    for await (const { id, stored } of this.#store.all(unreadable)) {
-      if (isOpen(stored.state)) found.push(asKnown(id, stored.state));
-    }
-    return found;
+  open(unreadable: Unreadable = () => {}): Promise<KnownTransaction[]> {
+    return openAmong(this.#store.all(unreadable));
   }
 
   /** All transactional ids, but those whose items cannot be read, of which sweeps tell. Units: 16 queries. */
