@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Platform } from '../../lib/platform.ts';
 import { memoryStores, StoreError, type Stores } from '../../lib/store/index.ts';
 import { transactionKey } from '../../lib/txn/transaction-item.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { stopping } from './stopping.ts';
 import { actor, openWorld, type World } from './world.ts';
 
@@ -41,17 +42,13 @@ function reading(inner: Stores, meddle: (pk: string) => 'fail' | 'hide' | undefi
   const { items, objects } = inner;
   return {
     objects,
-    items: {
-      get: (key, options) => items.get(key, options),
-      getMany: (keys, options) => items.getMany(keys, options),
+    items: intercepted(items, {
       query: async (pk, options) => {
         const how = meddle(pk);
         if (how === 'fail') throw new StoreError('store_unavailable', 'Away.');
         return how === 'hide' ? { items: [] } : items.query(pk, options);
       },
-      write: (write) => items.write(write),
-      transact: (writes) => items.transact(writes),
-    },
+    }),
     close: async () => {},
   };
 }
