@@ -93,7 +93,7 @@ class ShareCommit {
       await this.#madeWay(before, fence);
     } catch (error) {
       if (!isUnknown(error)) throw error;
-      const ask = () => settleCommit({ items, pages }, this.#ledger, object.id, timeMs, known?.pages);
+      const ask = () => settleCommit({ items, pages }, this.#ledger, object.id, timeMs, known?.pages ?? 0);
       const found = await this.#attempts.repeat(ask, unknown);
       if (found) return this.#taken(found, commit.appendTimeMs, found.head);
       await this.#putAnew(this.#share.slices, timeMs);

@@ -8,7 +8,7 @@ import type { Pages } from './pages.ts';
  * Finds out what became of a commit whose answer was lost. Reading alone cannot tell, since the write may still be on its
  * way: so the collection mark is raised over the object first, after which a late write fails; then the ledger is searched.
  *
- * @param pagesBefore how many pages the ledger had before the commit was sent, where that is known
+ * @param pagesBefore how many pages the ledger had at least before the commit was sent: 0 where nothing is known of it
  * @returns per slot the offsets before the commit, where it took effect; undefined where it did not, and never will.
  * @throws LogError `append_unknown` where a page that may have held the commit was rewritten, or let go of, meanwhile
  */
@@ -17,17 +17,16 @@ export async function settleCommit(
   ledger: LedgerRef,
   objectId: string,
   objectTimeMs: number,
-  pagesBefore: number | undefined,
+  pagesBefore: number,
 ): Promise<{ nextOffsets: number[]; logStarts: number[]; head: Head } | undefined> {
   const head = await raiseMark(store.items, ledger, objectTimeMs);
   if (!head) return undefined;
   const found = (nextOffsets: number[] | undefined) => nextOffsets && { nextOffsets, logStarts: head.logStarts, head };
   const inTail = offsetsBefore(head.tail, tailBases(head), objectId);
   if (inTail) return found(inTail);
-  // It was sent after the ledger had `pagesBefore` pages, so it stands in none of those.
-  const first = pagesBefore ?? head.firstPage;
-  let inDoubt = first < head.firstPage;
-  for (let index = head.pages - 1; index >= Math.max(head.firstPage, first); index--) {
+  // It was sent after the ledger had `pagesBefore` pages, so it stands in none of those. A later one that is gone may have held it.
+  let inDoubt = pagesBefore < head.firstPage;
+  for (let index = head.pages - 1; index >= Math.max(head.firstPage, pagesBefore); index--) {
     const page = await store.pages.find(ledger, index);
     const inPage = page && offsetsBefore(page.commits, page.bases, objectId);
     if (inPage) return found(inPage);
