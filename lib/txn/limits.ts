@@ -17,8 +17,8 @@ export const ENDING_MS = 5_000;
 /** Writes of a wide transaction under way at once. */
 export const WRITES_AT_ONCE = 16;
 /**
- * What a process remembers of transactional ids, to save the read before each write, by the bytes of their items: 300 as a
- * rule, up to 390 KB. In memory they take about three times that.
+ * What a process remembers of transactional ids, to save reads before writes and appends, by the bytes of their items: 300
+ * as a rule, up to 390 KB. In memory they take about three times that.
  */
 export const REMEMBERED_BYTES_MAX = 8 * 1024 * 1024;
 /**
@@ -37,9 +37,6 @@ export const OPEN_KEPT_MS = 1_000;
 export const WRITTEN_MS = 5_000;
 /** Items read at once by a sweep. */
 export const LOOKED_AT_ONCE = 100;
-
-/** Partitions that a process remembers to be in transactions that have an epoch each: some 100 bytes each. */
-export const INCLUDED_MAX = 50_000;
 
 /** What is open within so long, in ms, is what a request to end a transaction means: no client gives one up sooner. */
 export const MEANT_MS = 1_000;

@@ -6,8 +6,8 @@ interface Entry {
 }
 
 /**
- * What a process remembers of transactional ids, as it last wrote them, up to so many bytes of their items; what was
- * written longest ago goes first.
+ * What a process remembers of transactional ids, as it last read or wrote them, up to so many bytes of their items; what
+ * nobody has asked for the longest goes first.
  */
 export class Remembered {
   readonly #bytesMax: number;
@@ -21,6 +21,15 @@ export class Remembered {
   /** Bytes of the items of all that is remembered. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** What is remembered of an id. */
+  get(id: string): StoredTransaction | undefined {
+    const entry = this.#entries.get(id);
+    if (!entry) return undefined;
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    return entry.stored;
   }
 
   /** What is remembered of an id, which is then forgotten: whoever changes it remembers what it comes to. */

@@ -61,7 +61,7 @@ export class TransactionStore {
   readonly #items: MetaStore;
   readonly #clock: Clock;
   readonly #random: Random;
-  /** As last written here: another process may have changed them since, which a write finds out. */
+  /** As last read or written here: another process may have changed them since, which a write finds out. */
   readonly #remembered = new Remembered(REMEMBERED_BYTES_MAX);
 
   constructor({ items, clock, random }: { items: MetaStore; clock: Clock; random: Random }) {
@@ -71,8 +71,17 @@ export class TransactionStore {
   }
 
   async read(id: string): Promise<StoredTransaction | undefined> {
-    const item = await this.#items.get(transactionKey(id));
-    return item && parseTransaction(id, item);
+    const key = transactionKey(id);
+    const item = await this.#items.get(key);
+    if (!item) return undefined;
+    const stored = parseTransaction(id, item);
+    this.#remembered.set(id, stored, itemSizeBytes(key, item));
+    return stored;
+  }
+
+  /** As last read or written here. It was true at that time; another process may have changed it since. */
+  remembered(id: string): StoredTransaction | undefined {
+    return this.#remembered.get(id);
   }
 
   /** All of them; one whose item cannot be read is told, and keeps no other from being looked at. Units: 16 queries. */

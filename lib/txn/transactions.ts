@@ -7,13 +7,13 @@ import {
   type PendingCommitter,
   type TopicDirectory,
 } from '../group/index.ts';
-import type { KnownTransaction, Log, Outcome, PartitionRef, TransactionRef } from '../log/index.ts';
+import type { KnownTransaction, Log, Outcome } from '../log/index.ts';
 import { type MetaStore, TRANSACT_WRITES_MAX } from '../store/index.ts';
-import { broken, carryOn, type EndingParts, endWrites, isWhole, isWide } from './ending.ts';
+import type { EndingParts } from './ending.ts';
+import { Ends } from './ends.ts';
 import { TransactionError } from './errors.ts';
 import { abortLeft, idsWith } from './hanging.ts';
 import { nextIdentity } from './identity.ts';
-import { Included } from './included.ts';
 import { TIMEOUT_MS_MAX } from './limits.ts';
 import { LostOffsets } from './lost.ts';
 import { Meant } from './meant.ts';
@@ -21,15 +21,12 @@ import { OpenOfLate, openAmong } from './open-of-late.ts';
 import { located, type TopicPartition } from './places.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { isGiven, raisingEnd, refused, statusAfter } from './raising.ts';
-import { type Actor, busy, checkId, checkTimeout, requireActor, requireRoom, unknown } from './requirements.ts';
+import { type Actor, checkId, checkTimeout, requireActor, requireRoom, unknown } from './requirements.ts';
 import {
   closed,
-  fencedState,
-  fencingEpoch,
   firstLedgers,
   type Identity,
   isExhausted,
-  isOverdue,
   missingFrom,
   newState,
   opened,
@@ -38,9 +35,9 @@ import {
   withPartitions,
   withPlaces,
 } from './state.ts';
-import { type Attempt, type Decide, type Step, type TransactionListing, TransactionStore } from './store.ts';
-import { isLeft, type SweepReport, Sweeps } from './sweep.ts';
-import type { StoredTransaction, Unreadable } from './transaction-item.ts';
+import { type Step, type TransactionListing, TransactionStore } from './store.ts';
+import { type SweepReport, Sweeps } from './sweep.ts';
+import type { Unreadable } from './transaction-item.ts';
 
 export interface TransactionsOptions {
   readonly items: MetaStore;
@@ -83,8 +80,8 @@ export class Transactions {
   readonly #store: TransactionStore;
   readonly #clock: Clock;
   readonly #timeoutMsMax: number;
+  readonly #ends: Ends;
   readonly #sweeps: Sweeps;
-  readonly #included = new Included();
 
   constructor(options: TransactionsOptions) {
     const { items, log, groups, directory, clock, random, timeoutMsMax = TIMEOUT_MS_MAX } = options;
@@ -95,8 +92,10 @@ export class Transactions {
     this.lostOffsets = new LostOffsets({ store: this.#store, groups, clock });
     this.#clock = clock;
     this.#timeoutMsMax = timeoutMsMax;
-    const [store, timeOut] = [this.#store, (id: string) => this.#timeOut(id)];
-    this.#sweeps = new Sweeps({ store, clock, timeOut, carryOn: (id) => this.#carryOn(id) });
+    this.#ends = new Ends(this.#parts, this.#store, () => this.#nowMs());
+    const timeOut = (id: string) => this.#ends.timeOut(id);
+    const carryOn = (id: string) => this.#ends.carryOn(id);
+    this.#sweeps = new Sweeps({ store: this.#store, clock, timeOut, carryOn });
   }
 
   /**
@@ -110,7 +109,7 @@ export class Transactions {
   ): Promise<Identity> {
     checkId(id);
     checkTimeout(timeoutMs, this.#timeoutMsMax);
-    return this.#change(id, async (stored, attempt) => {
+    return this.#ends.change(id, async (stored, attempt) => {
       const nowMs = this.#nowMs();
       if (!stored) {
         const identity = await this.#newIdentity();
@@ -123,7 +122,7 @@ export class Transactions {
       const identity = next.is === 'new' ? await this.#newIdentity() : { producerId, epoch: next.epoch };
       const renewed = { ...state, ...identity, last: { ...next.last, ended: false }, timeoutMs, updatedMs: nowMs };
       if (state.status !== 'open') return { answer: identity, next: renewed };
-      return this.#endStep(id, stored, { renewed, outcome: 'abort', answer: identity }, attempt);
+      return this.#ends.step(id, stored, { renewed, outcome: 'abort', answer: identity }, attempt);
     });
   }
 
@@ -134,7 +133,7 @@ export class Transactions {
   async addPartitions(actor: Actor, partitions: readonly TopicPartition[]): Promise<void> {
     checkId(actor.id);
     for (let isAll = false; !isAll; ) {
-      isAll = await this.#change(actor.id, async (stored): Promise<Step<boolean>> => {
+      isAll = await this.#ends.change(actor.id, async (stored): Promise<Step<boolean>> => {
         // Each time anew: a topic that was deleted meanwhile would keep the others out for ever.
         const { refs, names } = await located(this.#parts.directory, partitions);
         const { state } = requireActor(stored, actor);
@@ -150,15 +149,27 @@ export class Transactions {
   }
 
   /**
-   * As `addPartitions`, of a transaction that has an epoch of its own (`endAndRaise`): what this process knows to be in it is
-   * not looked at again.
+   * As `addPartitions`, of a transaction that has an epoch of its own (`endAndRaise`): what this process remembers to be in it
+   * is in it until that epoch is over, and is not looked at again. Where it was ended by `end` elsewhere, its next is found
+   * once this process has read its item, as by `describe`.
    */
   async include(actor: Actor, partitions: readonly TopicPartition[]): Promise<void> {
-    const name = ({ topic, partition }: TopicPartition) => `${topic}/${partition}`;
-    const missing = partitions.filter((one) => !this.#included.has(actor, name(one)));
-    if (missing.length === 0) return;
-    await this.addPartitions(actor, missing);
-    this.#included.add(actor, missing.map(name));
+    const { refs } = await located(this.#parts.directory, partitions);
+    const known = this.#store.remembered(actor.id)?.state;
+    const isIn = known?.producerId === actor.producerId && known.epoch === actor.epoch;
+    if (isIn && missingFrom(known, refs).length === 0) return;
+    await this.addPartitions(actor, partitions);
+  }
+
+  /**
+   * Requires that a producer id is that of a transactional id, or of a batch whoever has another id could make it part of a
+   * transaction. No producer id is ever given to two of them, so what is remembered is as good as what is stored.
+   * @throws transaction_unknown
+   */
+  async requireOwner(id: string, producerId: number): Promise<void> {
+    checkId(id);
+    if (this.#store.remembered(id)?.state.producerId === producerId) return;
+    if ((await this.#store.read(id))?.state.producerId !== producerId) throw unknown(id);
   }
 
   /**
@@ -168,7 +179,7 @@ export class Transactions {
   async addOffsets(actor: Actor, group: string): Promise<void> {
     checkId(actor.id);
     checkGroupName(group);
-    await this.#change(actor.id, async (stored) => {
+    await this.#ends.change(actor.id, async (stored) => {
       const { state } = requireActor(stored, actor);
       if (state.status === 'open' && state.groups.has(group)) return { answer: undefined };
       const next = withPlaces(opened(state, this.#nowMs()), group, []);
@@ -195,7 +206,7 @@ export class Transactions {
     const ledgers = await pending.byLedger(offsets);
     for (const chunk of await pending.inParts(group, ledgers, BESIDE_OFFSETS)) {
       let writes: readonly OffsetsUpdate[] = [];
-      const change = this.#change(actor.id, async (stored, { version }) => {
+      const change = this.#ends.change(actor.id, async (stored, { version }) => {
         const { state } = requireActor(stored, actor);
         if (!adds && (state.status !== 'open' || !state.groups.has(group))) {
           const message = `The transaction of "${actor.id}" does not have group "${group}"; add it first.`;
@@ -222,16 +233,14 @@ export class Transactions {
   async end(actor: Actor, outcome: Outcome): Promise<void> {
     checkId(actor.id);
     const meant = new Meant(this.#clock);
-    await this.#change(actor.id, async (stored, attempt): Promise<Step<undefined> | 'again'> => {
+    await this.#ends.change(actor.id, async (stored, attempt): Promise<Step<undefined> | 'again'> => {
       const known = requireActor(stored, actor);
       const { state } = known;
       if (state.status === statusAfter(outcome)) return { answer: undefined };
       if (state.status !== 'open') throw refused(actor, outcome, state);
       meant.require(actor.id, state);
-      return this.#endStep(actor.id, known, { renewed: state, outcome, answer: undefined }, attempt);
+      return this.#ends.step(actor.id, known, { renewed: state, outcome, answer: undefined }, attempt);
     });
-    // The next has the same epoch, and none of these partitions.
-    this.#included.over(actor);
   }
 
   /**
@@ -242,7 +251,7 @@ export class Transactions {
    */
   async endAndRaise(actor: Actor, outcome: Outcome): Promise<Identity> {
     checkId(actor.id);
-    const answer = await this.#change(actor.id, async (stored, attempt): Promise<Step<Identity> | 'again'> => {
+    return this.#ends.change(actor.id, async (stored, attempt): Promise<Step<Identity> | 'again'> => {
       const end = raisingEnd(stored, actor, outcome);
       if (end.is === 'ended') {
         const { producerId, epoch } = end.state;
@@ -255,10 +264,8 @@ export class Transactions {
       const identity = await this.#identityAfter(state);
       const renewed = { ...state, ...identity, last: { producerId, epoch, ended: true } };
       if (end.is === 'unbegun') return { answer: identity, next: closed(renewed, outcome, this.#nowMs()) };
-      return this.#endStep(actor.id, end.stored, { renewed, outcome, answer: identity }, attempt);
+      return this.#ends.step(actor.id, end.stored, { renewed, outcome, answer: identity }, attempt);
     });
-    this.#included.over(actor);
-    return answer;
   }
 
   /**
@@ -271,7 +278,7 @@ export class Transactions {
     const { refs, names } = await located(this.#parts.directory, [partition]);
     const transaction = transactionOf(producer);
     for (const id of await idsWith(this.#store, producer.producerId)) {
-      if (await this.#abortKnown(id, transaction, refs[0]!, names)) return;
+      if (await this.#ends.abortKnown(id, transaction, refs[0]!, names)) return;
     }
     await abortLeft(this.#parts, transaction, refs[0]!);
   }
@@ -304,81 +311,6 @@ export class Transactions {
     return this.#sweeps.sweep();
   }
 
-  /** The producer that took too long is fenced. It may go on with a new epoch, where it says who it was (KIP-588). */
-  #timeOut(id: string): Promise<boolean> {
-    return this.#change(id, async (stored, attempt): Promise<Step<boolean> | 'again'> => {
-      if (!stored || !isOverdue(stored.state, this.#nowMs())) return { answer: false };
-      const renewed = fencedState(stored.state);
-      return this.#endStep(id, stored, { renewed, outcome: 'abort', answer: true }, attempt);
-    });
-  }
-
-  /**
-   * As `#timeOut`, of a transaction that holds the partition, whether or not its item has that.
-   * @returns whether the id has this producer and epoch: what is open under them then is nobody else's to end
-   */
-  #abortKnown(
-    id: string,
-    transaction: TransactionRef,
-    partition: PartitionRef,
-    names: ReadonlyMap<string, string>,
-  ): Promise<boolean> {
-    return this.#change(id, async (stored, attempt): Promise<Step<boolean> | 'again'> => {
-      const { producerId, epoch } = transaction;
-      if (stored?.state.producerId !== producerId || stored.state.epoch !== epoch) return { answer: false };
-      if (!(await this.#parts.log.transactions.isOpen(transaction, partition))) return { answer: true };
-      const missing = missingFrom(stored.state, [partition]);
-      const state =
-        missing.length === 0 ? stored.state : withPartitions(opened(stored.state, this.#nowMs()), missing, names);
-      const renewed = fencedState(state);
-      return this.#endStep(id, { ...stored, state }, { renewed, outcome: 'abort', answer: true }, attempt);
-    });
-  }
-
-  /** As the store's `change`, once nothing is left of an end that was begun. */
-  #change<Answer>(id: string, decide: Decide<Answer>): Promise<Answer> {
-    return this.#store.change(id, async (stored, attempt) => {
-      if (stored?.state.status !== 'ending') return decide(stored, attempt);
-      // Whoever has begun it is at it, unless it takes too long.
-      if (!isLeft(stored.state, this.#nowMs())) throw busy(id);
-      await this.#carryOn(id);
-      return 'again';
-    });
-  }
-
-  /** The step that ends an open transaction; `renewed` is its state, with the identity that the producer has from then on. */
-  async #endStep<Answer>(
-    id: string,
-    { state, version: before }: StoredTransaction,
-    { renewed, outcome, answer }: { renewed: TransactionState; outcome: Outcome; answer: Answer },
-    { tried, version }: Attempt,
-  ): Promise<Step<Answer> | 'again'> {
-    const { producerId, epoch } = state;
-    const isKept = renewed.producerId === producerId && renewed.epoch === epoch;
-    const markerEpoch = isKept ? epoch : fencingEpoch(state);
-    const ending = { transaction: { producerId, epoch }, outcome, markerEpoch, token: version, decided: false };
-    const nowMs = this.#nowMs();
-    const inSteps = (): Step<Answer> => {
-      const next: TransactionState = { ...renewed, status: 'ending', updatedMs: nowMs, ending };
-      const after = async () => {
-        await this.#carryOn(id);
-        if (outcome === 'commit' && (await this.#store.read(id))?.state.status === 'aborted') throw broken(id);
-      };
-      return { answer, next, after };
-    };
-    if (isWide(state)) return inSteps();
-    const how = { look: tried > 0, id: undefined };
-    const { writes, ledgers, left, isLarge } = await endWrites(this.#parts, state, ending, how);
-    if (isLarge) return inSteps();
-    if (outcome === 'commit' && !(await isWhole(this.#parts, id, state, left))) {
-      // If it is still as it was, nobody has ended it while it was looked at.
-      if ((await this.#store.read(id))?.version === before) throw broken(id);
-      return 'again';
-    }
-    const after = () => this.#parts.log.transactions.changed(ledgers);
-    return { answer, next: closed(renewed, outcome, nowMs), alongside: writes, after };
-  }
-
   async #newIdentity(): Promise<Identity> {
     return { producerId: await this.producerIds.next(), epoch: 0 };
   }
@@ -386,10 +318,6 @@ export class Transactions {
   /** Who a producer is once its epoch is over. */
   async #identityAfter({ producerId, epoch }: Identity): Promise<Identity> {
     return isExhausted(epoch) ? this.#newIdentity() : { producerId, epoch: epoch + 1 };
-  }
-
-  #carryOn(id: string): Promise<void> {
-    return carryOn(this.#parts, this.#store, id, () => this.#nowMs());
   }
 
   #nowMs(): number {

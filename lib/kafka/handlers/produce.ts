@@ -9,7 +9,7 @@ import { topicNamed } from '../rights.ts';
 import { requireTransactionalId } from '../transactions/index.ts';
 import { LEADER_EPOCH } from './leader-epoch.ts';
 import { requireOneBatch } from './produced-batch.ts';
-import { include, isOver, type ProducedBatch, produceError } from './produced-transaction.ts';
+import { include, type NotIncluded, type ProducedBatch, produceError } from './produced-transaction.ts';
 
 /*
  * Produce, versions 3 to 12 (0 to 2 are advertised for librdkafka's sake, and not there).
@@ -17,7 +17,8 @@ import { include, isOver, type ProducedBatch, produceError } from './produced-tr
  *   is 1 or -1 (all).
  * - acks 0 has no answer; where something fails, the connection ends, as in Kafka, so that the client looks again.
  * - Requests of a connection are stored in its order, and wait for their flush together.
- * - Batches of a transaction are stored while it is open in their partition, and not a moment longer.
+ * - Batches of a transaction are stored while it is open in their partition, and not a moment longer; their producer's id
+ *   has to be that of the transactional id (KIP-890).
  * - v7 may bring zstd. v8 says what was wrong. v10 would name a new leader: there is none. v11 knows TRANSACTION_ABORTABLE, and v12
  *   adds partitions to their transactions by itself (KIP-890).
  */
@@ -82,22 +83,23 @@ async function lookUp(name: string, context: HandlerContext): Promise<TopicInfo 
 async function append(
   topic: TopicInfo | KafkaError,
   index: number,
-  produced: ProducedBatch & { readonly notIncluded: unknown },
+  produced: ProducedBatch & { readonly notIncluded: NotIncluded | undefined },
   { parts }: HandlerContext,
 ): Promise<ProduceResponsePartitionProduceResponse> {
   const { records, transactionalId, version, notIncluded } = produced;
   try {
     if (topic instanceof KafkaError) throw topic;
     const batch = requireOneBatch(records, version, transactionalId);
-    if (isOver(notIncluded)) throw notIncluded;
+    if (notIncluded?.isFinal) throw notIncluded.error;
     patchLeaderEpoch(batch, 0, LEADER_EPOCH);
     const { baseOffset, logStartOffset, timestampMs } = await parts.events.appendBatches(topic, index, batch);
     return { index, errorCode: KAFKA_ERRORS.NONE, baseOffset, logAppendTimeMs: timestampMs ?? -1, logStartOffset };
   } catch (refused) {
     // It was tried all the same: the batches behind it must not pass it.
     const isNotOpen = refused instanceof LogError && refused.code === 'transaction_not_open';
-    const thrown = isNotOpen ? (notIncluded ?? refused) : refused;
-    const errorCode = await produceError(thrown, produced, parts);
+    const thrown = isNotOpen ? (notIncluded?.error ?? refused) : refused;
+    const to = topic instanceof KafkaError ? undefined : { topicId: topic.topicId, partition: index };
+    const errorCode = await produceError(thrown, to, produced, parts);
     if (errorCode === KAFKA_ERRORS.UNKNOWN_SERVER_ERROR) parts.onError(thrown, 'answering Produce');
     return { index, errorCode, baseOffset: -1, errorMessage: kafkaMessageOf(thrown) };
   }

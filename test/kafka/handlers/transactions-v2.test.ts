@@ -119,6 +119,19 @@ describe('a transaction of version 2 (KIP-890)', () => {
     expect(await endOf(producer, false)).toMatchObject({ errorCode: 0, producerEpoch: 1 });
   });
 
+  test('may be ended by version 1, through whichever gateway: the next of the epoch is tried once more', async () => {
+    const producer = await w.init();
+    expect(await w.produce(producer, 'a', 0, V2)).toBe(0);
+    expect(await w.end(producer, true, w.other.client)).toBe(0);
+    expect(await w.produce(producer, 'b', 1, V2)).toBe(KAFKA_ERRORS.NOT_ENOUGH_REPLICAS);
+    expect(await w.produce(producer, 'c', 2, V2)).toBe(OUT_OF_ORDER_SEQUENCE_NUMBER);
+    expect(await w.produce(producer, 'b', 1, V2)).toBe(0);
+    expect(await w.produce(producer, 'c', 2, V2)).toBe(0);
+    expect(await w.end(producer, true)).toBe(0);
+    const values = recordsOf((await w.fetch(1)).records).map(([, value]) => value);
+    expect(values).toEqual(expect.arrayContaining(['a', 'b', 'c']));
+  });
+
   test('of a producer that was replaced is over for it', async () => {
     const old = await w.init();
     await w.produce(old, 'a', 0, V2);

@@ -7,7 +7,7 @@ export interface Producer {
   readonly producerEpoch: number;
 }
 
-/** The transactional id of all of them. */
+/** The transactional id of all of them, unless another is named. */
 export const ID = 'mover';
 
 export type TransactionsWorld = Awaited<ReturnType<typeof openTransactionsWorld>>;
@@ -44,11 +44,16 @@ export async function openTransactionsWorld() {
     );
   }
 
-  async function produce(producer: Producer, value: string, baseSequence: number, { version = 11, index = 0 } = {}) {
+  async function produce(
+    producer: Producer,
+    value: string,
+    baseSequence: number,
+    { version = 11, index = 0, transactionalId = ID, through = client } = {},
+  ) {
     const records = batchWith({ ...producer, baseSequence, transactional: true }, value);
     const topicData = [{ name: 'orders', partitionData: [{ index, records }] }];
-    const ask = { acks: -1, timeoutMs: 1_000, transactionalId: ID, topicData };
-    return (await client.call('Produce', ask, version)).responses[0]!.partitionResponses[0]!.errorCode;
+    const ask = { acks: -1, timeoutMs: 1_000, transactionalId, topicData };
+    return (await through.call('Produce', ask, version)).responses[0]!.partitionResponses[0]!.errorCode;
   }
 
   async function end(producer: Producer, committed: boolean, through = client, version = 4): Promise<number> {

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { KAFKA_ERRORS } from '../../../lib/kafka/index.ts';
 import { openPlatform } from '../../../lib/platform.ts';
 import { memoryStores } from '../../../lib/store/index.ts';
+import { transactionKey } from '../../../lib/txn/transaction-item.ts';
 import { simulatedClock } from '../../support/clock.ts';
 import { recordsOf } from '../records.ts';
 import { ID, openTransactionsWorld, type Producer, type TransactionsWorld } from './transactions-world.ts';
@@ -72,6 +73,39 @@ describe('a transaction', () => {
     expect(await w.add(stranger, { orders: [0] })).toEqual([INVALID_PRODUCER_ID_MAPPING]);
     expect(await w.end(stranger, true)).toBe(INVALID_PRODUCER_ID_MAPPING);
     expect(await w.end(producer, true)).toBe(KAFKA_ERRORS.INVALID_TXN_STATE);
+  });
+
+  test.each([3, 11, 12])('takes nothing from who has another transactional id (Produce %i)', async (version) => {
+    const producer = await w.init();
+    await w.add(producer, { orders: [0] });
+    const transactionalId = 'thief';
+    await w.init(w.client, { transactionalId });
+    const { INVALID_PRODUCER_ID_MAPPING } = KAFKA_ERRORS;
+    for (const through of [w.client, w.other.client]) {
+      const asked = { version, transactionalId, through };
+      expect(await w.produce(producer, 'stolen', 0, asked)).toBe(INVALID_PRODUCER_ID_MAPPING);
+      expect(await w.produce(producer, 'stolen', 0, { ...asked, transactionalId: 'nobody' })).toBe(
+        INVALID_PRODUCER_ID_MAPPING,
+      );
+    }
+    // Nor while nothing can be added to that one's own, as it is being ended.
+    const key = transactionKey(transactionalId);
+    const item = (await w.stores.items.get(key))!;
+    const ending = { p: item.p!, e: 0, o: 'commit', m: 0, t: 1, d: false };
+    await w.stores.items.write({ write: 'put', key, item: { ...item, s: 'x', u: Date.now(), x: ending } });
+    expect(await w.produce(producer, 'stolen', 0, { version, transactionalId })).toBe(INVALID_PRODUCER_ID_MAPPING);
+    expect(await w.produce(producer, 'own', 0, { version })).toBe(0);
+    expect(await w.endOffset(0)).toBe(1);
+  });
+
+  test('costs no read of its id but the first, at each gateway that it sends to', async () => {
+    const producer = await w.init();
+    await w.add(producer, { orders: [0] });
+    const reads = vi.spyOn(w.stores.items, 'get');
+    const looks = () => reads.mock.calls.filter(([{ sk }]) => sk === ID).length;
+    for (const [sequence, through] of [w.client, w.other.client, w.client, w.other.client].entries())
+      expect(await w.produce(producer, 'v', sequence, { through })).toBe(0);
+    expect(looks()).toBe(1);
   });
 
   test('gets all of the partitions asked for, or none', async () => {
