@@ -47,6 +47,8 @@ export interface JoinTicket {
   /** Nothing has happened but that the member has this id now, with which it must ask again. */
   readonly idOnly: boolean;
   readonly after: number;
+  /** Of a static member: whoever comes under it later fences one that waits for its answer, too. */
+  readonly instanceId: string | undefined;
   /** The id that a static leader had before its restart: it leads on, and need not assign anew (KIP-814). */
   readonly ledAs: string | undefined;
 }
@@ -195,7 +197,8 @@ function ticket(
   memberId: string,
   { idOnly = false, now = false, ledAs }: { idOnly?: boolean; now?: boolean; ledAs?: string | undefined },
 ): JoinTicket {
-  return { memberId, idOnly, after: now ? classic.generation - 1 : classic.generation, ledAs };
+  const { instanceId } = classic.members.get(memberId) ?? {};
+  return { memberId, idOnly, after: now ? classic.generation - 1 : classic.generation, instanceId, ledAs };
 }
 
 function sameProtocols(ours: readonly ClassicProtocol[], theirs: readonly ClassicProtocol[]): boolean {
@@ -223,12 +226,17 @@ export interface JoinedGroup {
   }[];
 }
 
-/** The answer that the ticket is worth by now; undefined while it is to wait. */
+/**
+ * The answer that the ticket is worth by now; undefined while it is to wait. One whose instance another took meanwhile is
+ * fenced, or it would join anew and take it back. Source: GroupMetadataManager.replaceStaticMember of Kafka 4.3.
+ */
 export function joinAnswer(
   state: GroupState,
-  { memberId, after, ledAs }: JoinTicket,
+  { memberId, after, instanceId, ledAs }: JoinTicket,
 ): JoinedGroup | GroupError | undefined {
   const group = state.classic;
+  const holder = classicHolder(state, instanceId);
+  if (holder && holder.id !== memberId) return instanceFenced(instanceId!, memberId, holder.id);
   const member = group?.members.get(memberId);
   if (!group || !member) return memberUnknown(memberId);
   const { generation, protocolType, protocol, leader } = group;

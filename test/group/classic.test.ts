@@ -256,6 +256,15 @@ describe('a static member', () => {
     expect(group.joined(back)).toMatchObject({ leader: back.memberId, ledAs: a, generation: group.generation });
   });
 
+  test('that waits for others to join is fenced by whoever comes under its id, too, and does not take it back', () => {
+    const group = new ClassicPlay();
+    group.settled(1);
+    const waiting = group.join('', { instanceId: 'eins' });
+    expect(group.joined(waiting)).toBeUndefined();
+    group.join('', { instanceId: 'eins' });
+    expect(refusal(() => group.joined(waiting))).toBe('instance_fenced');
+  });
+
   test('keeps its place through a rebalance that it misses, until its session ends', () => {
     const group = new ClassicPlay();
     const [leader] = group.settled(1, { rebalanceTimeoutMs: 2_000 }) as [string];
