@@ -6,7 +6,9 @@ type MemberOperation = Operation<Assign> | Operation<Revoke> | Operation<Heartbe
 
 /** A stretch of time in which a member surely had a partition: from an answer that gave it, to a request that proved it. */
 interface Holding {
+  /** Who it is, and in which process: two that have one id are two. */
   readonly member: string;
+  readonly process: string;
   readonly partition: PartitionName;
   readonly assign: Operation<Assign>;
   readonly from: number;
@@ -39,7 +41,7 @@ function shared(group: string, operations: readonly MemberOperation[]): Finding[
     all.sort((a, b) => a.from - b.from);
     let longest: Holding | undefined;
     for (const holding of all) {
-      if (longest && longest.member !== holding.member && holding.from < longest.until) {
+      if (longest && !isSame(longest, holding) && holding.from < longest.until) {
         const says = `${partition} of group ${group} was with ${longest.member} and with ${holding.member}`;
         const shown = [longest.assign.id, longest.proof, holding.assign.id, holding.proof];
         findings.push({ anomaly: 'shared-partition', says, operations: shown });
@@ -48,6 +50,10 @@ function shared(group: string, operations: readonly MemberOperation[]): Finding[
     }
   }
   return findings;
+}
+
+function isSame(one: Holding, other: Holding): boolean {
+  return one.member === other.member && one.process === other.process;
 }
 
 /**
@@ -59,15 +65,16 @@ function holdings(operations: readonly MemberOperation[]): Holding[] {
   const current = new Map<string, Map<PartitionName, Holding>>();
   for (const operation of operations) {
     if (operation.member === undefined) continue;
-    if (operation.kind === 'heartbeat' && operation.outcome === 'fail') current.delete(operation.member);
+    const who = `${operation.process} ${operation.member}`;
+    if (operation.kind === 'heartbeat' && operation.outcome === 'fail') current.delete(who);
     if (operation.outcome !== 'ok') continue;
-    const mine = current.get(operation.member) ?? new Map<PartitionName, Holding>();
-    current.set(operation.member, mine);
+    const mine = current.get(who) ?? new Map<PartitionName, Holding>();
+    current.set(who, mine);
     if (operation.kind === 'revoke') {
       for (const partition of operation.partitions ?? [...mine.keys()]) mine.delete(partition);
     } else if (operation.kind === 'assign') {
       // A new generation is a new beginning: whether it had them all the time in between, nobody told.
-      const { member, ended: from, generation } = operation;
+      const { member, process, ended: from, generation } = operation;
       for (const [partition, { assign }] of mine) {
         if (assign.generation !== generation || !operation.partitions.includes(partition)) mine.delete(partition);
       }
@@ -75,7 +82,7 @@ function holdings(operations: readonly MemberOperation[]): Holding[] {
         const before = mine.get(partition);
         if (before) prove(before, operation);
         else {
-          const holding = { member, partition, assign: operation, from, until: from, proof: operation.id };
+          const holding = { member, process, partition, assign: operation, from, until: from, proof: operation.id };
           mine.set(partition, holding);
           all.push(holding);
         }

@@ -25,6 +25,24 @@ describe('a planted anomaly', () => {
   });
 });
 
+describe('a static member', () => {
+  it('may be followed in its generation by the one that fences it, which commits, and is fenced in its turn', () => {
+    const story = new Story();
+    const fenced = (member: string) => {
+      const beat = { kind: 'heartbeat', group: 'g', member, generation: 1 } as const;
+      story.recorder.invoke(member, beat).fail('FENCED_INSTANCE_ID');
+    };
+    for (const [i, member] of ['twin-1', 'twin-2', 'twin-3'].entries()) {
+      story.assigned(member, 1, A);
+      if (i > 0) fenced(`twin-${i}`);
+      story.beat(member, 1);
+      story.committed(member, 1, i);
+      story.offset(i);
+    }
+    expect(check(story.history)).toEqual([]);
+  });
+});
+
 describe('what is deleted', () => {
   const deleting = (before: number) => {
     const story = new Story();

@@ -146,3 +146,32 @@ export function compacting(plan: Plan, chance: Chance): Plan {
     network: CALM,
   };
 }
+
+/**
+ * Classic members are there under one instance id at once, stop in the middle, and come again: each fences the one before,
+ * whose commits may be on their way. One without is in the group with them.
+ */
+export function twins(plan: Plan, chance: Chance): Plan {
+  const chaosMs = 12_000;
+  const sessionMs = chance.pick([1_500, 6_000]);
+  const member = (name: string, instanceId?: string): ClientPlan => {
+    return { name, kind: 'classic', group: 'g', instanceId, sessionMs, thinkMs: 100, commits: 1 };
+  };
+  const names = ['ta', 'tb', 'tc'];
+  const faults = Array.from({ length: 6 }, (_, i): Fault => {
+    const atMs = Math.round(chance.between(0, chaosMs));
+    return { name: `f${i}`, atMs, do: 'pause', whom: chance.pick(names), forMs: chance.pick([500, 2_000]) };
+  });
+  return {
+    ...plan,
+    chaosMs,
+    route: false,
+    topics: plain(plan, 3),
+    clients: [producer('p0', 100), ...names.map((name) => member(name, 'twin')), member('m0')],
+    options: { ...plan.options, background: false, sweepTransactions: false },
+    faults,
+    skewMs: 0,
+    chances: { ...NO_CHANCES, delayed: chance.pick([0, 0.1]) },
+    network: CALM,
+  };
+}

@@ -38,6 +38,27 @@ export const MEMBERS: readonly Planted[] = [
     },
   },
   {
+    anomaly: 'shared-partition',
+    how: 'two processes have one member id, and both go on',
+    about: 'orders/0 of group g was with m and with m',
+    tell({ recorder }) {
+      const of = { group: 'g', member: 'm', generation: 1 } as const;
+      for (const process of ['p1', 'p2']) recorder.note(process, { kind: 'assign', ...of, partitions: [A] });
+      for (const process of ['p1', 'p2']) recorder.note(process, { kind: 'heartbeat', ...of });
+    },
+  },
+  {
+    anomaly: 'shared-partition',
+    how: 'a static member is not fenced by the one that came under its instance id',
+    about: 'orders/0 of group g was with twin-1 and with twin-2',
+    tell(story) {
+      story.assigned('twin-1', 1, A);
+      story.assigned('twin-2', 1, A);
+      story.committed('twin-1', 1, 5);
+      story.beat('twin-2', 1);
+    },
+  },
+  {
     anomaly: 'fenced-commit',
     how: 'another member has the partition by then',
     about: 'accepted offsets of m1, generation 1',

@@ -104,7 +104,7 @@ export class ClassicMember {
     this.#check(synced.errorCode);
     const wanted = synced.assignment.length === 0 ? [] : decodeAssignment(synced.assignment).assignedPartitions;
     const mine = wanted.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
-    this.story.member = this.#options.instanceId ?? this.#memberId;
+    this.story.member = this.#memberId;
     this.story.generation = this.#generation;
     const named = mine.map(({ topic, partition }) => partitionName(topic, partition));
     this.story.gets(running, named);

@@ -229,6 +229,14 @@ export const MUTANTS: readonly Mutant[] = [
     theme: 'late-members',
   },
   {
+    name: 'instances-keep-their-member-id',
+    why: 'Two static members under one instance id are one to the group: neither is fenced, and both read and commit.',
+    file: 'lib/group/classic.ts',
+    text: 'const member = { ...newcomer(request.newId, request, nowMs), assignment, synced, joined: false };',
+    replacement: 'const member = { ...newcomer(earlier.id, request, nowMs), assignment, synced, joined: false };',
+    theme: 'twins',
+  },
+  {
     name: 'partitions-have-two-members',
     why: 'A member gets a partition before the one that has it gave it up.',
     file: 'lib/group/membership.ts',
