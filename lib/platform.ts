@@ -190,10 +190,13 @@ export function openPlatform(options: PlatformOptions): Platform {
       const unread: Repaired[] = [];
       const open = await transactions.open((id, { message }) => {
         const left =
-          'What it had open goes on in no head that is put back: it is aborted there, even if it was decided to commit.';
+          'What no other id has open stays open in heads that are put back, as it may be decided to commit: put the item back, and repair once more; or take it away, and abort what hangs.';
         unread.push({ ledger: `txn ${id}`, message: `${message} ${left}` });
       });
-      return [...(await log.repair(await topics.list(), kept, open)), ...unread];
+      return [
+        ...(await log.repair(await topics.list(), kept, { known: open, areAll: unread.length === 0 })),
+        ...unread,
+      ];
     },
     rebuild: (onProgress) => rebuildItems({ objects: stores.objects, items, log, clock, random }, onProgress),
     close: async () => {

@@ -15,7 +15,7 @@ export type { Repaired } from './proof/repair.ts';
 export type { VerifyOptions, VerifyReport } from './proof/verify.ts';
 export type { Fetched, FetchOptions, Isolation, Read } from './reader.ts';
 export type { KeptLedgers, LedgerRebuild, RebuildReport, TopicTrace } from './rebuild/rebuild.ts';
-export type { KnownTransaction } from './rebuild/transactions.ts';
+export type { KnownTransaction, KnownTransactions } from './rebuild/transactions.ts';
 export { parseObjectKey } from './segment.ts';
 export type { TendedTopic, TendOptions, TendReport } from './tend/tend.ts';
 export type { TimedOffset } from './time.ts';

@@ -34,7 +34,7 @@ import { type VerifyOptions, type VerifyReport, verify } from './proof/verify.ts
 import { type Fetched, type FetchOptions, type Isolation, type Read, Reader } from './reader.ts';
 import { type KeptLedgers, LedgerRebuild } from './rebuild/rebuild.ts';
 import { snapshotLedgers } from './rebuild/snapshot.ts';
-import type { KnownTransaction } from './rebuild/transactions.ts';
+import type { KnownTransactions } from './rebuild/transactions.ts';
 import { rollTail } from './roll.ts';
 import { type TendedTopic, type TendOptions, type TendReport, tend } from './tend/tend.ts';
 import { findLatestTime, findTime, type TimedOffset } from './time.ts';
@@ -238,13 +238,9 @@ export class Log {
 
   /**
    * Puts back what objects, copies of pages and catalogs prove. Nothing may write meanwhile. Verify tells what is left.
-   * @param transactions all that have not ended
+   * @param transactions those that have not ended
    */
-  repair(
-    topics: readonly TopicLayout[],
-    kept: KeptLedgers,
-    transactions: readonly KnownTransaction[],
-  ): Promise<Repaired[]> {
+  repair(topics: readonly TopicLayout[], kept: KeptLedgers, transactions: KnownTransactions): Promise<Repaired[]> {
     return repair(this.parts, topics, kept, transactions);
   }
 

@@ -20,7 +20,12 @@ function settle(shares: readonly FreshShare[], openEpoch: number, begunMs: numbe
     ...{ name: 'mover', producerId: 7, epoch: openEpoch, partitions: [TO] },
     ...{ begunMs, decision: undefined },
   };
-  const { commits, open, ignored } = settleTransactions(shares, { open: [], ends: [0] }, [known], EMPTY);
+  const { commits, open, ignored } = settleTransactions(
+    shares,
+    { open: [], ends: [0] },
+    { known: [known], areAll: true },
+    EMPTY,
+  );
   const aborted = commits.flatMap(({ commit }) => (commit.aborted ?? []).map((one) => [commit.object.id, one]));
   return { aborted, ignored, open: open.partitions.map(({ epoch, firstOffset }) => [epoch, firstOffset]) };
 }
@@ -57,4 +62,15 @@ test('by version 1, a marker ends what is open in its epoch, unless it is of an 
   const shares = [share(1, 4, 'events'), share(2, 4, 'commit'), share(4, 4, 'events'), share(5, 4, 'abort')];
   const settled = settle(shares, 4, 3);
   expect(settled).toEqual({ aborted: [], ignored: 1, open: [[4, 3]] });
+});
+
+test('what nothing knows stays open where not all is known, but for what a later transaction shows to be over', () => {
+  const shares = [share(1, 3, 'events'), share(2, 4, 'events')];
+  const settled = (areAll: boolean) => {
+    const { open, left, commits } = settleTransactions(shares, { open: [], ends: [0] }, { known: [], areAll }, EMPTY);
+    const aborted = commits.flatMap(({ commit }) => (commit.aborted ?? []).map(({ firstOffset }) => firstOffset));
+    return { open: open.partitions.map(({ epoch }) => epoch), left: left.map(({ epoch }) => epoch), aborted };
+  };
+  expect(settled(true)).toEqual({ open: [], left: [], aborted: [0, 2] });
+  expect(settled(false)).toEqual({ open: [4], left: [4], aborted: [0] });
 });

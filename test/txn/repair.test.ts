@@ -95,6 +95,26 @@ describe('a head that is put together again', () => {
     );
     expect(await valuesIn(again, 'orders', 0)).toEqual([]);
   });
+
+  test('leaves open what may be of an item that cannot be read, and names it', async () => {
+    const w = await openWorld();
+    const sequences: Sequences = new Map();
+    const open = await actor(w.one, 'open', 15 * MINUTE);
+    await w.one.transactions.addPartitions(open, at(0));
+    await send(w.one, open, ['orders', 0], ['open.0'], sequences);
+    const key = transactionKey('open');
+    const item = (await w.stores.items.get(key))!;
+    await w.stores.items.write({ write: 'put', key, item: { ...item, l: 'damaged' } });
+    const again = await repaired(w);
+    expect(again.report).toContainEqual(
+      `Transactions of producers ${open.producerId} (epoch 0) stay open in it: they may be of an item that cannot be read.`,
+    );
+    expect(await valuesIn(again, 'orders', 0)).toEqual([]);
+    await w.stores.items.write({ write: 'put', key, item });
+    await send(again.one, open, ['orders', 0], ['open.1'], sequences);
+    await again.one.transactions.end(open, 'commit');
+    expect(await valuesIn(again, 'orders', 0)).toEqual(['open.0', 'open.1']);
+  });
 });
 
 describe('by version 2, a head that is put together again', () => {

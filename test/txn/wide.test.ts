@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { openLog } from '../../lib/log/index.ts';
 import { memoryStores, StoreError, type Stores } from '../../lib/store/index.ts';
 import type { Actor } from '../../lib/txn/index.ts';
+import { transactionKey } from '../../lib/txn/transaction-item.ts';
 import { texts } from '../log/world.ts';
 import { seededRandom } from '../support/clock.ts';
 import { intercepted } from '../support/intercepted.ts';
@@ -132,6 +133,30 @@ test.each([
   },
   60_000,
 );
+
+test('a commit over 150 ledgers that was decided is carried out once its item can be read again, and heads were put back meanwhile', async () => {
+  const w = await openWorld(memoryStores());
+  const { mover } = await wideTransaction(w);
+  let writes = 0;
+  const killed = w.process(watched(w.stores, { alive: () => ++writes <= 155 }));
+  const ending = killed.transactions.end(mover, 'commit').catch((error: unknown) => error);
+  await w.clock.advance(60_000);
+  await ending;
+  const key = transactionKey('mover');
+  const item = (await w.stores.items.get(key))!;
+  await w.stores.items.write({ write: 'put', key, item: { ...item, l: 'damaged' } });
+  const { topicId } = await w.one.topics.describe('wide');
+  for (const ledger of SAMPLE)
+    await w.stores.items.write({ write: 'delete', key: { pk: `ledger/${topicId}/${ledger}`, sk: 'head' } });
+  const messages = async () => (await w.process().repair()).map(({ message }) => message);
+  expect((await messages()).filter((message) => message.includes('stay open'))).toHaveLength(SAMPLE.length);
+  await w.stores.items.write({ write: 'put', key, item });
+  expect((await messages()).filter((message) => message.includes('as was decided'))).toHaveLength(SAMPLE.length);
+  const other = w.process();
+  expect(await other.transactions.sweep()).toMatchObject({ carriedOn: 1, failures: [] });
+  expect((await seenIn({ ...w, one: other })).seen).toBe(PLACES);
+  expect((await other.verify()).problems).toEqual([]);
+}, 60_000);
 
 test('a commit over 150 ledgers of which one has lost what it knew of it is an abort, and says so', async () => {
   const w = await openWorld(memoryStores());

@@ -18,8 +18,10 @@ import {
 } from '../page.ts';
 import type { LogParts } from '../parts.ts';
 import { type KeptLedgers, LedgerRebuild } from '../rebuild/rebuild.ts';
-import { followTransactions, type KnownTransaction } from '../rebuild/transactions.ts';
+import { followTransactions, type KnownTransactions } from '../rebuild/transactions.ts';
 import { orderAfter, sameOrder } from '../sums.ts';
+import { encodeDecisionRef } from '../transactions/decision.ts';
+import { decidedByAttribute, isOpen, type OpenPartition, transactionName } from '../transactions/open.ts';
 import { Evidence, pageOf } from './evidence.ts';
 
 /** One thing that was put right. */
@@ -42,7 +44,8 @@ interface Stored {
  * on both sides, between which a page has to fit. Everything else stays as it is, for `verify` to report. Nothing else may
  * write meanwhile.
  *
- * @param transactions those that have not ended, as their own items have them: they go on in heads that are put back
+ * @param transactions those that have not ended, as their own items have them: they go on in heads that are put back. Where
+ * an item cannot be read, what no other knows stays open there
  *
  * Units: a read of every footer, and of every page.
  */
@@ -50,7 +53,7 @@ export async function repair(
   parts: LogParts,
   topics: readonly TopicLayout[],
   kept: KeptLedgers,
-  transactions: readonly KnownTransaction[],
+  transactions: KnownTransactions,
 ): Promise<Repaired[]> {
   const done: Repaired[] = [];
   const evidence = await Evidence.gather(parts, kept);
@@ -76,7 +79,7 @@ class LedgerRepair {
     this.#report = report;
   }
 
-  async run(slots: number, kept: KeptLedgers, transactions: readonly KnownTransaction[]): Promise<void> {
+  async run(slots: number, kept: KeptLedgers, transactions: KnownTransactions): Promise<void> {
     const item = await this.#parts.items.get(headKey(this.#ledger));
     const stored = await this.#storedPages();
     if (!item) return this.#restoreHead(slots, stored, kept, transactions);
@@ -90,6 +93,7 @@ class LedgerRepair {
     await this.#restorePages(head, stored);
     await this.#restoreNewest(head, stored);
     await this.#restoreOffsets(head, stored);
+    await this.#restoreDecisions(head, transactions);
   }
 
   async #storedPages(): Promise<Map<number, Stored>> {
@@ -105,13 +109,13 @@ class LedgerRepair {
     slots: number,
     stored: ReadonlyMap<number, Stored>,
     kept: KeptLedgers,
-    transactions: readonly KnownTransaction[],
+    transactions: KnownTransactions,
   ): Promise<void> {
     const pages = [...stored].flatMap(([index, { item, page }]): KeyedItem[] => {
       return page ? [{ key: pageKey(this.#ledger, index), item }] : [];
     });
     const rebuild = await LedgerRebuild.open(this.#parts, { newest: [...pages, ...kept.newest], before: kept.before });
-    const { goOn, aborted } = await rebuild.writeLedger(this.#ledger, slots, transactions);
+    const { goOn, aborted, left } = await rebuild.writeLedger(this.#ledger, slots, transactions);
     const { exact, reassigned, lost } = rebuild.report;
     const told = `${exact} ${exact === 1 ? 'offset' : 'offsets'} as pages and objects prove them, ${reassigned} after them by the time of their objects`;
     this.#report(`Its head was put together anew: ${told}, ${lost} without events.`);
@@ -120,6 +124,20 @@ class LedgerRepair {
       this.#report(
         `Transactions of which nothing is known any more were aborted in it, in ${aborted} ${aborted === 1 ? 'partition' : 'partitions'}.`,
       );
+    if (left.length > 0) this.#report(stayOpen(left));
+  }
+
+  /** Where transactions are decided whose items could not be read when the head was put back: their markers wait for that. */
+  async #restoreDecisions({ open }: Head, { known }: KnownTransactions): Promise<void> {
+    for (const { name, decision, ...transaction } of known) {
+      const partition = open.partitions.find((one) => transactionName(one) === transactionName(transaction));
+      if (!decision?.decided || !partition || open.decidedBy.has(transactionName(transaction))) continue;
+      const path = [decidedByAttribute(transaction)] as const;
+      const actions = [{ do: 'set', path, to: encodeDecisionRef(decision) }] as const;
+      const when = isOpen(transaction, partition.slot);
+      const { applied } = await this.#parts.items.write({ write: 'update', key: headKey(this.#ledger), actions, when });
+      if (applied) this.#report(`The transaction of "${name}" ends in it as was decided, which its own item says.`);
+    }
   }
 
   /** Pages that are missing or damaged. */
@@ -235,6 +253,11 @@ class LedgerRepair {
       this.#report(`Slot ${slot}: its next offset, ${next}, is ${due} again, to which pages and tail add up.`);
     }
   }
+}
+
+function stayOpen(left: readonly OpenPartition[]): string {
+  const producers = new Set(left.map(({ producerId, epoch }) => `${producerId} (epoch ${epoch})`));
+  return `Transactions of producers ${[...producers].join(', ')} stay open in it: they may be of an item that cannot be read.`;
 }
 
 /** What a page has to begin and end with; undefined where nothing beside it tells. */

@@ -9,7 +9,7 @@ import { tailSums } from '../roll.ts';
 import { NO_ORDER } from '../sums.ts';
 import type { OpenPartition, OpenTransactions } from '../transactions/open.ts';
 import { type FreshShare, type LedgerSurvey, objectTimeMs } from './survey.ts';
-import { type KnownTransaction, type SettledCommit, settleTransactions } from './transactions.ts';
+import { type KnownTransactions, type SettledCommit, settleTransactions } from './transactions.ts';
 
 /** All that is known of a lost ledger. */
 export interface Evidence {
@@ -25,7 +25,7 @@ export interface Evidence {
   /** Objects that earlier catalogs name: where the last one does not, they were merged, or let go of. */
   readonly namedBefore: ReadonlySet<string>;
   /** Transactions that are known to be open in it, or just to end. */
-  readonly transactions: readonly KnownTransaction[];
+  readonly transactions: KnownTransactions;
   readonly exists: (objectId: string) => boolean;
   /** An object without events, which stands where an object is lost: offsets are kept, and no other event moves. */
   readonly empty: ObjectRef;
@@ -49,6 +49,8 @@ export interface Assembled {
   readonly goOn: readonly string[];
   /** Partitions in which transactions were aborted that nothing knows of any more. */
   readonly aborted: number;
+  /** Partitions in which transactions stay open that may be of an item that cannot be read. */
+  readonly left: readonly OpenPartition[];
   /** Whether `empty` is named. */
   readonly usesEmpty: boolean;
 }
@@ -81,6 +83,7 @@ export function assemble(evidence: Evidence): Assembled {
     ignored: ignored + settled.ignored,
     goOn: settled.goOn,
     aborted: settled.aborted,
+    left: settled.left,
     usesEmpty: pages.some(({ page }) => page.commits.some(({ object }) => object.id === evidence.empty.id)),
   };
 }

@@ -9,7 +9,7 @@ import { encodeFooter, objectKey } from '../segment.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { pagesAmong, readCopies } from './copies.ts';
 import { type Survey, surveyObjects } from './survey.ts';
-import type { KnownTransaction } from './transactions.ts';
+import type { KnownTransaction, KnownTransactions } from './transactions.ts';
 
 /** Pages written at once. */
 const WRITES_AT_ONCE = 16;
@@ -108,13 +108,13 @@ export class LedgerRebuild {
 
   /**
    * Writes one ledger, unless it has a head.
-   * @param transactions those that are still known, which go on; all others that have not ended are aborted
+   * @param transactions those that are still known, which go on; others that have not ended are aborted, if these are all
    */
   async writeLedger(
     ledger: LedgerRef,
     slots: number,
-    transactions: readonly KnownTransaction[] = [],
-  ): Promise<Pick<Assembled, 'goOn' | 'aborted'>> {
+    transactions: KnownTransactions = { known: [], areAll: true },
+  ): Promise<Pick<Assembled, 'goOn' | 'aborted' | 'left'>> {
     const { items, objects } = this.#parts;
     const empty = this.#emptyObject();
     const assembled = this.#assemble(ledger, slots, transactions, empty.object);
@@ -133,7 +133,7 @@ export class LedgerRebuild {
     return assembled;
   }
 
-  #assemble(ledger: LedgerRef, slots: number, transactions: readonly KnownTransaction[], empty: ObjectRef): Assembled {
+  #assemble(ledger: LedgerRef, slots: number, transactions: KnownTransactions, empty: ObjectRef): Assembled {
     const { clock } = this.#parts;
     const newest = this.#newest.get(ledgerPk(ledger)) ?? [];
     const before = this.#before.get(ledgerPk(ledger)) ?? [];
@@ -147,7 +147,7 @@ export class LedgerRebuild {
       open: pagesAmong(newest, ledger),
       copies: this.#copies.get(name) ?? [],
       namedBefore: namesAmong(before, ledger),
-      transactions: transactions.flatMap((one) => within(one, ledger)),
+      transactions: { ...transactions, known: transactions.known.flatMap((one) => within(one, ledger)) },
       exists: (id) => this.#survey.objects.has(id),
       empty,
       markMs: Math.max(clock.nowMs(), this.#survey.newestMs),

@@ -22,6 +22,13 @@ export interface KnownTransaction extends TransactionRef {
   readonly decision: (DecisionRef & { readonly decided: boolean }) | undefined;
 }
 
+/** What is known of transactions that have not ended. */
+export interface KnownTransactions {
+  readonly known: readonly KnownTransaction[];
+  /** Whether there are no others: else the item of one cannot be read, and it may be decided to commit. */
+  readonly areAll: boolean;
+}
+
 /** A commit, and what is open behind it. */
 export interface SettledCommit {
   readonly commit: Commit;
@@ -36,6 +43,8 @@ export interface SettledTransactions {
   readonly goOn: readonly string[];
   /** Those that were aborted, as nothing knows of them any more: partitions. */
   readonly aborted: number;
+  /** Those that stay open, as they may be of an item that cannot be read. */
+  readonly left: readonly OpenPartition[];
   /** Shares that were never committed: markers of an end that failed, events of a transaction that was over. */
   readonly ignored: number;
 }
@@ -49,14 +58,15 @@ interface Before {
 /**
  * The commits of shares that are appended anew, with what their abort markers make void. Transactions that are known go on;
  * of the others those without a marker are aborted: the items that knew them are lost, and nobody could end them any more.
- * Their producers come back with other ids, so it needs no marker for what follows.
+ * Their producers come back with other ids, so it needs no marker for what follows. Where an item cannot be read, they stay
+ * open, too, but for what the producer's next transaction in the slot shows to be over.
  *
  * @param empty stands for the object of a commit without events
  */
 export function settleTransactions(
   shares: readonly FreshShare[],
   before: Before,
-  known: readonly KnownTransaction[],
+  { known, areAll }: KnownTransactions,
   empty: ObjectRef,
 ): SettledTransactions {
   const begun = known.map((one) => ({ ...one, slots: slotsOf(one), isDecided: one.decision?.decided ?? false }));
@@ -64,12 +74,15 @@ export function settleTransactions(
   // To leave them out is better than to void them: clients take whatever follows an abort without a marker for a part of it.
   const isStray = ({ batches, transactional }: FreshShare) =>
     transactional.length === batches && transactional.every((one) => sifted.strays.has(one));
-  const left = sifted.shares.filter((share) => !isStray(share));
-  const { commits, open, ends } = followTransactions(left, before, sifted);
+  const taken = sifted.shares.filter((share) => !isStray(share));
+  const { commits, open, ends } = followTransactions(taken, before, sifted);
   const isKnown = (one: OpenPartition) =>
     known.some((other) => isSame(one, other) && slotsOf(other).includes(one.slot));
   const goingOn = open.filter(isKnown);
-  const lost = open.filter((one) => !isKnown(one));
+  const unknown = open.filter((one) => !isKnown(one));
+  const isLeft = (one: OpenPartition) => !areAll && !unknown.some((other) => isNext(one, other));
+  const left = unknown.filter(isLeft);
+  const lost = unknown.filter((one) => !isLeft(one));
   const partitions = known.flatMap((one) =>
     slotsOf(one).map((slot): OpenPartition => {
       const began = goingOn.find((other) => other.slot === slot && isSame(other, one));
@@ -82,15 +95,19 @@ export function settleTransactions(
     known.flatMap((one) => (one.decision ? [[transactionName(one), encodeDecisionRef(one.decision)] as const] : [])),
   );
   const settled = {
-    open: { partitions, decidedBy },
+    open: { partitions: [...partitions, ...left], decidedBy },
     goOn: known.map(({ name }) => name),
     aborted: lost.length,
-    ignored: shares.length - left.length,
+    left,
+    ignored: shares.length - taken.length,
   };
   if (lost.length === 0) return { ...settled, commits };
   const appendTimeMs = commits.at(-1)?.commit.appendTimeMs ?? 0;
   const aborted = lost.map((one) => rangeOf(one, 0));
-  const ending = { commit: { object: empty, appendTimeMs, absolute: true, runs: [], aborted }, open: goingOn };
+  const ending = {
+    commit: { object: empty, appendTimeMs, absolute: true, runs: [], aborted },
+    open: [...goingOn, ...left],
+  };
   return { ...settled, commits: [...commits, ending] };
 }
 
@@ -125,6 +142,11 @@ function slotsOf({ partitions }: KnownTransaction): number[] {
 
 function isSame(one: TransactionRef, other: TransactionRef): boolean {
   return one.producerId === other.producerId && one.epoch === other.epoch;
+}
+
+/** Whether the other is of a later transaction of the same producer in the slot. */
+function isNext(one: OpenPartition, other: OpenPartition): boolean {
+  return one.slot === other.slot && one.producerId === other.producerId && one.epoch < other.epoch;
 }
 
 function rangeOf({ slot, producerId, firstOffset }: OpenPartition, markerAt: number): AbortedRange {
