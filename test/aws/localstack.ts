@@ -59,9 +59,10 @@ async function installLocalStack(): Promise<string> {
     [found, '-m', 'venv', tools],
     [join(tools, 'bin/pip'), 'install', '--quiet', UV],
     [uv, 'venv', '--quiet', '--python', found, venv],
-    // Ours stays where it is: what is changed here is what runs.
+    // Ours stays where it is: what is changed here is what runs. Behind a proxy of a company only the system knows its certificate.
     [
-      ...[uv, 'pip', 'install', '--quiet', '--compile-bytecode', '--python', target, '--exclude-newer', NOTHING_AFTER],
+      ...[uv, 'pip', 'install', '--quiet', '--compile-bytecode', '--system-certs', '--python', target],
+      ...['--exclude-newer', NOTHING_AFTER],
       ...[`localstack-core[runtime]==${VERSION}`, '--editable', OURS],
     ],
   ]);
