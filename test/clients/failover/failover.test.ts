@@ -75,6 +75,17 @@ async function sentMore(count: number): Promise<void> {
   }
 }
 
+/** Says with an error what somebody told last, and what the threads of these processes are at. */
+function inVainFor(told: () => readonly MemberEvent[], processes: readonly Members[]) {
+  return async (cause: unknown): Promise<never> => {
+    const states = await Promise.all(processes.map((one) => one.state()));
+    const last = told()
+      .slice(-20)
+      .map((event) => JSON.stringify(event));
+    throw new Error(`${String(cause)}\n${[...last, ...states].join('\n')}`, { cause });
+  };
+}
+
 /** A group of members of both libraries. */
 class Group {
   readonly #config: Readonly<Record<Library, Readonly<Record<string, string>>>>;
@@ -118,11 +129,8 @@ class Group {
   }
 
   async until(what: string, holds: () => boolean): Promise<void> {
-    await eventually(`${this.id}: ${what}`, async () => holds(), 2 * MINUTE).catch(async (cause: unknown) => {
-      const states = await Promise.all(LIBRARIES.map((library) => members[library].state()));
-      const last = this.events.slice(-20).map((event) => JSON.stringify(event));
-      throw new Error(`${String(cause)}\n${[...last, ...states].join('\n')}`, { cause });
-    });
+    const inVain = inVainFor(() => this.events, Object.values(members));
+    await eventually(`${this.id}: ${what}`, async () => holds(), 2 * MINUTE).catch(inVain);
   }
 
   async stop(): Promise<void> {
@@ -201,7 +209,8 @@ describe('after all of it', () => {
   it.each(LIBRARIES)(
     '%s has moved each record exactly once and in order, in transactions',
     async (library) => {
-      const moved = await storedRecords(movedBy(library), stored.length);
+      const inVain = inVainFor(() => movers[library].told(movedBy(library)), [movers[library]]);
+      const moved = await storedRecords(movedBy(library), stored.length).catch(inVain);
       await movers[library].stop(movedBy(library));
       for (let partition = 0; partition < PARTITIONS; partition++) {
         expect(valuesOf(moved, partition)).toEqual(valuesOf(stored, partition));
