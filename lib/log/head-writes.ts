@@ -1,4 +1,12 @@
-import { type Action, type Condition, type MetaStore, update, type Write } from '../store/index.ts';
+import {
+  type Action,
+  type Check,
+  type Condition,
+  type MetaStore,
+  TRANSACT_WRITES_MAX,
+  update,
+  type Write,
+} from '../store/index.ts';
 import { encodeCommit } from './commit.ts';
 import {
   counted,
@@ -18,10 +26,47 @@ import { commitSum, type PageSums, residue, wrapOf } from './sums.ts';
  * What is written to heads: each is one update, conditional on what it must not undo. What a head is stands in head.ts.
  */
 
-/** Makes the heads, all offsets 0. Heads that are there already stay as they are, so it can be repeated. */
-export async function createHead(items: MetaStore, ledger: LedgerRef, slots: number): Promise<void> {
-  const item = headItem(emptyHead(slots));
-  await items.write({ write: 'put', key: headKey(ledger), item, when: { if: 'itemAbsent' } });
+/** A ledger that is to have a head, and how many partitions it has. */
+interface NewLedger {
+  readonly ledger: LedgerRef;
+  readonly slots: number;
+}
+
+/** One place of each transaction is the check's. */
+const HEADS_AT_ONCE = TRANSACT_WRITES_MAX - 1;
+
+/**
+ * Makes the heads, all offsets 0, while `wanted` holds; false where it does not. Heads that are there already stay as they
+ * are, so it can be repeated.
+ *
+ * The check is of the same store transaction as the heads, for a request may arrive long after it was given up. Ledgers that
+ * were deleted meanwhile would come back, and nobody would delete them again.
+ */
+export async function createHeads(items: MetaStore, ledgers: readonly NewLedger[], wanted: Check): Promise<boolean> {
+  // One after the other: transactions that name the same item, the check's, would refuse each other.
+  for (let from = 0; from < ledgers.length; from += HEADS_AT_ONCE) {
+    if (!(await createSome(items, ledgers.slice(from, from + HEADS_AT_ONCE), wanted))) return false;
+  }
+  return true;
+}
+
+async function createSome(items: MetaStore, ledgers: readonly NewLedger[], wanted: Check): Promise<boolean> {
+  for (let missing = ledgers; missing.length > 0; ) {
+    const puts = missing.map(
+      ({ ledger, slots }): Write => ({
+        write: 'put',
+        key: headKey(ledger),
+        item: headItem(emptyHead(slots)),
+        when: { if: 'itemAbsent' },
+      }),
+    );
+    const answer = await items.transact([wanted, ...puts]);
+    if (answer.applied) return true;
+    const [unwanted, ...there] = answer.failed;
+    if (unwanted) return false;
+    missing = missing.filter((_, i) => there[i] === undefined);
+  }
+  return true;
 }
 
 /** Gives the ledger partitions up to `slots`; those it has keep their offsets. */

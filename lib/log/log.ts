@@ -6,7 +6,7 @@ import { CommitBus, type CommitListener } from './bus.ts';
 import { ChunkCache } from './cache.ts';
 import { Footers } from './footers.ts';
 import { type Head, headKey } from './head.ts';
-import { advanceStart, createHead, extendHead, nextOffsetsAre } from './head-writes.ts';
+import { advanceStart, createHeads, extendHead, nextOffsetsAre } from './head-writes.ts';
 import { Heads } from './heads.ts';
 import { keptBytes } from './kept-bytes.ts';
 import { DEFAULT_SETTINGS, type LogSettings } from './limits.ts';
@@ -43,7 +43,7 @@ import { heldBy, stableOffset } from './transactions/open.ts';
 import { LogTransactions } from './transactions/transactions.ts';
 import { type AppendAnswer, Writer } from './writer.ts';
 
-/** Heads are made, and pages deleted, this many at a time. */
+/** Ledgers are deleted, or asked for their sizes, and pages deleted, this many at a time. */
 const WORK_AT_ONCE = 32;
 
 /**
@@ -51,7 +51,7 @@ const WORK_AT_ONCE = 32;
  *
  * @example
  * const log = openLog({ stores: memoryStores(), clock: systemClock, random: systemRandom });
- * await log.createLedgers({ topicId, partitions: 4, width: 32 });
+ * await log.createLedgers({ topicId, partitions: 4, width: 32 }, whileTopicIsWanted);
  * const { appended } = await log.append([{ to: { topicId, width: 32, partition: 0 }, batches, infos }]);
  */
 export class Log {
@@ -176,20 +176,27 @@ export class Log {
     }
   }
 
-  /** Makes the ledgers of a new topic, or those that a repeated call finds missing. */
-  async createLedgers(layout: TopicLayout): Promise<void> {
-    await inParallel(ledgersOf(layout), ({ ledger, slots }) => createHead(this.parts.items, ledger, slots));
+  /**
+   * Makes the ledgers of a new topic, or those that a repeated call finds missing. `wanted` holds while the topic is to have
+   * them: where it does not, nothing is made from then on, be it by a request that arrives late. False then.
+   */
+  createLedgers(layout: TopicLayout, wanted: Check): Promise<boolean> {
+    return createHeads(this.parts.items, ledgersOf(layout), wanted);
   }
 
-  /** Makes room for more partitions than `from` has: the last ledger is filled up, further ones are made. */
-  async extendLedgers(from: TopicLayout, to: TopicLayout): Promise<void> {
-    const before = new Map(ledgersOf(from).map(({ ledger, slots }) => [ledger.index, slots]));
-    await inParallel(ledgersOf(to), async ({ ledger, slots }) => {
-      const had = before.get(ledger.index);
-      if (had === undefined) await createHead(this.parts.items, ledger, slots);
-      else if (had < slots) await extendHead(this.parts.items, ledger, slots);
-      this.parts.heads.drop(ledger);
-    });
+  /**
+   * Makes room for more partitions than `from` has: the last ledger is filled up, further ones are made, while `wanted` holds,
+   * as in `createLedgers`.
+   */
+  async extendLedgers(from: TopicLayout, to: TopicLayout, wanted: Check): Promise<boolean> {
+    const { items, heads } = this.parts;
+    const before = ledgersOf(from);
+    const ledgers = ledgersOf(to);
+    const last = before.at(-1)!;
+    const { ledger, slots } = ledgers[last.ledger.index]!;
+    if (last.slots < slots) await extendHead(items, ledger, slots);
+    heads.drop(ledger);
+    return createHeads(items, ledgers.slice(before.length), wanted);
   }
 
   /** Ends a topic's ledgers: commits fail from here on, and the collector takes the objects. May be repeated. */

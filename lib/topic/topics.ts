@@ -1,6 +1,6 @@
 import { type Clock, newUlid, type Random, ulidText } from '../bytes/index.ts';
 import type { Log, TopicLayout } from '../log/index.ts';
-import { eachItem, type MetaStore } from '../store/index.ts';
+import { type Check, type Condition, eachItem, type MetaStore } from '../store/index.ts';
 import { type ConfigEntry, changeConfig, describeConfig, parseConfig, type TopicSettings } from './config.ts';
 import { TopicError } from './errors.ts';
 import { parseTopic, TOPICS_PK, type TopicRecord, topicItem, topicKey } from './topic-item.ts';
@@ -160,8 +160,8 @@ export class Topics {
         );
       }
       // First the room, then the number: a crash in between leaves room that nobody uses, and the next try finds it.
-      await this.#log.extendLedgers(topic, { ...topic, partitions });
-      return { ...topic, partitions };
+      const made = await this.#log.extendLedgers(topic, { ...topic, partitions }, stillIs(topic));
+      return made ? { ...topic, partitions } : undefined;
     });
   }
 
@@ -197,20 +197,23 @@ export class Topics {
   }
 
   async #finishCreating(topic: TopicRecord): Promise<TopicInfo> {
-    await this.#log.createLedgers(topic);
     const active: TopicRecord = { ...topic, state: 'active', version: topic.version + 1 };
-    // Somebody else may have finished it meanwhile, which is as good.
-    await this.#replace(topic, active);
-    return this.#remember(active);
+    const made = await this.#log.createLedgers(topic, stillIs(topic));
+    if (made && (await this.#replace(topic, active))) return this.#remember(active);
+    // Somebody else has finished it meanwhile, which is as good; and may have changed or deleted it since.
+    return toInfo(active);
   }
 
-  async #change(name: string, change: (topic: TopicRecord) => Promise<TopicRecord>): Promise<TopicInfo> {
+  /** Makes the change of the topic as it is, again where it has changed meanwhile, which `change` may say by undefined. */
+  async #change(name: string, change: (topic: TopicRecord) => Promise<TopicRecord | undefined>): Promise<TopicInfo> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const topic = await this.#read(name);
       if (topic?.state !== 'active') {
         throw new TopicError('topic_unknown', `Topic '${name}' does not exist. Create it first, or check its name.`);
       }
-      const changed = { ...(await change(topic)), version: topic.version + 1 };
+      const to = await change(topic);
+      if (!to) continue;
+      const changed = { ...to, version: topic.version + 1 };
       if (await this.#replace(topic, changed)) return this.#remember(changed);
     }
     throw busy(name);
@@ -218,15 +221,8 @@ export class Topics {
 
   async #replace(from: TopicRecord, to: TopicRecord): Promise<boolean> {
     this.#cache.delete(from.name);
-    const unchanged = {
-      if: 'all',
-      of: [
-        { if: 'is', path: ['id'], value: from.topicId },
-        { if: 'is', path: ['v'], value: from.version },
-      ],
-    } as const;
-    const key = topicKey(from.name);
-    return (await this.#items.write({ write: 'put', key, item: topicItem(to), when: unchanged })).applied;
+    const { key, when } = stillIs(from);
+    return (await this.#items.write({ write: 'put', key, item: topicItem(to), when })).applied;
   }
 
   async #read(name: string): Promise<TopicRecord | undefined> {
@@ -246,6 +242,18 @@ export class Topics {
     this.#cache.set(topic.name, { topic: info, untilMs: this.#clock.nowMs() + CACHE_MS });
     return info;
   }
+}
+
+/** Holds while the topic is as it was read: the same one, and nobody has changed it. */
+function stillIs({ name, topicId, version }: TopicRecord): Check {
+  const when: Condition = {
+    if: 'all',
+    of: [
+      { if: 'is', path: ['id'], value: topicId },
+      { if: 'is', path: ['v'], value: version },
+    ],
+  };
+  return { write: 'check', key: topicKey(name), when };
 }
 
 function toInfo(topic: TopicRecord): TopicInfo {

@@ -2,7 +2,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { newUlid, systemClock, systemRandom, ulidText } from '../../lib/bytes/index.ts';
 import { type Log, openLog, parseObjectKey } from '../../lib/log/index.ts';
 import { openAwsStores, SMALL_OBJECT_BYTES_MAX, type Stores, tieredStores } from '../../lib/store/index.ts';
-import { batchOf, numbered, readAll, texts, type World, world } from '../log/world.ts';
+import { batchOf, numbered, readAll, texts, WANTED, type World, world } from '../log/world.ts';
 import { faultyProxy, type NetworkFault } from './faulty-proxy.ts';
 import { bucketAt, onDynamoDbLocal, onMiniStack, tableAt } from './stores.ts';
 
@@ -139,7 +139,7 @@ describe.each(['ministack', 'dynamodbLocal'] as const)('a commit over a network 
       const stores = await openAwsStores({ bucket, table, endpoints, itemTimeoutMs: 1_500 });
       const log = openLog({ stores, clock: systemClock, random: systemRandom, settings: {} });
       const topicId = ulidText(newUlid(systemClock.nowMs(), systemRandom));
-      await log.createLedgers({ topicId, partitions: 1, width: 32 });
+      await log.createLedgers({ topicId, partitions: 1, width: 32 }, WANTED);
       const to = { topicId, width: 32, partition: 0 };
       await log.append([batchOf(to, ['before'])]);
       proxy.fail(fault);

@@ -4,7 +4,7 @@ import { type Log, LogError, openLog, type PartitionRef } from '../../lib/log/in
 import { memoryStores, StoreError } from '../../lib/store/index.ts';
 import { seededRandom, simulatedClock } from '../support/clock.ts';
 import { type FaultPlan, faultyStores } from '../support/faulty.ts';
-import { batchOf, readAll } from './world.ts';
+import { batchOf, readAll, WANTED } from './world.ts';
 
 const PARTITIONS = 3;
 const WRITERS = 3;
@@ -41,7 +41,7 @@ async function run(seed: number): Promise<void> {
   const settings = { staleObjectMs: HOUR, collectGraceMs: HOUR, mergeAgeMs, headPollMs: 50 };
   const logs = Array.from({ length: WRITERS }, () => openLog({ stores: faulty, clock, random, settings }));
   const layout = { topicId: ulidText(newUlid(clock.nowMs(), random)), partitions: PARTITIONS, width: 32 };
-  await logs[0]!.createLedgers(layout);
+  await logs[0]!.createLedgers(layout, WANTED);
   faulty.plan(FAULTS);
 
   const sent: Sent[] = [];

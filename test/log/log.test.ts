@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { batchOf, readAll, texts, world } from './world.ts';
+import type { Check } from '../../lib/store/index.ts';
+import { batchOf, readAll, texts, WANTED, world } from './world.ts';
 
 describe('append and fetch', () => {
   it('gives events their offsets in the order of the calls, and reads them back', async () => {
@@ -170,11 +171,33 @@ describe('append and fetch', () => {
   it('takes partitions added later', async () => {
     const { log, at, topicId } = await world({ partitions: 3, width: 2 });
     for (let i = 0; i < 100; i++) await log.append([batchOf(at(2), [`${i}`])]);
-    await log.extendLedgers({ topicId, partitions: 3, width: 2 }, { topicId, partitions: 6, width: 2 });
+    await log.extendLedgers({ topicId, partitions: 3, width: 2 }, { topicId, partitions: 6, width: 2 }, WANTED);
     await log.append([batchOf(at(3), ['new']), batchOf(at(5), ['newer'])]);
     expect(await readAll(log, at(3))).toEqual(['0=new']);
     expect(await readAll(log, at(5))).toEqual(['0=newer']);
     expect(await readAll(log, at(2))).toHaveLength(100);
+  });
+});
+
+describe('ledgers', () => {
+  it('are made once, be they asked for again, more than one transaction takes, or partly there', async () => {
+    const { log, at, topicId } = await world({ partitions: 3, width: 1 });
+    await log.append([batchOf(at(1), ['kept'])]);
+    expect(await log.createLedgers({ topicId, partitions: 250, width: 1 }, WANTED)).toBe(true);
+    expect(await log.createLedgers({ topicId, partitions: 250, width: 1 }, WANTED)).toBe(true);
+    await log.append([batchOf(at(249), ['new'])]);
+    expect(await readAll(log, at(1))).toEqual(['0=kept']);
+    const ends = await log.offsets(Array.from({ length: 250 }, (_, partition) => at(partition)));
+    expect(ends.flatMap(({ highWatermark }, i) => (highWatermark > 0 ? [i] : []))).toEqual([1, 249]);
+  });
+
+  it('are not made for a topic that is not to have them any more', async () => {
+    const { log, at, topicId } = await world({ partitions: 1, width: 1 });
+    const unwanted: Check = { ...WANTED, when: { if: 'itemExists' } };
+    expect(await log.createLedgers({ topicId, partitions: 2, width: 1 }, unwanted)).toBe(false);
+    const layout = { topicId, partitions: 1, width: 1 };
+    expect(await log.extendLedgers(layout, { ...layout, partitions: 2 }, unwanted)).toBe(false);
+    await expect(log.offsets([at(1)])).rejects.toMatchObject({ code: 'ledger_missing' });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batchOf, readAll, texts, type World, world } from './world.ts';
+import { batchOf, readAll, texts, WANTED, type World, world } from './world.ts';
 
 const HOUR = 3600_000;
 const UNCACHED = { hotCacheBytes: 0, coldCacheBytes: 0 };
@@ -98,7 +98,7 @@ describe('processes that share stores', () => {
     const w = await world({ partitions: 1 });
     const other = await another(w);
     await other.log.append([batchOf(w.at(0), ['a'])]);
-    await w.log.extendLedgers(layoutOf(w), { ...layoutOf(w), partitions: 2 });
+    await w.log.extendLedgers(layoutOf(w), { ...layoutOf(w), partitions: 2 }, WANTED);
     const { appended } = await other.log.append([batchOf(w.at(1), ['b'])], { key: 'k', fingerprint: Buffer.from('f') });
     expect(appended[0]).toMatchObject({ baseOffset: 0 });
     expect(await readAll(w.log, w.at(1))).toEqual(['0=b']);

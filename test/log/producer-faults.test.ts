@@ -4,7 +4,7 @@ import { type Log, LogError, openLog, type PartitionRef } from '../../lib/log/in
 import { memoryStores, StoreError } from '../../lib/store/index.ts';
 import { seededRandom, simulatedClock } from '../support/clock.ts';
 import { type FaultPlan, faultyStores } from '../support/faulty.ts';
-import { batchOf, numbered, readAll } from './world.ts';
+import { batchOf, numbered, readAll, WANTED } from './world.ts';
 
 const PARTITIONS = 2;
 const GATEWAYS = 3;
@@ -52,7 +52,7 @@ async function run(seed: number): Promise<void> {
   const gateway = () => openLog({ stores: faulty, clock, random, settings });
   const gateways = Array.from({ length: GATEWAYS }, gateway);
   const layout = { topicId: ulidText(newUlid(clock.nowMs(), random)), partitions: PARTITIONS, width: 32 };
-  await gateways[0]!.createLedgers(layout);
+  await gateways[0]!.createLedgers(layout, WANTED);
   faulty.plan(FAULTS);
 
   const pick = (below: number) => Math.floor(random.next() * below);

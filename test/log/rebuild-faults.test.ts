@@ -4,7 +4,7 @@ import { type Log, LogError, openLog } from '../../lib/log/index.ts';
 import { type KeyedItem, memoryStores, StoreError } from '../../lib/store/index.ts';
 import { seededRandom, simulatedClock } from '../support/clock.ts';
 import { type FaultPlan, faultyStores } from '../support/faulty.ts';
-import { batchOf, readAll } from './world.ts';
+import { batchOf, readAll, WANTED } from './world.ts';
 
 const PARTITIONS = 3;
 const WRITERS = 3;
@@ -44,7 +44,7 @@ async function run(seed: number): Promise<void> {
   const logs = Array.from({ length: WRITERS }, () => openLog({ stores: faulty, clock, random, settings }));
   const layout = { topicId: ulidText(newUlid(clock.nowMs(), random)), partitions: PARTITIONS, width: 32 };
   const at = (partition: number) => ({ topicId: layout.topicId, width: 32, partition });
-  await logs[0]!.createLedgers(layout);
+  await logs[0]!.createLedgers(layout, WANTED);
   faulty.plan(FAULTS);
 
   const sent: Sent[] = [];

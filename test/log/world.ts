@@ -12,8 +12,11 @@ import {
   type TransactionRef,
 } from '../../lib/log/index.ts';
 import { BatchBuilder, checkBatches, readRecords } from '../../lib/record/index.ts';
-import { memoryStores, type Stores } from '../../lib/store/index.ts';
+import { type Check, memoryStores, type Stores } from '../../lib/store/index.ts';
 import { type SimulatedClock, seededRandom, simulatedClock } from '../support/clock.ts';
+
+/** Of ledgers that are wanted whatever happens: there is no topic here. */
+export const WANTED: Check = { write: 'check', key: { pk: 'topics', sk: 'none' }, when: { if: 'itemAbsent' } };
 
 /** A log over stores in memory, on a simulated clock, with one topic. */
 export interface World {
@@ -43,7 +46,7 @@ export async function world(
   const random = seededRandom(seed);
   const log = openLog({ stores, clock, random, settings });
   const topicId = ulidText(newUlid(clock.nowMs(), random));
-  await log.createLedgers({ topicId, partitions, width });
+  await log.createLedgers({ topicId, partitions, width }, WANTED);
   const at = (partition: number) => ({ topicId, width, partition });
   return { log, stores, clock, random, topicId, partitions, width, at };
 }

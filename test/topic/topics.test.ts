@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeBatch, readRecords } from '../../lib/record/index.ts';
+import { type MetaStore, memoryStores, meteredStores, type Write } from '../../lib/store/index.ts';
+import { intercepted } from '../support/intercepted.ts';
 import { topicWorld } from './world.ts';
 
 const text = (value: string) => Buffer.from(value);
@@ -85,6 +87,18 @@ describe('topics', () => {
     expect(await topicWorld(stores, 3).topics.create('a', { partitions: 5 })).toMatchObject({ partitions: 5 });
   });
 
+  it('cost 6 write units to make, and 2 more for each further ledger', async () => {
+    const stores = meteredStores(memoryStores());
+    const { topics } = topicWorld(stores);
+    for (const ledgers of [1, 2, 10]) {
+      stores.reset();
+      await topics.create(`of-${ledgers}`, { partitions: ledgers * 32 });
+      const meters = stores.meters();
+      expect(meters['item.write'].units + meters['item.transact'].units).toBe(4 + 2 * ledgers);
+      expect(meters['item.transact'].requests).toBe(1);
+    }
+  });
+
   it('can have 10,000 partitions', async () => {
     const { topics, events } = topicWorld();
     await topics.create('wide', { partitions: 10_000 });
@@ -95,6 +109,64 @@ describe('topics', () => {
     expect(new Set(placed.map(({ partition }) => partition)).size).toBeGreaterThan(150);
     const ends = await events.offsets('wide');
     expect(ends.reduce((sum, { highWatermark }) => sum + highWatermark, 0)).toBe(200);
+  });
+});
+
+/** Items to which the first request that makes a ledger is long on its way. */
+function slowToMakeLedgers(inner: MetaStore) {
+  const begun = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  let met = false;
+  const arrive = async (writes: readonly Write[]) => {
+    if (met || !writes.some(({ write, key }) => write === 'put' && key.pk.startsWith('ledger/'))) return;
+    met = true;
+    begun.resolve();
+    await released.promise;
+  };
+  const items = intercepted(inner, {
+    write: async (write) => {
+      await arrive([write]);
+      return inner.write(write);
+    },
+    transact: async (writes) => {
+      await arrive(writes);
+      return inner.transact(writes);
+    },
+  });
+  return { items, begun: begun.promise, release: released.resolve };
+}
+
+describe('a request that makes ledgers and arrives when their topic is gone', () => {
+  it('brings none of them back, where it was to make the topic', async () => {
+    const stores = memoryStores();
+    const { items, begun, release } = slowToMakeLedgers(stores.items);
+    const slow = topicWorld({ ...stores, items });
+    const creating = slow.topics.create('a', { partitions: 1 });
+    await begun;
+    const { topics, log } = topicWorld(stores, 2);
+    await topics.finishAll();
+    const { topicId, width } = await topics.describe('a');
+    await topics.delete('a');
+    const anew = await topics.create('a', { partitions: 1 });
+    release();
+    expect(await creating).toMatchObject({ topicId });
+    await expect(log.offsets([{ topicId, width, partition: 0 }])).rejects.toMatchObject({ code: 'ledger_missing' });
+    expect(await slow.topics.describe('a')).toMatchObject({ topicId: anew.topicId });
+  });
+
+  it('brings none of them back, where it was to add partitions', async () => {
+    const stores = memoryStores();
+    const { items, begun, release } = slowToMakeLedgers(stores.items);
+    const { topics, log } = topicWorld(stores);
+    const { topicId, width } = await topics.create('a', { partitions: 1 });
+    const adding = topicWorld({ ...stores, items }, 2).topics.addPartitions('a', 40);
+    const added = expect(adding).rejects.toMatchObject({ code: 'topic_unknown' });
+    await begun;
+    await topics.addPartitions('a', 40);
+    await topics.delete('a');
+    release();
+    await added;
+    await expect(log.offsets([{ topicId, width, partition: 39 }])).rejects.toMatchObject({ code: 'ledger_missing' });
   });
 });
 
