@@ -52,6 +52,8 @@ export interface PlatformOptions {
   background?: boolean;
   /** Whether this process ends transactions that took too long; as `background` unless given. */
   sweepTransactions?: boolean;
+  /** The writes that a transaction may end by at once; as many as the store takes unless given. */
+  transactionEndWritesMax?: number | undefined;
   /** The folder below which routes may write files. None: they cannot. */
   filesFolder?: string;
   /** Reads secrets that routes name in place of holding them. None: they hold them. */
@@ -112,7 +114,8 @@ export function openPlatform(options: PlatformOptions): Platform {
   const events = new Events({ topics, log, clock, random });
   const acls = new Acls({ items, clock });
   const groups = new Groups({ items, directory: topics, log, clock, random });
-  const transactions = new Transactions({ items, log, groups, directory: topics, clock, random });
+  const endWritesMax = options.transactionEndWritesMax;
+  const transactions = new Transactions({ items, log, groups, directory: topics, clock, random, endWritesMax });
 
   const routes = new Routes({
     items,

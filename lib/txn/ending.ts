@@ -1,6 +1,6 @@
 import { type Groups, OFFSETS_BYTES_MAX, type PlaceWrites, type TopicDirectory } from '../group/index.ts';
 import type { LedgerRef, LedgersEnd, Log, PartitionRef } from '../log/index.ts';
-import { type MetaStore, StoreError, TRANSACT_WRITES_MAX, type Write } from '../store/index.ts';
+import { type MetaStore, StoreError, type Write } from '../store/index.ts';
 import { TransactionError } from './errors.ts';
 import { ATTEMPTS_MAX, WRITES_AT_ONCE } from './limits.ts';
 import { closed, type EndingState, partitionsOf, placesOf, type TransactionState, widthOf } from './state.ts';
@@ -12,11 +12,13 @@ export interface EndingParts {
   readonly log: Pick<Log, 'transactions'>;
   readonly groups: Pick<Groups, 'pending'>;
   readonly directory: TopicDirectory;
+  /** What ends in more writes than that, ends in steps. */
+  readonly endWritesMax: number;
 }
 
-/** Whether the end of a transaction is more than one transaction of the store can hold. */
-export function isWide(state: TransactionState): boolean {
-  return widthOf(state) + 1 > TRANSACT_WRITES_MAX;
+/** Whether the end of a transaction is more than one transaction of the store may hold. */
+export function isWide(state: TransactionState, { endWritesMax }: Pick<EndingParts, 'endWritesMax'>): boolean {
+  return widthOf(state) + 1 > endWritesMax;
 }
 
 /** What ends a transaction in all that it touches. */

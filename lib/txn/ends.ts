@@ -61,7 +61,7 @@ export class Ends {
       };
       return { answer, next, after };
     };
-    if (isWide(state)) return inSteps();
+    if (isWide(state, this.#parts)) return inSteps();
     const how = { look: tried > 0, id: undefined };
     const { writes, ledgers, left, isLarge } = await endWrites(this.#parts, state, ending, how);
     if (isLarge) return inSteps();

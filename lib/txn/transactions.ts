@@ -48,6 +48,11 @@ export interface TransactionsOptions {
   readonly random: Random;
   /** The longest time-out that a producer may ask for; 15 minutes unless given. */
   readonly timeoutMsMax?: number;
+  /**
+   * The writes that a transaction may end by at once; those that take more end in steps. As many as one transaction of the
+   * store takes, unless given: fewer make the steps common, for tests.
+   */
+  readonly endWritesMax?: number | undefined;
 }
 
 /** What a step of a transaction may need besides its item, and its place among those that are open. */
@@ -85,7 +90,8 @@ export class Transactions {
 
   constructor(options: TransactionsOptions) {
     const { items, log, groups, directory, clock, random, timeoutMsMax = TIMEOUT_MS_MAX } = options;
-    this.#parts = { items, log, groups, directory };
+    const { endWritesMax = TRANSACT_WRITES_MAX } = options;
+    this.#parts = { items, log, groups, directory, endWritesMax };
     this.#store = new TransactionStore({ items, clock, random });
     this.producerIds = new ProducerIds({ items, clock });
     this.openOfLate = new OpenOfLate(this.#store, clock);

@@ -31,6 +31,7 @@ const SWITCHES: Readonly<Record<string, (plan: Plan) => Plan>> = {
   route: (plan) => ({ ...plan, route: false, topics: plan.topics.filter(({ name }) => name !== COPIES) }),
   cluster: (plan) => ({ ...plan, options: { ...plan.options, cluster: false } }),
   tiers: (plan) => ({ ...plan, options: { ...plan.options, smallBytesMax: 0 } }),
+  steps: (plan) => ({ ...plan, options: { ...plan.options, transactionEndWritesMax: undefined } }),
   servers: (plan) => ({ ...plan, servers: 1 }),
 };
 

@@ -175,3 +175,47 @@ export function twins(plan: Plan, chance: Chance): Plan {
     network: CALM,
   };
 }
+
+/**
+ * Every transaction ends in steps, and whoever is at it is often killed or stopped between two of them, for longer than
+ * others wait before they carry it on. Readers look all the time.
+ */
+export function steps(plan: Plan, chance: Chance): Plan {
+  const chaosMs = 20_000;
+  const shared = { version: chance.pick([1, 2] as const), timeoutMs: 8_000, transactions: 60, thinkMs: 20 };
+  const reader = (name: string, thinkMs: number): ClientPlan => {
+    return { name, kind: thinkMs > 100 ? 'auditor' : 'reader', isolation: 'committed', thinkMs };
+  };
+  const faults: Fault[] = [];
+  for (let atMs = 500; atMs < chaosMs; atMs += chance.between(300, 1_500)) {
+    const at = { name: `f${faults.length}`, atMs: Math.round(atMs), whom: `s${chance.below(plan.servers)}` };
+    if (chance.is(0.6)) faults.push({ ...at, do: 'kill', downMs: chance.pick([10, 500]) });
+    else faults.push({ ...at, do: 'pause', forMs: chance.pick([500, 6_000, 9_000]) });
+  }
+  return {
+    ...plan,
+    chaosMs,
+    route: false,
+    topics: plain(plan, 3).map((topic) => ({
+      ...topic,
+      config: { ...topic.config, 'millrace.partitions.per.ledger': '1' },
+    })),
+    clients: [
+      producer('p0', 200),
+      ...['t0', 't1'].map((name): ClientPlan => ({ name, kind: 'transactional', transactionalId: name, ...shared })),
+      { name: 'x0', kind: 'processor', group: 'x', sessionMs: 6_000, transactionalId: 'x0', ...shared },
+      reader('r0', 10),
+      reader('r1', 400),
+    ],
+    options: {
+      ...plan.options,
+      background: false,
+      sweepTransactions: true,
+      transactionEndWritesMax: chance.pick([1, 2]),
+    },
+    faults,
+    skewMs: 0,
+    chances: { ...NO_CHANCES, slow: chance.between(0, 0.1) },
+    network: CALM,
+  };
+}

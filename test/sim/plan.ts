@@ -106,6 +106,7 @@ function drawn(seed: number, theme: Theme): Plan {
       cluster: chance.is(0.3),
       background: chance.is(0.3) || route,
       sweepTransactions: clients.some((client) => 'transactionalId' in client),
+      transactionEndWritesMax: endWritesMaxOf(chanceOf(seed, 'steps')),
     },
     skewMs: chance.pick([0, 0, 500, 20_000, 300_000]),
     topics,
@@ -114,6 +115,11 @@ function drawn(seed: number, theme: Theme): Plan {
     chances: storeChancesOf(chance),
     network: networkChancesOf(chance),
   };
+}
+
+/** So few, at times, that all transactions of the plan, or the larger ones, end in steps. */
+function endWritesMaxOf(chance: Chance): number | undefined {
+  return chance.is(0.3) ? chance.pick([1, 2, 3]) : undefined;
 }
 
 /** What producers send to and consumers read; and what processors write. */

@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly background: boolean;
   /** Whether they end transactions that took too long. */
   readonly sweepTransactions: boolean;
+  /** Transactions that take more writes than that end in steps; undefined: more than any plan has. */
+  readonly transactionEndWritesMax: number | undefined;
 }
 
 const RESTART_MS = 1_000;
@@ -66,7 +68,7 @@ export class Server {
 
   #begin(skewMs: number): Life {
     const world = this.#world;
-    const { log, smallBytesMax, cluster, background, sweepTransactions } = this.#options;
+    const { smallBytesMax, cluster, ...options } = this.#options;
     const name = `${this.name}.${this.#lives++}`;
     const process = newProcess(world, name, skewMs);
     const { clock } = process;
@@ -80,7 +82,7 @@ export class Server {
       // Stores that fail are the simulation's own doing; what is not ours is a bug wherever it comes from.
       if (!(error instanceof MillraceError)) surprise(world, `${name}, ${doing}`, error);
     };
-    const platform = openPlatform({ stores, clock, random, log, background, sweepTransactions, onError });
+    const platform = openPlatform({ stores, clock, random, ...options, onError });
     const identity = { name: this.name, rack: null, listeners: { PLAINTEXT: { host: this.name, port: 9092 } } };
     const joined = cluster ? GatewayCluster.join({ items: stores.items, clock, random, onError }, identity) : undefined;
     // A gateway that cannot join ends, and whoever looks after it starts it again.

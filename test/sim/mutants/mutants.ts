@@ -372,4 +372,20 @@ export const MUTANTS: readonly Mutant[] = [
     replacement: "const when = before ? ({ if: 'itemExists' } as const)",
     theme: 'transactions',
   },
+  {
+    name: 'what-is-announced-counts-as-committed',
+    why: 'Readers take a transaction that ends in steps for committed before it is decided how it ends.',
+    file: 'lib/log/transactions/decision.ts',
+    text: 'return outcome ? [[name, outcome]] : [];',
+    replacement: "return [[name, outcome ?? 'commit']];",
+    theme: 'steps',
+  },
+  {
+    name: 'ends-in-steps-are-not-decided',
+    why: 'Who carries an end on after a crash finds that some of it has ended, and decides otherwise.',
+    file: 'lib/txn/ending.ts',
+    text: 'const decided: EndingState = { ...ending, outcome, decided: true };',
+    replacement: 'const decided: EndingState = { ...ending, outcome, decided: false };',
+    theme: 'steps',
+  },
 ];
