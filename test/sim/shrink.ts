@@ -10,6 +10,14 @@ export interface Shrunk {
   readonly outcome: Outcome;
 }
 
+export interface ShrinkOptions {
+  /** Simulations that it may take. */
+  readonly tries?: number;
+  readonly from?: Cut;
+  readonly theme?: Theme | undefined;
+  readonly run?: (plan: Plan) => Promise<Outcome>;
+}
+
 /** Simulations that shrinking may take. */
 const TRIES_MAX = 150;
 const CHAOS_MS_MIN = 500;
@@ -22,14 +30,14 @@ const CHAOS_MS_MIN = 500;
  */
 export async function shrink(
   seed: number,
-  { tries = TRIES_MAX, from = NO_CUT, theme }: { tries?: number; from?: Cut; theme?: Theme | undefined } = {},
+  { tries = TRIES_MAX, from = NO_CUT, theme, run = simulate }: ShrinkOptions = {},
 ): Promise<Shrunk | undefined> {
   const whole = planOf(seed, theme);
   let left = tries;
   const attempt = async (cut: Cut): Promise<Shrunk | undefined> => {
     left--;
     const plan = cutPlan(whole, cut);
-    const outcome = await simulate(plan);
+    const outcome = await run(plan);
     return outcome.problems.length > 0 ? { cut, plan, outcome } : undefined;
   };
   let best = await attempt(from);
