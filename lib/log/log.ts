@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../bytes/index.ts';
-import type { Check, KeyedItem, Stores } from '../store/index.ts';
+import type { Check, KeyedItem, MetaStore, Stores } from '../store/index.ts';
 import { Attempts } from './attempts.ts';
 import type { Beside } from './beside.ts';
 import { CommitBus, type CommitListener } from './bus.ts';
@@ -199,20 +199,28 @@ export class Log {
     return createHeads(items, ledgers.slice(before.length), wanted);
   }
 
-  /** Ends a topic's ledgers: commits fail from here on, and the collector takes the objects. May be repeated. */
+  /**
+   * Ends a topic's ledgers: commits fail from here on, and the collector takes the objects. Those, too, that were made for
+   * partitions which were then not added. May be repeated; nothing may make ledgers of the topic any more.
+   */
   async deleteLedgers(layout: TopicLayout): Promise<void> {
+    const unused = await ledgersBeyond(this.parts.items, layout);
+    // From the last on, so that a repeated call finds what is left.
+    for (const ledger of unused.reverse()) await this.#deleteLedger(ledger);
+    await inParallel(ledgersOf(layout), ({ ledger }) => this.#deleteLedger(ledger));
+  }
+
+  async #deleteLedger(ledger: LedgerRef): Promise<void> {
     const { items, heads, pages } = this.parts;
-    await inParallel(ledgersOf(layout), async ({ ledger }) => {
-      await items.write({ write: 'delete', key: headKey(ledger) });
-      heads.drop(ledger);
-      for (;;) {
-        const indexes = await pageIndexes(items, ledger, 1_000);
-        if (indexes.length === 0) break;
-        await inParallel(indexes, (index) => items.write({ write: 'delete', key: pageKey(ledger, index) }));
-      }
-      pages.dropLedger(ledger);
-      this.parts.bus.committed(ledger);
-    });
+    await items.write({ write: 'delete', key: headKey(ledger) });
+    heads.drop(ledger);
+    for (;;) {
+      const indexes = await pageIndexes(items, ledger, 1_000);
+      if (indexes.length === 0) break;
+      await inParallel(indexes, (index) => items.write({ write: 'delete', key: pageKey(ledger, index) }));
+    }
+    pages.dropLedger(ledger);
+    this.parts.bus.committed(ledger);
   }
 
   /**
@@ -332,6 +340,16 @@ export function openLog(options: {
     random,
     settings,
   });
+}
+
+/** Ledgers that have heads behind the topic's last one, without a gap: as `createHeads` makes them, in their order. */
+async function ledgersBeyond(items: MetaStore, { topicId, partitions, width }: TopicLayout): Promise<LedgerRef[]> {
+  const found: LedgerRef[] = [];
+  for (let index = Math.ceil(partitions / width); ; index++) {
+    const ledger = { topicId, index };
+    if (!(await items.get(headKey(ledger)))) return found;
+    found.push(ledger);
+  }
 }
 
 async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<unknown>): Promise<void> {

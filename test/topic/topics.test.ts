@@ -87,6 +87,28 @@ describe('topics', () => {
     expect(await topicWorld(stores, 3).topics.create('a', { partitions: 5 })).toMatchObject({ partitions: 5 });
   });
 
+  it('that are deleted take the ledgers along that were made for partitions which were then not added', async () => {
+    const stores = memoryStores();
+    const { topics, log } = topicWorld(stores);
+    const { topicId, width } = await topics.create('a', { partitions: 1 });
+    /** A process that is killed when it makes its `writesLeft`th write, of those that `counted` names. */
+    const killed = (writesLeft: number, counted: (write: Write) => boolean) => {
+      const write: MetaStore['write'] = async (one) => {
+        if (counted(one) && --writesLeft <= 0) throw new Error('killed');
+        return stores.items.write(one);
+      };
+      return topicWorld({ ...stores, items: intercepted(stores.items, { write }) }, 2).topics;
+    };
+    const adding = killed(1, ({ key }) => key.pk === 'topics').addPartitions('a', 100);
+    await expect(adding).rejects.toThrow('killed');
+    const added = [40, 70, 99].map((partition) => ({ topicId, width, partition }));
+    expect(await log.offsets(added)).toHaveLength(3);
+    const deleting = killed(2, ({ write, key }) => write === 'delete' && key.sk === 'head').delete('a');
+    await expect(deleting).rejects.toThrow('killed');
+    await topics.finishAll();
+    for (const one of added) await expect(log.offsets([one])).rejects.toMatchObject({ code: 'ledger_missing' });
+  });
+
   it('cost 6 write units to make, and 2 more for each further ledger', async () => {
     const stores = meteredStores(memoryStores());
     const { topics } = topicWorld(stores);
