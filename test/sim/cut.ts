@@ -20,7 +20,7 @@ const SWITCHES: Readonly<Record<string, (plan: Plan) => Plan>> = {
   stale: (plan) => ({ ...plan, chances: { ...plan.chances, stale: 0 } }),
   network: (plan) => ({ ...plan, network: { requestLost: 0, answerLost: 0, slow: 0 } }),
   skew: (plan) => ({ ...plan, skewMs: 0 }),
-  background: (plan) => ({ ...plan, options: { ...plan.options, background: plan.route } }),
+  background: (plan) => ({ ...plan, options: { ...plan.options, background: plan.route && !plan.wakeUps } }),
   keyed: (plan) => ({ ...plan, topics: plan.topics.filter(({ name }) => name !== KEYED) }),
   expiring: (plan) => ({ ...plan, topics: plan.topics.filter(({ name }) => name !== EXPIRING) }),
   reborn: (plan) => ({
@@ -28,7 +28,17 @@ const SWITCHES: Readonly<Record<string, (plan: Plan) => Plan>> = {
     topics: plan.topics.filter(({ name }) => name !== REBORN),
     clients: plan.clients.filter((one) => !['founder', 'visitor'].includes(one.kind) && !('to' in one)),
   }),
-  route: (plan) => ({ ...plan, route: false, topics: plan.topics.filter(({ name }) => name !== COPIES) }),
+  wakeUps: (plan) => ({
+    ...plan,
+    wakeUps: undefined,
+    options: { ...plan.options, background: plan.options.background || (plan.route && plan.wakeUps !== undefined) },
+  }),
+  route: (plan) => ({
+    ...plan,
+    route: false,
+    wakeUps: undefined,
+    topics: plan.topics.filter(({ name }) => name !== COPIES),
+  }),
   cluster: (plan) => ({ ...plan, options: { ...plan.options, cluster: false } }),
   tiers: (plan) => ({ ...plan, options: { ...plan.options, smallBytesMax: 0 } }),
   steps: (plan) => ({ ...plan, options: { ...plan.options, transactionEndWritesMax: undefined } }),

@@ -19,6 +19,8 @@ interface Version {
  * their effect at once: when they are called is the network's affair.
  */
 export class Table {
+  /** Told of each item that was written, as the table's stream would; not of what expired. */
+  onStored: ((key: ItemKey) => void) | undefined;
   readonly #now: () => number;
   readonly #parts = new Map<string, SortedMap<Version[]>>();
 
@@ -59,7 +61,7 @@ export class Table {
   write(taken: Write): WriteAnswer {
     const before = this.#current(taken.key);
     const { applied, after } = outcomeOf(taken, before);
-    if (applied) this.#store(taken.key, after);
+    if (applied) this.#change(taken.key, after);
     return { applied, old: before && copyItem(before) };
   }
 
@@ -71,7 +73,7 @@ export class Table {
     if (!answer.applied) {
       return { applied: false, failed: answer.failed.map((why) => why && { item: why.item && copyItem(why.item) }) };
     }
-    for (const [i, write] of taken.entries()) if (write.write !== 'check') this.#store(write.key, after[i]);
+    for (const [i, write] of taken.entries()) if (write.write !== 'check') this.#change(write.key, after[i]);
     return answer;
   }
 
@@ -92,6 +94,11 @@ export class Table {
 
   #current({ pk, sk }: ItemKey): Item | undefined {
     return this.#parts.get(pk)?.get(sk)?.at(-1)?.item;
+  }
+
+  #change(key: ItemKey, item: Item | undefined): void {
+    this.#store(key, item);
+    this.onStored?.(key);
   }
 
   #store({ pk, sk }: ItemKey, item: Item | undefined): void {

@@ -1,6 +1,6 @@
 import type { Chance } from './chance.ts';
 import type { Fault } from './faults.ts';
-import type { ClientPlan, Plan } from './plan.ts';
+import { type ClientPlan, COPIES, type Plan } from './plan.ts';
 import { NO_CHANCES } from './stores.ts';
 
 /*
@@ -216,6 +216,38 @@ export function steps(plan: Plan, chance: Chance): Plan {
     faults,
     skewMs: 0,
     chances: { ...NO_CHANCES, slow: chance.between(0, 0.1) },
+    network: CALM,
+  };
+}
+
+/**
+ * A route is delivered by what is woken alone, and wake-ups come twice and at once, late, or not at all; who was woken dies or
+ * stops in the middle, often for longer than its lease, while what it has written is on its way.
+ */
+export function woken(plan: Plan, chance: Chance): Plan {
+  const chaosMs = 60_000;
+  const source = plain(plan, 2);
+  const answerLost = chance.pick([0, 0.05]);
+  return {
+    ...plan,
+    chaosMs,
+    route: true,
+    wakeUps: {
+      lost: chance.pick([0.1, 0.5]),
+      twice: 0.6,
+      late: 0.3,
+      killed: 0.1,
+      frozen: chance.pick([0.1, 0.4]),
+      atOnce: 8,
+      timeMs: chance.pick([10_000, 60_000]),
+      everyMs: chance.pick([3_000, 15_000]),
+    },
+    topics: [...source, { ...source[0]!, name: COPIES }],
+    clients: [producer('p0', 300), { ...producer('p1', 500), idempotent: false } as ClientPlan],
+    options: { ...plan.options, background: false, sweepTransactions: false },
+    faults: [],
+    skewMs: 0,
+    chances: { ...NO_CHANCES, delayed: chance.pick([0.02, 0.1]), answerLost },
     network: CALM,
   };
 }

@@ -5,6 +5,7 @@ import type { Plan } from './plan.ts';
 import type { Server } from './server.ts';
 import type { StoreChances } from './stores.ts';
 import { NO_CHANCES } from './stores.ts';
+import { NO_WAKE_UP_CHANCES, type WakeUpChances } from './wake-ups.ts';
 import { surprise, type World } from './world.ts';
 
 /** In a storm, so many calls suffer its fault. */
@@ -29,6 +30,10 @@ export class Weather {
   get network() {
     if (this.#isCalm) return { requestLost: 0, answerLost: 0, slow: 0 };
     return this.#cuts === 0 ? this.#plan.network : { ...this.#plan.network, requestLost: STORM_CHANCE };
+  }
+
+  get wakeUps(): WakeUpChances {
+    return this.#isCalm ? NO_WAKE_UP_CHANCES : (this.#plan.wakeUps ?? NO_WAKE_UP_CHANCES);
   }
 
   stores(process: string): StoreChances {

@@ -7,6 +7,7 @@ import { type Fault, faultsOf } from './faults.ts';
 import type { ServerOptions } from './server.ts';
 import { NO_CHANCES, type StoreChances } from './stores.ts';
 import { type Theme, themed, themeOf } from './themes.ts';
+import type { WakeUpPlan } from './wake-ups.ts';
 import type { NetworkChances } from './world.ts';
 
 export interface TopicPlan extends KnownTopic {
@@ -62,6 +63,8 @@ export interface Plan {
   readonly theme: Theme;
   /** Whether a route copies one topic to another: servers then deliver, and tend, in the background. */
   readonly route: boolean;
+  /** How what delivers and tends is woken, where no server does so by itself. */
+  readonly wakeUps: WakeUpPlan | undefined;
   /** How long faults go on. */
   readonly chaosMs: number;
   readonly servers: number;
@@ -92,19 +95,21 @@ function drawn(seed: number, theme: Theme): Plan {
   const chaosMs = Math.round(chance.between(4_000, 30_000));
   const servers = 2 + chance.below(2);
   const route = chanceOf(seed, 'route').is(theme === 'any' || theme === 'admins' ? 0.2 : 0);
+  const wakeUps = route ? wakeUpsOf(chanceOf(seed, 'wake-ups')) : undefined;
   const topics = topicsOf(seed, chance, { route, theme });
   const clients = clientsOf(chance, theme, chanceOf(seed, 'versions'));
   return {
     seed,
     theme,
     route,
+    wakeUps,
     chaosMs,
     servers,
     options: {
       log: logOf(chance),
       smallBytesMax: chance.pick([0, 512, 1_000_000]),
       cluster: chance.is(0.3),
-      background: chance.is(0.3) || route,
+      background: (chance.is(0.3) || route) && !wakeUps,
       sweepTransactions: clients.some((client) => 'transactionalId' in client),
       transactionEndWritesMax: endWritesMaxOf(chanceOf(seed, 'steps')),
     },
@@ -114,6 +119,21 @@ function drawn(seed: number, theme: Theme): Plan {
     faults: faultsOf(chance, { chaosMs, servers, clients: clients.map(({ name }) => name) }),
     chances: storeChancesOf(chance),
     network: networkChancesOf(chance),
+  };
+}
+
+function wakeUpsOf(chance: Chance): WakeUpPlan | undefined {
+  if (chance.is(0.5)) return undefined;
+  const sometimes = (most: number) => (chance.is(0.6) ? chance.between(0, most) : 0);
+  return {
+    lost: sometimes(0.5),
+    twice: sometimes(0.6),
+    late: sometimes(0.4),
+    killed: sometimes(0.2),
+    frozen: sometimes(0.2),
+    atOnce: chance.pick([1, 3, 8]),
+    timeMs: chance.pick([3_000, 10_000, 60_000]),
+    everyMs: chance.pick([3_000, 15_000]),
   };
 }
 

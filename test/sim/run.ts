@@ -22,6 +22,7 @@ import { Scheduler } from './scheduler.ts';
 import { Server } from './server.ts';
 import { SimulatedStores } from './stores.ts';
 import { Trace } from './trace.ts';
+import { WakeUps } from './wake-ups.ts';
 import { surprise, type World } from './world.ts';
 
 /** What came of a simulation. */
@@ -92,6 +93,7 @@ class Simulation {
       const wanders = chance.pick([0, 0.05, 0.3]);
       return new Client(world, client.name, { servers, program: programOf(client, plan, known), wanders });
     });
+    const wakeUps = plan.wakeUps && new WakeUps(world, plan.wakeUps, plan.options, servers);
     const nemesis = new Nemesis(world, this.#weather, servers, clients);
     const startMs = world.scheduler.nowMs;
     nemesis.begin(plan.faults);
@@ -108,6 +110,7 @@ class Simulation {
     // Those that went through all of it have to show it all, from what they keep in memory, too.
     for (const server of servers)
       await this.#step(`reading by ${server.name}`, () => this.#readAll(server, server.name));
+    wakeUps?.end();
     for (const server of servers) server.kill();
     const topics = await this.#conclude(problems);
     const history = world.recorder.history();

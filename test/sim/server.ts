@@ -98,7 +98,8 @@ export class Server {
   }
 }
 
-function tiered(stores: Stores, smallBytesMax: number): Stores {
+/** Stores of which the one for items has small objects, too. */
+export function tiered(stores: Stores, smallBytesMax: number): Stores {
   if (smallBytesMax === 0) return stores;
   return tieredStores(stores, (key) => (parseObjectKey(key)?.sizeBytes ?? Number.POSITIVE_INFINITY) <= smallBytesMax);
 }

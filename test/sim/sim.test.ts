@@ -10,7 +10,7 @@ import { simulate } from './run.ts';
  * Some are of the themes that make what is rare common.
  */
 const FIXED_SEEDS = 20;
-const FIXED_THEMES = ['steps'] as const;
+const FIXED_THEMES = ['steps', 'woken'] as const;
 const SEEDS_OF_THEME = 2;
 /** Beside them, seeds that nobody has tried yet, as many as can be in so long. */
 const FRESH_MS = 8_000;
@@ -31,6 +31,11 @@ describe('the simulator', { timeout: TIMEOUT_MS }, () => {
       expect(two.traceHash).toBe(one.traceHash);
       expect(two.history).toEqual(one.history);
     }
+  });
+
+  it('goes the same way from the same seed where wake-ups deliver and tend', async () => {
+    const [one, two] = [await simulate(planOf(2, 'woken')), await simulate(planOf(2, 'woken'))];
+    expect(two.traceHash).toBe(one.traceHash);
   });
 
   it('goes the same way in another process, and another way from another seed', async () => {

@@ -1,13 +1,13 @@
 import type { Chance } from './chance.ts';
 import { ADMIN_TASKS } from './clients/admin.ts';
 import type { Fault } from './faults.ts';
-import { compacting, lateMembers, overlapping, slowWriters, steps, twins } from './narrow-themes.ts';
+import { compacting, lateMembers, overlapping, slowWriters, steps, twins, woken } from './narrow-themes.ts';
 import type { ClientPlan, Plan } from './plan.ts';
 
 /** What a simulation is mostly about. Some things go wrong only where much of one kind comes together. */
 const DRAWN = ['any', 'collection', 'rolling', 'transactions', 'groups'] as const;
 /** Those that make one race again and again. */
-const NARROW = ['slow-writers', 'late-members', 'overlapping', 'compacting', 'twins', 'steps'] as const;
+const NARROW = ['slow-writers', 'late-members', 'overlapping', 'compacting', 'twins', 'steps', 'woken'] as const;
 export const THEMES = [...DRAWN, 'admins', 'expiring', 'reborn', ...NARROW] as const;
 export type Theme = (typeof THEMES)[number];
 
@@ -55,6 +55,8 @@ export function themed(plan: Plan, theme: Theme, chance: Chance): Plan {
       return twins(plan, chance);
     case 'steps':
       return steps(plan, chance);
+    case 'woken':
+      return woken(plan, chance);
     case 'compacting':
       return compacting(plan, chance);
   }

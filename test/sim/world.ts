@@ -4,6 +4,7 @@ import { Process } from './process.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SimulatedStores, StoreChances } from './stores.ts';
 import type { Trace } from './trace.ts';
+import type { WakeUpChances } from './wake-ups.ts';
 
 /** What may happen to a message between a client and a server: chances from 0 to 1. */
 export interface NetworkChances {
@@ -23,7 +24,7 @@ export interface World {
   readonly stores: SimulatedStores;
   readonly recorder: Recorder;
   /** What happens to calls and messages, as things stand. The nemesis changes it. */
-  readonly weather: { stores(process: string): StoreChances; network: NetworkChances };
+  readonly weather: { stores(process: string): StoreChances; network: NetworkChances; wakeUps: WakeUpChances };
   /** Errors that no fault explains. */
   readonly surprises: string[];
 }

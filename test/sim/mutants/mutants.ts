@@ -388,4 +388,12 @@ export const MUTANTS: readonly Mutant[] = [
     replacement: 'const decided: EndingState = { ...ending, outcome, decided: false };',
     theme: 'steps',
   },
+  {
+    name: 'routes-do-not-look-where-they-stand',
+    why: 'What a worker stored whose lease was taken meanwhile, or who had no answer, is stored again by the next.',
+    file: 'lib/route/worker.ts',
+    text: 'const as = { guard: this.#leases.guard(this.#lease) };\n    const offsets = [{ topic, topicId, partition, offset: to, from }];',
+    replacement: "const as = 'anyone' as const;\n    const offsets = [{ topic, topicId, partition, offset: to }];",
+    theme: 'woken',
+  },
 ];
