@@ -8,7 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
  * - `silence`: nothing is carried out, and no answer comes.
  * - `late`: no answer comes, and the request is carried out when `release` is called.
  * - `cut`: the answer ends halfway.
- * - a status with a body: what the service would say, instead of it.
+ * - a status with a body: what the service would say, instead of it; or, `carriedOut`, though it was carried out.
  * - a function: what it makes of the request's body, and of the answer to what it sent on.
  */
 export type NetworkFault =
@@ -17,7 +17,7 @@ export type NetworkFault =
   | 'silence'
   | 'late'
   | 'cut'
-  | { readonly status: number; readonly type: string; readonly body: string }
+  | { readonly status: number; readonly type: string; readonly body: string; readonly carriedOut?: true }
   | ((body: string, forward: (body: string) => Promise<string>) => Promise<string>);
 
 /** A proxy before an emulator whose network fails as told. */
@@ -29,6 +29,8 @@ export interface FaultyProxy {
   readonly lastHeaders: IncomingMessage['headers'];
   /** The next requests fail so, one after the other. */
   fail(...faults: NetworkFault[]): void;
+  /** From now on `draw` says of each request how it fails, if at all; undefined ends that. Faults of `fail` come first. */
+  failEach(draw: ((request: IncomingMessage) => NetworkFault | undefined) | undefined): void;
   /** Carries out what is `late`. */
   release(): Promise<void>;
   close(): Promise<void>;
@@ -38,13 +40,14 @@ export interface FaultyProxy {
 export async function faultyProxy(target: string, { http2 = false } = {}): Promise<FaultyProxy> {
   const faults: NetworkFault[] = [];
   const late: (() => Promise<void>)[] = [];
+  let drawn: (request: IncomingMessage) => NetworkFault | undefined = () => undefined;
   let requests = 0;
   let lastHeaders: IncomingMessage['headers'] = {};
 
   const handle = async (incoming: IncomingMessage, answer: ServerResponse) => {
     requests++;
     lastHeaders = incoming.headers;
-    const fault = faults.shift();
+    const fault = faults.shift() ?? drawn(incoming);
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const forward = () => forwarded(target, incoming, Buffer.concat(chunks));
@@ -72,6 +75,7 @@ export async function faultyProxy(target: string, { http2 = false } = {}): Promi
       });
       answer.writeHead(200, { 'content-type': type ?? 'application/x-amz-json-1.0' }).end(text);
     } else if (fault !== 'silence') {
+      if (fault.carriedOut) await forward();
       answer.writeHead(fault.status, { 'content-type': fault.type }).end(fault.body);
     }
   };
@@ -96,6 +100,9 @@ export async function faultyProxy(target: string, { http2 = false } = {}): Promi
     },
     fail(...more) {
       faults.push(...more);
+    },
+    failEach(draw) {
+      drawn = draw ?? (() => undefined);
     },
     async release() {
       for (const work of late.splice(0)) await work();

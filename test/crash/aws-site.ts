@@ -5,6 +5,7 @@ import { MILLRACE } from '../support/server-process.ts';
 import { millraceVerify } from './disk-site.ts';
 import { CrashServer } from './server.ts';
 import type { Site } from './site.ts';
+import { failingStores } from './store-faults.ts';
 
 const HTTP_SERVER = fileURLToPath(new URL('./http-over-aws.ts', import.meta.url));
 
@@ -18,16 +19,19 @@ export const EMULATOR_KEYS = {
   AWS_EC2_METADATA_DISABLED: 'true',
 } as const;
 
-/** Two gateways and the HTTP API over a bucket and a table of their own, at an emulator of S3 and DynamoDB. */
+const GATEWAYS = 2;
+
+/** Two gateways and the HTTP API over a bucket and a table of their own, at an emulator of S3 and DynamoDB that can be made to fail. */
 export async function awsSite(endpoint: string): Promise<Site> {
   const [bucket, table] = [await bucketAt(endpoint), await tableAt(endpoint)];
-  const stores = ['--bucket', bucket, '--table', table, '--endpoint', endpoint, '--region', 'us-east-1'];
-  const kafka = [await freePort(), await freePort()];
+  const storesAt = (url: string) => ['--bucket', bucket, '--table', table, '--endpoint', url, '--region', 'us-east-1'];
+  const failing = await failingStores(endpoint, GATEWAYS + 1);
+  const kafka = await Promise.all(Array.from({ length: GATEWAYS }, freePort));
   const gateways = await Promise.all(
     kafka.map(async (port, i) => {
       const health = await freePort();
       const listens = ['--kafka', `127.0.0.1:${port}`, '--health', `127.0.0.1:${health}`];
-      const args = [MILLRACE, 'gateway', ...listens, ...stores];
+      const args = [MILLRACE, 'gateway', ...listens, ...storesAt(failing.urls[i]!)];
       return new CrashServer({
         name: `gateway ${i}`,
         args,
@@ -39,7 +43,7 @@ export async function awsSite(endpoint: string): Promise<Site> {
   const http = await freePort();
   const api = new CrashServer({
     name: 'http',
-    args: [HTTP_SERVER, String(http), bucket, table, endpoint],
+    args: [HTTP_SERVER, String(http), bucket, table, failing.urls[GATEWAYS]!],
     env: EMULATOR_KEYS,
     health: `http://127.0.0.1:${http}/health`,
   });
@@ -48,9 +52,11 @@ export async function awsSite(endpoint: string): Promise<Site> {
     servers: [...gateways, api],
     kafka: kafka.map((port) => `127.0.0.1:${port}`),
     http: [`http://127.0.0.1:${http}`],
-    verify: () => millraceVerify(...stores),
+    troubles: failing.troubles,
+    verify: () => millraceVerify(...storesAt(endpoint)),
     end: async () => {
       for (const server of [...gateways, api]) await server.kill();
+      await failing.close();
     },
   };
 }

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { formatFindings } from '../checker/index.ts';
+import { FAULT_KINDS } from './nemesis.ts';
 import { runRound } from './round.ts';
 import { openSite } from './sites.ts';
 
 const ROUNDS = 2;
-const FAULTS = 3;
+/** So that each kind of them is there. */
+const FAULTS = FAULT_KINDS.length;
 const MINUTE_MS = 60_000;
 
 /** Another one each time, as the moments are; `npm run crash -- --seed` takes it. */
@@ -16,7 +18,10 @@ test.each(Array.from({ length: ROUNDS }, (_, i) => seed + i))(
     const site = await openSite('disk');
     try {
       const { history, findings, complaints, faults } = await runRound({ site, seed: one, faults: FAULTS });
-      expect(findings, `${faults.join(', ')}\n${formatFindings(history, findings)}`).toEqual([]);
+      expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
+      expect(findings, `${faults.map(({ what }) => what).join(', ')}\n${formatFindings(history, findings)}`).toEqual(
+        [],
+      );
       expect(complaints).toEqual([]);
       await Promise.all(site.servers.map((server) => server.stop()));
       expect(await site.verify()).toBe('');
@@ -24,5 +29,5 @@ test.each(Array.from({ length: ROUNDS }, (_, i) => seed + i))(
       await site.end();
     }
   },
-  5 * MINUTE_MS,
+  8 * MINUTE_MS,
 );

@@ -38,7 +38,7 @@ async function main(store: StoreName): Promise<number> {
       if (wrong) failed++;
       const seconds = ((performance.now() - startMs) / 1_000).toFixed(0);
       console.log(
-        `${wrong ? 'FAILED' : 'ok'} seed ${seed}, ${seconds} s: ${history.operations.length} operations, ${acknowledged} acknowledged; ${faults.join(', ')}`,
+        `${wrong ? 'FAILED' : 'ok'} seed ${seed}, ${seconds} s: ${history.operations.length} operations, ${acknowledged} acknowledged; ${faults.map(({ what }) => what).join(', ')}`,
       );
       if (values.keep !== undefined) writeFileSync(values.keep, JSON.stringify(history));
       if (!wrong) continue;

@@ -13,7 +13,7 @@ import { promisify } from 'node:util';
 export interface DiskFaults {
   /** EIO: a broken device. ENOSPC: a full one. */
   readonly code: 'EIO' | 'ENOSPC';
-  /** The share of calls that fail. */
+  /** The share of calls that fail; the first fails for certain, unless this is 0. */
   readonly rate: number;
 }
 
@@ -26,6 +26,9 @@ const ERRNO = { EIO: -5, ENOSPC: -28 } as const;
 
 const path = process.env.MILLRACE_CRASH_FAULTS;
 let faults: DiskFaults | undefined;
+let text = '';
+/** No call has failed yet since they began. */
+let fresh = false;
 let lookedMs = Number.NEGATIVE_INFINITY;
 
 function current(): DiskFaults | undefined {
@@ -33,24 +36,19 @@ function current(): DiskFaults | undefined {
   const nowMs = performance.now();
   if (nowMs - lookedMs < LOOK_EVERY_MS) return faults;
   lookedMs = nowMs;
-  faults = fs.existsSync(path) ? parsed(fs.readFileSync(path, 'utf8')) : undefined;
+  const before = text;
+  if (fs.existsSync(path)) text = fs.readFileSync(path, 'utf8');
+  if (text === before) return faults;
+  faults = JSON.parse(text) as DiskFaults;
+  fresh = faults.rate > 0;
   return faults;
-}
-
-/** It may be half written. */
-function parsed(text: string): DiskFaults | undefined {
-  try {
-    return JSON.parse(text) as DiskFaults;
-  } catch (error) {
-    if (error instanceof SyntaxError) return faults;
-    throw error;
-  }
 }
 
 /** The failure of one call, if it is to have one. A full disk refuses before it does anything; a broken one, who knows. */
 function failure(call: string): { readonly error: Error; readonly after: boolean } | undefined {
   const { code, rate } = current() ?? { code: 'EIO', rate: 0 };
-  if (Math.random() >= rate) return undefined;
+  if (!fresh && Math.random() >= rate) return undefined;
+  fresh = false;
   const error = Object.assign(new Error(`${code}: made to fail, ${call}`), { code, errno: ERRNO[code], syscall: call });
   return { error, after: code === 'EIO' && Math.random() < 0.5 };
 }

@@ -14,7 +14,7 @@ import { platformaticProducer } from './clients/platformatic-producer.ts';
 import { fetchOffsets, lookAtOffsets, reader, readToEnd } from './clients/reader.ts';
 import { checkCopies } from './copies.ts';
 import { KafkaLink, LinkLost } from './kafka-link.ts';
-import { haunt } from './nemesis.ts';
+import { haunt, type Suffered } from './nemesis.ts';
 import { checkRouted, createRoute, readRouted, routedOf, routeGroup } from './routed.ts';
 import type { Site } from './site.ts';
 
@@ -56,7 +56,7 @@ export interface RoundOptions {
 
 export interface RoundResult {
   /** What went wrong with the servers, in order. */
-  readonly faults: readonly string[];
+  readonly faults: readonly Suffered[];
   readonly history: History;
   readonly findings: readonly Finding[];
   /** Of what was to be copied exactly once, by processors and by a route. */
