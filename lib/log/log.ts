@@ -80,6 +80,14 @@ export class Log {
     return this.#writer.append(appends, once, beside);
   }
 
+  /**
+   * Appends that were not tried, for a reason that may pass: what idempotent producers have sent behind them is refused, as
+   * behind an append that failed, until these come again.
+   */
+  hold(appends: readonly Append[]): void {
+    for (const append of appends) this.parts.producers.hold(append);
+  }
+
   /** Reads batches of any number of partitions, waiting at their ends if asked to. Answers in the order of `reads`. */
   fetch(reads: readonly Read[], options: FetchOptions): Promise<Fetched[]> {
     return this.#reader.fetch(reads, options);

@@ -188,6 +188,17 @@ export class Events {
     return { ...answer.appended[0]!, timestampMs: stamped ? nowMs : undefined };
   }
 
+  /**
+   * Of batches that cannot be stored now, for a reason that may pass: what their producer has sent behind them must not pass
+   * them, as if `appendBatches` had been called and had failed.
+   * @throws TopicError; RecordError: what `appendBatches` would refuse in any case
+   */
+  holdBatches(topic: TopicInfo, partition: number, batches: Uint8Array): void {
+    requirePartition(topic, partition);
+    const accepted = acceptBatches(topic, batches, this.#clock.nowMs());
+    this.#log.hold([{ to: refOf(topic, partition), ...accepted }]);
+  }
+
   /** Reads several partitions at once, waiting at their ends if asked to. A read that fails does so alone. */
   async fetch(reads: readonly TopicRead[], options: FetchOptions): Promise<TopicFetched[]> {
     const known = await Promise.all(reads.map((read) => this.#topics.layout(read.topic)));

@@ -40,9 +40,9 @@ export const produce: Handler<'Produce'> = {
     });
     const { transactionalId } = request;
     const { version } = context;
-    const appends = request.topicData.map(({ name, partitionData }, i) =>
+    const appends = request.topicData.map(({ partitionData }, i) =>
       partitionData.map(({ index, records }) => {
-        const batch = { records, transactionalId, version, notIncluded: notIncluded(name, index) };
+        const batch = { records, transactionalId, version, notIncluded: notIncluded(records) };
         return append(known[i]!, index, batch, context);
       }),
     );
@@ -90,7 +90,8 @@ async function append(
   try {
     if (topic instanceof KafkaError) throw topic;
     const batch = requireOneBatch(records, version, transactionalId);
-    if (notIncluded?.isFinal) throw notIncluded.error;
+    if (notIncluded?.batches === 'held') parts.events.holdBatches(topic, index, batch);
+    if (notIncluded && notIncluded.batches !== 'tried') throw notIncluded.error;
     patchLeaderEpoch(batch, 0, LEADER_EPOCH);
     const { baseOffset, logStartOffset, timestampMs } = await parts.events.appendBatches(topic, index, batch);
     return { index, errorCode: KAFKA_ERRORS.NONE, baseOffset, logAppendTimeMs: timestampMs ?? -1, logStartOffset };

@@ -1,6 +1,13 @@
-import { LogError } from '../../log/index.ts';
+import { MillraceError } from '../../bytes/index.ts';
+import { LogError, transactionName } from '../../log/index.ts';
 import { batchHeader, isOfTransaction, RecordError } from '../../record/index.ts';
-import { partitionsOf, type TopicPartition, TransactionError, type TransactionState } from '../../txn/index.ts';
+import {
+  type Identity,
+  partitionsOf,
+  type TopicPartition,
+  TransactionError,
+  type TransactionState,
+} from '../../txn/index.ts';
 import type { ProduceRequest } from '../codec/index.ts';
 import { KAFKA_ERRORS, kafkaErrorOf } from '../error-codes.ts';
 import type { HandlerContext } from '../handler.ts';
@@ -17,15 +24,20 @@ export interface ProducedBatch {
   readonly version: number;
 }
 
-/** What kept a partition from being added to its transaction. */
+/** What kept a producer's partitions from being added to its transaction. */
 export interface NotIncluded {
-  readonly error: unknown;
-  /** Whether a batch must not be tried: it is of another's transaction, or of one that is over. */
-  readonly isFinal: boolean;
+  readonly error: MillraceError;
+  /**
+   * What becomes of its batches:
+   * - `refused`: they are of another's transaction, or of one that is over;
+   * - `held`: nobody could tell whose they are. They may come again, and those behind must not pass them;
+   * - `tried`: they are its own, and their partition may have been added before.
+   */
+  readonly batches: 'refused' | 'held' | 'tried';
 }
 
-/** By topic and partition, those that are not in their transaction. */
-export type AllNotIncluded = (topic: string, partition: number) => NotIncluded | undefined;
+/** Of batches whose partitions were not added, what kept them from it: one answer for all that are of one producer. */
+export type AllNotIncluded = (records: Uint8Array | null) => NotIncluded | undefined;
 
 const NONE: AllNotIncluded = () => undefined;
 
@@ -47,26 +59,37 @@ export async function include(
       return producer && isThere({ topic, partition }) ? [{ ...producer, topic, partition }] : [];
     }),
   );
-  const refused = new Map<string, NotIncluded>();
-  for (const all of Map.groupBy(batches, ({ producerId, epoch }) => `${producerId}.${epoch}`).values()) {
+  const found = new Map<string, NotIncluded>();
+  for (const [name, all] of Map.groupBy(batches, transactionName)) {
     const { producerId, epoch } = all[0]!;
-    let isFinal = true;
+    let isOwn = false;
     try {
       await parts.transactions.requireOwner(id, producerId);
-      isFinal = false;
+      isOwn = true;
       if (version >= INCLUDING_VERSION) await parts.transactions.include({ id, producerId, epoch }, all);
     } catch (error) {
-      // Whether it is its own is not known: nothing of the request is tried then.
-      if (isFinal && !(error instanceof TransactionError)) throw error;
-      const one = { error, isFinal: isFinal || isOver(error) };
-      for (const { topic, partition } of all) refused.set(`${topic}/${partition}`, one);
+      if (!(error instanceof MillraceError)) throw error;
+      found.set(name, { error, batches: isOwn ? ofOwn(error) : ofUnproven(error) });
     }
   }
-  return (topic, partition) => refused.get(`${topic}/${partition}`);
+  return (records) => {
+    const producer = producerOf(records);
+    return producer && found.get(transactionName(producer));
+  };
+}
+
+/** Where a transaction has ended, or is another's, its batches would not be taken either. */
+function ofOwn(error: MillraceError): NotIncluded['batches'] {
+  return error.code === 'transaction_fenced' || error.code === 'transaction_unknown' ? 'refused' : 'tried';
+}
+
+/** An item that cannot be read (`transaction_corrupt`) is for an operator to mend: to try again would not help. */
+function ofUnproven(error: MillraceError): NotIncluded['batches'] {
+  return error instanceof TransactionError ? 'refused' : 'held';
 }
 
 /** Who a batch of a transaction is of; undefined for others, and for those that cannot be read, which are refused later. */
-function producerOf(records: Uint8Array | null): { producerId: number; epoch: number } | undefined {
+function producerOf(records: Uint8Array | null): Identity | undefined {
   if (!records || records.length === 0) return undefined;
   try {
     const { producerId, producerEpoch: epoch } = batchHeader(records);
@@ -75,13 +98,6 @@ function producerOf(records: Uint8Array | null): { producerId: number; epoch: nu
     if (error instanceof RecordError) return undefined;
     throw error;
   }
-}
-
-/** Whether a batch that could not be added to its transaction would not be taken either: it has ended, or is another's. */
-function isOver(error: unknown): error is TransactionError {
-  return (
-    error instanceof TransactionError && (error.code === 'transaction_fenced' || error.code === 'transaction_unknown')
-  );
 }
 
 /**

@@ -145,13 +145,18 @@ export class Producers {
     for (const slice of slices) if (isNamed(slice.append)) state?.owned.delete(nameOf(pairOf(slice)));
   }
 
-  /**
-   * An append was refused, or failed. Of a producer that is not known yet any sequence would be taken: batches sent behind
-   * this one must not pass it.
-   */
+  /** An append was refused, or failed. */
   failed(append: Append, error: MillraceError): void {
+    if (error.code !== 'producer_batch_invalid') this.hold(append);
+  }
+
+  /**
+   * An append was not stored, and may come again. Of a producer that is not known yet any sequence would be taken: batches
+   * sent behind this one must not pass it.
+   */
+  hold(append: Append): void {
     const info = append.infos[0];
-    if (!info || !isNamed(append) || error.code === 'producer_batch_invalid') return;
+    if (!info || !isNamed(append)) return;
     const state = this.#stateOf(ledgerOf(append.to));
     const name = pairName(slotOf(append.to), info.producerId);
     const { producerEpoch: epoch, baseSequence } = info;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { KAFKA_ERRORS } from '../../../lib/kafka/index.ts';
 import { openPlatform } from '../../../lib/platform.ts';
-import { memoryStores } from '../../../lib/store/index.ts';
+import { memoryStores, StoreError } from '../../../lib/store/index.ts';
 import { transactionKey } from '../../../lib/txn/transaction-item.ts';
 import { simulatedClock } from '../../support/clock.ts';
-import { recordsOf } from '../records.ts';
+import { batchWith, recordsOf } from '../records.ts';
 import { ID, openTransactionsWorld, type Producer, type TransactionsWorld } from './transactions-world.ts';
 
 let w: TransactionsWorld;
@@ -79,7 +79,7 @@ describe('a transaction', () => {
     const producer = await w.init();
     await w.add(producer, { orders: [0] });
     const transactionalId = 'thief';
-    await w.init(w.client, { transactionalId });
+    const thief = await w.init(w.client, { transactionalId });
     const { INVALID_PRODUCER_ID_MAPPING } = KAFKA_ERRORS;
     for (const through of [w.client, w.other.client]) {
       const asked = { version, transactionalId, through };
@@ -94,6 +94,15 @@ describe('a transaction', () => {
     const ending = { p: item.p!, e: 0, o: 'commit', m: 0, t: 1, d: false };
     await w.stores.items.write({ write: 'put', key, item: { ...item, s: 'x', u: Date.now(), x: ending } });
     expect(await w.produce(producer, 'stolen', 0, { version, transactionalId })).toBe(INVALID_PRODUCER_ID_MAPPING);
+    // Nor in the shadow of a batch of its own to the same place.
+    const partitionData = [producer, thief].map(({ producerId, producerEpoch }) => ({
+      index: 0,
+      records: batchWith({ producerId, producerEpoch, baseSequence: 0, transactional: true }, 'stolen'),
+    }));
+    const ask = { acks: -1, timeoutMs: 1_000, transactionalId, topicData: [{ name: 'orders', partitionData }] };
+    const [stolen, own] = (await w.client.call('Produce', ask, version)).responses[0]!.partitionResponses;
+    expect(stolen).toMatchObject({ errorCode: INVALID_PRODUCER_ID_MAPPING });
+    expect(own!.errorCode).not.toBe(0);
     expect(await w.produce(producer, 'own', 0, { version })).toBe(0);
     expect(await w.endOffset(0)).toBe(1);
   });
@@ -106,6 +115,26 @@ describe('a transaction', () => {
     for (const [sequence, through] of [w.client, w.other.client, w.client, w.other.client].entries())
       expect(await w.produce(producer, 'v', sequence, { through })).toBe(0);
     expect(looks()).toBe(1);
+  });
+
+  test.each([11, 12])('lets no batch pass one whose owner could not be read (Produce %i)', async (version) => {
+    const producer = await w.init();
+    await w.add(producer, { orders: [0] });
+    const get = w.stores.items.get.bind(w.stores.items);
+    let failed = false;
+    const reads = vi.spyOn(w.stores.items, 'get').mockImplementation(async (key) => {
+      if (failed || key.sk !== ID) return get(key);
+      failed = true;
+      throw new StoreError('store_unavailable', 'Throttled.');
+    });
+    const asked = { version, through: w.other.client };
+    const sent = [w.produce(producer, 'a', 0, asked), w.produce(producer, 'b', 1, asked)];
+    const { KAFKA_STORAGE_ERROR, OUT_OF_ORDER_SEQUENCE_NUMBER } = KAFKA_ERRORS;
+    expect(await Promise.all(sent)).toEqual([KAFKA_STORAGE_ERROR, OUT_OF_ORDER_SEQUENCE_NUMBER]);
+    expect(reads).toHaveBeenCalled();
+    expect(await w.produce(producer, 'a', 0, asked)).toBe(0);
+    expect(await w.produce(producer, 'b', 1, asked)).toBe(0);
+    expect(recordsOf((await w.fetch(0)).records).map(([, value]) => value)).toEqual(['a', 'b']);
   });
 
   test('gets all of the partitions asked for, or none', async () => {
