@@ -215,7 +215,8 @@ export function steps(plan: Plan, chance: Chance): Plan {
     },
     faults,
     skewMs: 0,
-    chances: { ...NO_CHANCES, slow: chance.between(0, 0.1) },
+    // Of writes that go out together, some are refused: what has begun is carried on later.
+    chances: { ...NO_CHANCES, refused: chance.between(0.05, 0.15), slow: chance.between(0, 0.2) },
     network: CALM,
   };
 }
