@@ -61,7 +61,12 @@ function move(library: Library): void {
   };
   // A gateway's loss, and how long it is thought to live on, are to end no transaction.
   const producer = { ...from, 'transactional.id': name, 'transaction.timeout.ms': '120000' };
-  const patience = library === 'java' ? { 'max.block.ms': '120000' } : {};
+  const patience = {
+    java: { 'max.block.ms': '120000' },
+    // By itself librdkafka connects to a broker when it has need to, and TxnOffsetCommit may wait for a coordinator that was
+    // killed just then without ever connecting to it again, far beyond its time-out.
+    librdkafka: { 'enable.sparse.connections': 'false' },
+  }[library];
   movers[library].move({ name, topic: TOPIC, to: name, config, producer: { ...producer, ...patience } });
 }
 
