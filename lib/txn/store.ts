@@ -72,10 +72,12 @@ export class TransactionStore {
 
   async read(id: string): Promise<StoredTransaction | undefined> {
     const key = transactionKey(id);
+    const before = this.#remembered.get(id);
     const item = await this.#items.get(key);
     if (!item) return undefined;
     const stored = parseTransaction(id, item);
-    this.#remembered.set(id, stored, itemSizeBytes(key, item));
+    // What was written here meanwhile is newer, and must not be forgotten for this.
+    if (this.#remembered.get(id) === before) this.#remembered.set(id, stored, itemSizeBytes(key, item));
     return stored;
   }
 
