@@ -191,15 +191,12 @@ export function openPlatform(options: PlatformOptions): Platform {
       const [newest, ...before] = await catalogs.read();
       const kept = { newest: newest?.items ?? [], before: before.flatMap((catalog) => catalog.items) };
       const unread: Repaired[] = [];
-      const open = await transactions.open((id, { message }) => {
+      const known = await transactions.open((id, { message }) => {
         const left =
-          'What no other id has open stays open in heads that are put back, as it may be decided to commit: put the item back, and repair once more; or take it away, and abort what hangs.';
+          'What may be of it stays open in heads that are put back, as it may be decided to commit: put the item back and repair once more, or take it away; abort what hangs then, either way.';
         unread.push({ ledger: `txn ${id}`, message: `${message} ${left}` });
       });
-      return [
-        ...(await log.repair(await topics.list(), kept, { known: open, areAll: unread.length === 0 })),
-        ...unread,
-      ];
+      return [...(await log.repair(await topics.list(), kept, known)), ...unread];
     },
     rebuild: (onProgress) => rebuildItems({ objects: stores.objects, items, log, clock, random }, onProgress),
     close: async () => {

@@ -40,3 +40,15 @@ export async function openAmong(
   for await (const { id, stored } of all) if (stored && isOpen(stored.state)) found.push(asKnown(id, stored.state));
   return found;
 }
+
+/** The same, with the producer ids that each has, or has had last, noted on the way. */
+export async function* withProducers<One extends { readonly stored: StoredTransaction }>(
+  all: AsyncIterable<One>,
+  producers: Set<number>,
+): AsyncGenerator<One> {
+  for await (const one of all) {
+    const { producerId, last, ending } = one.stored.state;
+    for (const id of [producerId, last.producerId, ending?.transaction.producerId ?? producerId]) producers.add(id);
+    yield one;
+  }
+}

@@ -7,7 +7,7 @@ import {
   type PendingCommitter,
   type TopicDirectory,
 } from '../group/index.ts';
-import type { KnownTransaction, Log, Outcome } from '../log/index.ts';
+import type { KnownTransactions, Log, Outcome } from '../log/index.ts';
 import { type MetaStore, TRANSACT_WRITES_MAX } from '../store/index.ts';
 import type { EndingParts } from './ending.ts';
 import { Ends } from './ends.ts';
@@ -17,7 +17,7 @@ import { nextIdentity } from './identity.ts';
 import { TIMEOUT_MS_MAX } from './limits.ts';
 import { LostOffsets } from './lost.ts';
 import { Meant } from './meant.ts';
-import { OpenOfLate, openAmong } from './open-of-late.ts';
+import { OpenOfLate, openAmong, withProducers } from './open-of-late.ts';
 import { located, type TopicPartition } from './places.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { isGiven, raisingEnd, refused, statusAfter } from './raising.ts';
@@ -298,11 +298,18 @@ export class Transactions {
   }
 
   /**
-   * The transactions that have not ended, as their ledgers have to know them. Units: 16 queries.
+   * The transactions that have not ended, as their ledgers have to know them, and the producer ids of all. Units: 16 queries.
    * @param unreadable is told of ids whose items cannot be read, which are left out; so are all by sweeps
    */
-  open(unreadable: Unreadable = () => {}): Promise<KnownTransaction[]> {
-    return openAmong(this.#store.all(unreadable));
+  async open(unreadable: Unreadable = () => {}): Promise<KnownTransactions> {
+    let areAll = true;
+    const producers = new Set<number>();
+    const all = this.#store.all((id, error) => {
+      areAll = false;
+      unreadable(id, error);
+    });
+    const known = await openAmong(withProducers(all, producers));
+    return { known, areAll, producers };
   }
 
   /** All transactional ids, but those whose items cannot be read, of which sweeps tell. Units: 16 queries. */

@@ -23,7 +23,7 @@ function settle(shares: readonly FreshShare[], openEpoch: number, begunMs: numbe
   const { commits, open, ignored } = settleTransactions(
     shares,
     { open: [], ends: [0] },
-    { known: [known], areAll: true },
+    { known: [known], areAll: true, producers: new Set() },
     EMPTY,
   );
   const aborted = commits.flatMap(({ commit }) => (commit.aborted ?? []).map((one) => [commit.object.id, one]));
@@ -66,11 +66,15 @@ test('by version 1, a marker ends what is open in its epoch, unless it is of an 
 
 test('what nothing knows stays open where not all is known, but for what a later transaction shows to be over', () => {
   const shares = [share(1, 3, 'events'), share(2, 4, 'events')];
-  const settled = (areAll: boolean) => {
-    const { open, left, commits } = settleTransactions(shares, { open: [], ends: [0] }, { known: [], areAll }, EMPTY);
+  const settled = (areAll: boolean, ...readable: number[]) => {
+    const known = { known: [], areAll, producers: new Set(readable) };
+    const { open, left, commits } = settleTransactions(shares, { open: [], ends: [0] }, known, EMPTY);
     const aborted = commits.flatMap(({ commit }) => (commit.aborted ?? []).map(({ firstOffset }) => firstOffset));
     return { open: open.partitions.map(({ epoch }) => epoch), left: left.map(({ epoch }) => epoch), aborted };
   };
   expect(settled(true)).toEqual({ open: [], left: [], aborted: [0, 2] });
   expect(settled(false)).toEqual({ open: [4], left: [4], aborted: [0] });
+  // A producer id is of one transactional id for good: that of an item which can be read is not that of another.
+  expect(settled(false, 8)).toEqual(settled(false));
+  expect(settled(false, 7)).toEqual(settled(true));
 });

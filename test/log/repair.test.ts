@@ -34,7 +34,11 @@ async function written({ merged = false } = {}): Promise<World & { contents: str
 /** What a process that sees the stores for the first time has to say. */
 async function afterRepair(w: World, newest: readonly KeyedItem[] = []) {
   const other = await world({ partitions: 2, stores: w.stores, clock: w.clock, seed: 3 });
-  const repaired = await other.log.repair([layoutOf(w)], { newest, before: [] }, { known: [], areAll: true });
+  const repaired = await other.log.repair(
+    [layoutOf(w)],
+    { newest, before: [] },
+    { known: [], areAll: true, producers: new Set() },
+  );
   const { problems } = await other.log.verify([layoutOf(w)]);
   const contents = problems.length > 0 ? [] : [await readAll(other.log, w.at(0)), await readAll(other.log, w.at(1))];
   const latest = problems.length > 0 ? undefined : await other.log.offsetOfLatestTime(w.at(0));

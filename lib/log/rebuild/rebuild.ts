@@ -113,7 +113,7 @@ export class LedgerRebuild {
   async writeLedger(
     ledger: LedgerRef,
     slots: number,
-    transactions: KnownTransactions = { known: [], areAll: true },
+    transactions: KnownTransactions = { known: [], areAll: true, producers: new Set() },
   ): Promise<Pick<Assembled, 'goOn' | 'aborted' | 'left'>> {
     const { items, objects } = this.#parts;
     const empty = this.#emptyObject();

@@ -27,6 +27,8 @@ export interface KnownTransactions {
   readonly known: readonly KnownTransaction[];
   /** Whether there are no others: else the item of one cannot be read, and it may be decided to commit. */
   readonly areAll: boolean;
+  /** Producer ids of all whose items can be read, open or not: what they do not know of these has ended, whatever else is lost. */
+  readonly producers: ReadonlySet<number>;
 }
 
 /** A commit, and what is open behind it. */
@@ -59,14 +61,15 @@ interface Before {
  * The commits of shares that are appended anew, with what their abort markers make void. Transactions that are known go on;
  * of the others those without a marker are aborted: the items that knew them are lost, and nobody could end them any more.
  * Their producers come back with other ids, so it needs no marker for what follows. Where an item cannot be read, they stay
- * open, too, but for what the producer's next transaction in the slot shows to be over.
+ * open, too, but for those of producer ids that other items have, as each is of one transactional id for good, and for what
+ * the producer's next transaction in the slot shows to be over.
  *
  * @param empty stands for the object of a commit without events
  */
 export function settleTransactions(
   shares: readonly FreshShare[],
   before: Before,
-  { known, areAll }: KnownTransactions,
+  { known, areAll, producers }: KnownTransactions,
   empty: ObjectRef,
 ): SettledTransactions {
   const begun = known.map((one) => ({ ...one, slots: slotsOf(one), isDecided: one.decision?.decided ?? false }));
@@ -80,7 +83,8 @@ export function settleTransactions(
     known.some((other) => isSame(one, other) && slotsOf(other).includes(one.slot));
   const goingOn = open.filter(isKnown);
   const unknown = open.filter((one) => !isKnown(one));
-  const isLeft = (one: OpenPartition) => !areAll && !unknown.some((other) => isNext(one, other));
+  const isLeft = (one: OpenPartition) =>
+    !areAll && !producers.has(one.producerId) && !unknown.some((other) => isNext(one, other));
   const left = unknown.filter(isLeft);
   const lost = unknown.filter((one) => !isLeft(one));
   const partitions = known.flatMap((one) =>
