@@ -42,10 +42,13 @@ interface Member {
   readonly partitions: readonly { readonly topic: string | null; readonly partition: number }[];
 }
 
+/** The ends of a topic, by the words of `consume` and by those of Kafka. */
+const ENDS = { beginning: 'earliest', end: 'latest', earliest: 'earliest', latest: 'latest' } as const;
+
 interface ResetOptions {
   readonly topic: string;
   readonly partition?: number[];
-  readonly to?: 'earliest' | 'latest';
+  readonly to?: keyof typeof ENDS;
   readonly toOffset?: number;
   readonly toTime?: number;
   readonly by?: number;
@@ -87,7 +90,7 @@ export const registerGroup: Register = (program, { output, env }) => {
     .option('-p, --partition <n>', 'this partition; may be repeated; all unless given', partitions)
     .addOption(
       new Option('--to <where>', 'the start or the end')
-        .choices(['earliest', 'latest'])
+        .choices(['beginning', 'end', 'earliest', 'latest'])
         .conflicts(['toOffset', 'toTime', 'by']),
     )
     .addOption(
@@ -215,10 +218,10 @@ async function reset(
 ): Promise<void> {
   const { topic, partition, to, toOffset, toTime, by, dryRun } = options;
   if ([to, toOffset, toTime, by].every((one) => one === undefined)) {
-    throw new CliError('usage_invalid', 'Where to? Add --to earliest, --to latest, --to-offset, --to-time or --by.');
+    throw new CliError('usage_invalid', 'Where to? Add --to beginning, --to end, --to-offset, --to-time or --by.');
   }
   const { data } = await client.ask<Listed<Moved>>(`${await groupPath(client, name)}/reset`, {
-    json: { topic, partitions: partition, to, offset: toOffset, time: toTime, by, dry_run: dryRun },
+    json: { topic, partitions: partition, to: to && ENDS[to], offset: toOffset, time: toTime, by, dry_run: dryRun },
   });
   if (json) return output.json({ group: name, topic, dryRun: dryRun === true, partitions: data });
   await output.table(

@@ -67,6 +67,7 @@ function reportText(report: RecoveryReport, tookMs: number): string {
       .map(({ name }) => `The name and settings of topic ${name} are lost; it keeps everything.`),
     ...deletedTopics.map((id) => `Topic ${id} had been deleted; what is left of it will be collected.`),
     ...unreadable.map((key) => `Object ${key} is damaged.`),
+    'Events may be there twice: objects put after the catalog whose commit failed count, beside the ones that repeated them.',
     'Next: verify, then start what uses it again.',
   ];
   return `${lines.join('\n')}\n`;

@@ -55,6 +55,7 @@ async function add(
   { stdin, output }: Surroundings,
   json: boolean,
 ): Promise<void> {
+  if (name === '') throw new CliError('usage_invalid', 'The user needs a name: user add <name>.');
   const { passwordCredentials } = await import('../../lib/auth/index.ts');
   const { systemRandom } = await import('../../lib/bytes/index.ts');
   const given = passwordStdin ? await firstLine(stdin) : undefined;

@@ -14,7 +14,7 @@ test('the snippets of docs/client.md run, one after the other, and print what th
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const server = await ServerProcess.start({ data: join(folder, 'data') });
   onTestFinished(() => server.kill().then(() => undefined));
-  for (const topic of ['orders', 'invoices']) {
+  for (const topic of ['sales', 'invoices']) {
     const body = JSON.stringify({ topic_name: topic, partitions_count: 1 });
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
     expect((await fetch(`${server.url}/v3/clusters/millrace/topics`, init)).status).toBe(201);
@@ -30,7 +30,7 @@ test('the snippets of docs/client.md run, one after the other, and print what th
   writeFileSync(file, program);
   const { stdout } = await promisify(execFile)(process.execPath, [file], { timeout: 60_000 });
   expect(stdout.trim().split('\n')).toEqual([
-    "{ topic: 'orders', partition: 0, offset: 0 }",
+    "{ topic: 'sales', partition: 0, offset: 0 }",
     '0 { total: 12 }',
     '{ batches: 1, events: 1, results: 1 }',
   ]);
