@@ -1,8 +1,39 @@
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { freePort } from './free-port.ts';
 
-test('ports that are asked for one after the other are all different', async () => {
-  const ports: number[] = [];
-  for (let i = 0; i < 2_000; i++) ports.push(await freePort());
-  expect(new Set(ports).size).toBe(ports.length);
+const MODULE = fileURLToPath(new URL('./free-port.ts', import.meta.url));
+
+test('ports that are asked for one after the other are all different, in several processes at once', async () => {
+  // All begin at the same one, and each keeps what it was given until all have asked.
+  const asks = `
+    Math.random = () => 0.5;
+    const { freePort } = await import(${JSON.stringify(MODULE)});
+    const ports = [];
+    for (let i = 0; i < 50; i++) ports.push(await freePort());
+    console.log(ports.join());
+    setTimeout(() => {}, 1_000);`;
+  const ask = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', asks]);
+  const said = await Promise.all([ask(), ask(), ask()]);
+  const ports = said.flatMap(({ stdout }) => stdout.trim().split(','));
+  expect(ports).toHaveLength(150);
+  expect(new Set(ports).size).toBe(150);
+});
+
+test('a port that somebody listens on is not given', async () => {
+  const last = await freePort();
+  const server = createServer();
+  await new Promise((resolve) => {
+    server.once('listening', resolve).once('error', resolve); // then another listens there, which does as well
+    server.listen(last + 1, '127.0.0.1');
+  });
+  expect(await freePort()).not.toBe(last + 1);
+  server.close();
+});
+
+test('a port is none that an outgoing connection may be given', async () => {
+  expect(await freePort()).toBeLessThan(32_768);
 });
