@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +10,10 @@ import { objectParts } from './disk-content.ts';
 
 const WRITER = fileURLToPath(new URL('./disk-writer.ts', import.meta.url));
 const FULL_WRITER = fileURLToPath(new URL('./disk-full-writer.ts', import.meta.url));
+const STORE = new URL('../../lib/store/index.ts', import.meta.url).href;
 const ROUNDS = 6;
 const RUN_MS_MAX = 400;
+const OPEN_MS_MAX = 10_000;
 
 const root = mkdtempSync(join(tmpdir(), 'millrace-crash-'));
 const children = new Set<ChildProcess>();
@@ -147,6 +149,24 @@ describe('a data folder', () => {
     const folder = join(root, 'new', 'below');
     await (await openDiskStores(folder)).close();
     expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  test('is refused where no folders can be made, rather than tried for ever', async () => {
+    // In a process that can be killed: one that tries for ever does so within one call.
+    const openAt = (folder: string) => `
+      const { openDiskStores } = await import(${JSON.stringify(STORE)});
+      await openDiskStores(${JSON.stringify(folder)}).catch(({ code, message }) => console.log(code, message));`;
+    for (const folder of ['/proc/millrace', '/proc/millrace/data']) {
+      const run = spawnSync(process.execPath, ['--input-type=module', '-e', openAt(folder)], {
+        encoding: 'utf8',
+        timeout: OPEN_MS_MAX,
+        killSignal: 'SIGKILL',
+      });
+      expect(run.signal, 'It was still trying.').toBeNull();
+      expect(run.stdout).toMatch(
+        /^store_unavailable Cannot make the folder \/proc\/millrace: \/proc takes no new folders/,
+      );
+    }
   });
 
   test('of a newer format, or of something else, is refused and left alone', async () => {

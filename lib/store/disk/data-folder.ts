@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -7,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -43,17 +45,18 @@ export interface DataFolder {
 export function takeFolder(path: string): DataFolder {
   const folder = resolve(path);
   try {
-    makeFolder(folder);
+    makeFolders(folder);
     const version = formatOf(folder);
     const release = lock(folder);
     try {
       if (version !== FORMAT_VERSION) writeFormat(folder);
       const temporary = join(folder, 'temporary');
       rmSync(temporary, { recursive: true, force: true });
-      makeFolder(temporary);
       const parts = { objects: join(folder, 'objects'), volumes: join(folder, 'volumes') };
-      makeFolder(parts.objects);
-      makeFolder(parts.volumes);
+      for (const part of [temporary, parts.objects, parts.volumes]) makeFolder(part);
+      // Always: whoever made them, and volumes in them, may have been killed before the names were durable.
+      syncFolder(folder);
+      syncFolder(parts.volumes);
       return { ...parts, temporary, items: join(folder, 'items.db'), release };
     } catch (error) {
       release();
@@ -64,8 +67,28 @@ export function takeFolder(path: string): DataFolder {
   }
 }
 
-function makeFolder(folder: string): void {
-  if (mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }) !== undefined) syncFolder(dirname(folder));
+/**
+ * Makes the folder, and those above it that are absent, durably: each of them has its name in the one above. One by one,
+ * since Node's `recursive` never returns where a folder that is there refuses another with ENOENT, as /proc does.
+ */
+function makeFolders(folder: string): void {
+  const absent = [folder];
+  for (let above = dirname(folder); !existsSync(above) && above !== dirname(above); above = dirname(above))
+    absent.unshift(above);
+  for (const each of absent) if (makeFolder(each)) syncFolder(dirname(each));
+}
+
+/** Whether it was absent. @throws store_unavailable where none can be made there; else what `mkdir` throws */
+function makeFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder, { mode: FOLDER_MODE });
+    return true;
+  } catch (error) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return false;
+    if (systemCode(error) !== 'ENOENT') throw error;
+    const message = `Cannot make the folder ${folder}: ${dirname(folder)} takes no new folders. Use another one.`;
+    throw new StoreError('store_unavailable', message, { cause: error });
+  }
 }
 
 function syncFolder(folder: string): void {
