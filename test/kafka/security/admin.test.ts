@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { APIS, type ApiName, KAFKA_ERRORS, type KafkaServer, serveKafka } from '../../../lib/kafka/index.ts';
+import { KAFKA_ERRORS, type KafkaServer, serveKafka } from '../../../lib/kafka/index.ts';
 import { openWorld, type World } from '../client.ts';
 
 let world: World;
@@ -28,27 +28,6 @@ const any = {
   operation: 1,
   permissionType: 1,
 };
-
-const REQUESTS: readonly [ApiName, object][] = [
-  ['SaslHandshake', { mechanism: 'PLAIN' }],
-  ['SaslAuthenticate', { authBytes: Buffer.of(1) }],
-  ['CreateAcls', { creations: [creation, { ...creation, operation: 0 }] }],
-  ['DescribeAcls', any],
-  ['DeleteAcls', { filters: [any, { ...any, operation: 99 }] }],
-  ['AlterUserScramCredentials', { upsertions: [{ name: 'a', mechanism: 1, ...salted }] }],
-  ['DescribeUserScramCredentials', { users: [{ name: 'a' }] }],
-  [
-    'AlterClientQuotas',
-    {
-      entries: [{ entity: [{ entityType: 'user', entityName: null }], ops: [{ key: 'producer_byte_rate', value: 5 }] }],
-    },
-  ],
-  ['DescribeClientQuotas', { components: [{ entityType: 'user', matchType: 2, match: null }] }],
-];
-
-test.each(REQUESTS)('%s is answered in every version', async (api, ask) => {
-  for (let version = APIS[api].min; version <= APIS[api].max; version++) await world.client.call(api, ask, version);
-});
 
 describe('access rules', () => {
   test('are made, found and deleted one by one', async () => {
