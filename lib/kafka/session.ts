@@ -52,7 +52,6 @@ export class Session {
   readonly authentication: Authentication | undefined;
   readonly #host: string | undefined;
   readonly #ending = new AbortController();
-  readonly #hangingUp = new AbortController();
   /** Resolves when a request of the same API as the last one may begin. */
   #turn: Promise<void> = Promise.resolve();
   /** Resolves when every request so far is answered: what other APIs wait for. */
@@ -60,6 +59,7 @@ export class Session {
   #lastApiKey = -1;
   /** Until when no request begins. */
   #mutedUntilMs = 0;
+  #hungUp = false;
 
   constructor(gateway: Gateway, peer: Peer) {
     this.gateway = gateway;
@@ -91,16 +91,16 @@ export class Session {
     return this.stranger ? UNAUTHENTICATED_FRAME_BYTES_MAX : Number.POSITIVE_INFINITY;
   }
 
-  /** Whether the connection ends when what was answered is sent. */
+  /** Whether no further request begins, and the connection ends when the answers to those that have begun are sent. */
   get over(): boolean {
-    return this.authentication?.over === true;
+    return this.#hungUp || this.authentication?.over === true;
   }
 
   /**
    * Answers one request; `frame` is the message without the length before it. Records among the answer's parts are shared
    * and never written to.
    *
-   * @returns undefined where the client wants no answer
+   * @returns undefined where the client wants no answer, or the session was over before the request could begin
    * @throws KafkaProtocolError for what is no request: the connection cannot go on
    */
   handle(frame: Uint8Array): Promise<Answer | undefined> {
@@ -120,6 +120,7 @@ export class Session {
   async #answerAfter(before: Promise<void>, frame: Uint8Array, pass: () => void): Promise<Answer | undefined> {
     await before;
     if (this.#mutedUntilMs > 0) await this.#unmuted();
+    if (this.over) return undefined;
     return answer(this, frame, pass);
   }
 
@@ -143,13 +144,11 @@ export class Session {
     this.#ending.abort();
   }
 
-  /** Asks for the connection's end: where no answer can tell what went wrong. */
+  /**
+   * Asks for the connection's end: where no answer can tell what went wrong, or what the client has sent behind a request
+   * that failed must not pass it.
+   */
   hangUp(): void {
-    this.#hangingUp.abort();
-  }
-
-  /** Fires on `hangUp`. */
-  get hangingUp(): AbortSignal {
-    return this.#hangingUp.signal;
+    this.#hungUp = true;
   }
 }

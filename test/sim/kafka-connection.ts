@@ -151,8 +151,8 @@ export class KafkaConnection {
     answer.then(
       async (made) => {
         await turn;
-        if (session.hangingUp.aborted) this.#breakIn(this.#latencyMs());
-        else if (made) this.#answer(made);
+        if (made) this.#answer(made);
+        if (session.over) this.#breakIn(this.#latencyMs());
       },
       (error) => surprise(this.#world, `${this.#server.process.name} answering ${this.#clientId}`, error),
     );

@@ -89,7 +89,6 @@ export class Connection {
     this.socket.on('error', () => this.socket.destroy());
     this.socket.on('end', () => this.#halfClosed());
     this.socket.once('close', () => this.#close());
-    this.#session.hangingUp.addEventListener('abort', () => this.socket.destroySoon(), { once: true });
   }
 
   /** Ends the connection where something takes too long. */
@@ -209,7 +208,7 @@ export class Connection {
       if (this.#closed) answer.lease.release();
       else this.#leases.add(answer.lease);
     };
-    if (this.#ended) {
+    if (this.#ended || this.#session.over) {
       settled();
       return;
     }
@@ -229,7 +228,7 @@ export class Connection {
         this.#answers.shift();
         if (this.#closed) return;
         if (frame) this.#write(frame);
-        if (this.#session.over) {
+        if (this.#session.over && this.#answers.length === 0) {
           this.#ended = true;
           this.socket.destroySoon();
           return;

@@ -1,7 +1,7 @@
 import { LogError } from '../../log/index.ts';
 import { patchLeaderEpoch } from '../../record/index.ts';
 import type { TopicInfo } from '../../topic/index.ts';
-import type { ProduceResponse, ProduceResponsePartitionProduceResponse } from '../codec/index.ts';
+import type { ProduceResponse, ProduceResponsePartitionProduceResponse, Requests } from '../codec/index.ts';
 import { KAFKA_ERRORS, kafkaMessageOf } from '../error-codes.ts';
 import { KafkaError } from '../errors.ts';
 import type { Handler, HandlerContext } from '../handler.ts';
@@ -16,7 +16,8 @@ import { include, type NotIncluded, type ProducedBatch, produceError } from './p
  * - Stores one record batch per partition, as bytes: checked, not decompressed. Durable before the answer, whether acks
  *   is 1 or -1 (all).
  * - acks 0 has no answer; where something fails, the connection ends, as in Kafka, so that the client looks again.
- * - Requests of a connection are stored in its order, and wait for their flush together.
+ * - Requests of a connection are stored in its order, and wait for their flush together. Where the store fails before
+ *   it is known what a request asks for, its error is the connection's last answer: what is behind it must not be stored first.
  * - Batches of a transaction are stored while it is open in their partition, and not a moment longer; their producer's id
  *   has to be that of the transactional id (KIP-890).
  * - v7 may bring zstd. v8 says what was wrong. v10 would name a new leader: there is none. v11 knows TRANSACTION_ABORTABLE, and v12
@@ -29,10 +30,9 @@ export const produce: Handler<'Produce'> = {
     if (acks !== 0 && acks !== 1 && acks !== -1) {
       throw new KafkaError('INVALID_REQUIRED_ACKS', `acks is ${acks}; 0, 1 and -1 (all) are right.`);
     }
-    if (request.transactionalId !== null) await requireTransactionalId(context, 'WRITE', request.transactionalId);
     // All is looked up before anything is stored: from the first append to `admitted` nothing waits, so that the next
     // request of the connection cannot come in between.
-    const known = await Promise.all(request.topicData.map(({ name }) => lookUp(name, context)));
+    const known = await lookUp(request, context);
     const topics = new Map(request.topicData.map(({ name }, i) => [name, known[i]!]));
     const notIncluded = await include(request, context, ({ topic, partition }) => {
       const info = topics.get(topic)!;
@@ -71,7 +71,21 @@ export const produce: Handler<'Produce'> = {
   },
 };
 
-async function lookUp(name: string, context: HandlerContext): Promise<TopicInfo | KafkaError> {
+/** The topics that are asked for, as far as they may be written to. */
+async function lookUp(
+  { transactionalId, topicData }: Requests['Produce'],
+  context: HandlerContext,
+): Promise<(TopicInfo | KafkaError)[]> {
+  try {
+    if (transactionalId !== null) await requireTransactionalId(context, 'WRITE', transactionalId);
+    return await Promise.all(topicData.map(({ name }) => lookUpTopic(name, context)));
+  } catch (error) {
+    if (!(error instanceof KafkaError)) context.session.hangUp();
+    throw error;
+  }
+}
+
+async function lookUpTopic(name: string, context: HandlerContext): Promise<TopicInfo | KafkaError> {
   if (!(await context.allow('WRITE', topicNamed(name)))) {
     return new KafkaError('TOPIC_AUTHORIZATION_FAILED', `Not authorized to write to topic '${name}'.`);
   }

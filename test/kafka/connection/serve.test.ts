@@ -4,6 +4,7 @@ import { decodeResponse, encodeRequest } from '../../../bench/kafka/peer/index.t
 import {
   APIS,
   type ApiName,
+  KAFKA_ERRORS,
   type KafkaServer,
   type Requests,
   type ServeKafkaOptions,
@@ -11,6 +12,7 @@ import {
   type Sparse,
   serveKafka,
 } from '../../../lib/kafka/index.ts';
+import { StoreError } from '../../../lib/store/index.ts';
 import { openWorld, type World } from '../client.ts';
 import { batchOf, recordsOf } from '../records.ts';
 
@@ -227,6 +229,24 @@ describe('a connection ends, and no other,', () => {
       topicData: [{ name: 'missing', partitionData: [{ index: 0, records: batchOf('x') }] }],
     });
     expect(await wire.next()).toBeUndefined();
+  });
+
+  test('with the error of a store that fails before a batch has its place: nothing behind it passes it', async () => {
+    await start();
+    const wire = new Wire();
+    vi.spyOn(world.platform.topics, 'layout')
+      .mockResolvedValueOnce(await world.platform.topics.layout('orders'))
+      .mockRejectedValueOnce(new StoreError('store_unavailable', 'planted'));
+    const frames = ['before', 'fails', 'behind'].map((value, i) => frameOf('Produce', i, produceOf(value)));
+    wire.socket.write(Buffer.concat(frames));
+    const codes: number[] = [];
+    for (let frame = await wire.next(); frame; frame = await wire.next()) {
+      codes.push(decodeResponse('Produce', 11, frame).body.responses[0]!.partitionResponses[0]!.errorCode);
+    }
+    expect(codes).toEqual([KAFKA_ERRORS.NONE, KAFKA_ERRORS.KAFKA_STORAGE_ERROR]);
+    const other = new Wire();
+    other.send('Fetch', 1, fetchOf(0));
+    expect(fetched(await other.next())).toEqual([[0, 'before']]);
   });
 
   test('in the middle of a frame, whose bytes are nobody’s then', async () => {

@@ -50,7 +50,7 @@ describe('Produce', () => {
 
   test('with acks 0 that fails ends the connection', async () => {
     expect(await produce(batchOf('a'), { acks: 0, topic: 'missing' })).toBeUndefined();
-    expect(world.client.session.hangingUp.aborted).toBe(true);
+    expect(world.client.session.over).toBe(true);
   });
 
   test('gives LogAppendTime to topics that ask for it, and tells it', async () => {
