@@ -68,13 +68,12 @@ export async function serveGateway(options: GatewayServeOptions): Promise<Served
     const gateway = openGateway(platform, {
       rack,
       onError,
+      onNotice: (text) => log('warn', text),
       ...(options.auth === 'sasl' && { security: { sasl: {}, access: { superUsers: [`User:${ADMIN}`] } } }),
       cluster: { view: async (session) => (await joined.promise).view(session) },
     });
     await giveAdmin(gateway.parts.security.credentials, options.adminPassword);
-    const server = await listen('kafka', kafka, () => {
-      return serveKafka(gateway, { ...kafka, onNotice: (text) => log('warn', text) });
-    });
+    const server = await listen('kafka', kafka, () => serveKafka(gateway, kafka));
     undo.push(async () => {
       await server.close();
       gateway.close();

@@ -107,14 +107,11 @@ async function listenForKafka(
   const gateway = openGateway(platform, {
     ...(security && { security: security.security }),
     onError: (error, doing) => log('error', `${doing} failed`, errorFields(error)),
+    onNotice: (text) => log('warn', text),
   });
   try {
     return await listen('kafka', kafka, () =>
-      serveKafka(gateway, {
-        ...security?.listener,
-        ...{ host: kafka.host, port: kafka.port, httpUrl },
-        onNotice: (text) => log('warn', text),
-      }),
+      serveKafka(gateway, { ...security?.listener, ...{ host: kafka.host, port: kafka.port, httpUrl } }),
     );
   } catch (error) {
     await undo();

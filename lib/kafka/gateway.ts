@@ -51,6 +51,8 @@ export interface GatewayOptions {
   readonly security: SecurityOptions;
   /** Told of failures that no client caused. */
   readonly onError: (error: unknown, doing: string) => void;
+  /** Told what an operator should know of clients: those that fail to log in, or speak something else than is spoken here. */
+  readonly onNotice: (text: string) => void;
 }
 
 /** All that handlers work with. */
@@ -79,6 +81,7 @@ const DEFAULTS: GatewayOptions = {
   cluster: undefined,
   security: {},
   onError: () => {},
+  onNotice: () => {},
 };
 
 /** The Kafka protocol over the platform's services. It knows no sockets: `serveKafka` does. */
@@ -120,7 +123,7 @@ export function openGateway(services: GatewayServices, options: Partial<GatewayO
   const { brokerId: id, rack, advertised } = settings;
   const cluster = settings.cluster ?? soleBroker({ id, rack, advertised });
   const fetchSessions = new FetchSessions(clock, random);
-  const security = new Security({ acls, items, clock, random }, settings.security);
+  const security = new Security({ acls, items, clock, random, onNotice: settings.onNotice }, settings.security);
   const quotas = new Quotas({ items, clock, onError: settings.onError });
   return new Gateway(
     {

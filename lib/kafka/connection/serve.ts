@@ -21,8 +21,6 @@ export interface ServeKafkaOptions {
   readonly limits?: Partial<ConnectionLimits>;
   /** Where HTTP is served, for HTTP clients that come here; nowhere unless given. */
   readonly httpUrl?: string;
-  /** Told of clients that speak something else than is spoken here: now and then, however many there are. */
-  readonly onNotice?: (text: string) => void;
 }
 
 export interface KafkaServer {
@@ -55,7 +53,7 @@ export async function serveKafka(gateway: Gateway, options: ServeKafkaOptions): 
     principalOf: tls && (options.principalOf ?? (() => undefined)),
     requests: new Budget(limits.requestBytesMax),
     memory: new FramePool(),
-    foreign: new ForeignClients(gateway.parts.clock, options.onNotice ?? (() => {})),
+    foreign: new ForeignClients(gateway.parts.clock, gateway.parts.onNotice),
     httpUrl: options.httpUrl,
   };
   const connections = new Set<Connection>();

@@ -144,7 +144,7 @@ export class Authentication {
     }
     if (step.is === 'refused' || (before && before.user !== step.user)) {
       const { clock, failedLogins } = this.#parts;
-      await clock.sleep(failedLogins.note(this.#standing.host), signal);
+      await clock.sleep(failedLogins.note(this.#standing.host, mechanism), signal);
       const message = `Authentication failed: invalid credentials with SASL mechanism ${mechanism}`;
       return refusal(KAFKA_ERRORS.SASL_AUTHENTICATION_FAILED, message);
     }

@@ -9,6 +9,11 @@ const FORGET_AFTER_MS = 60_000;
 /** Addresses that are remembered, the latest ones: some 100 bytes each. */
 const HOSTS_MAX = 10_000;
 
+export interface FailedLoginsParts {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly onNotice?: ((text: string) => void) | undefined;
+}
+
 interface Failures {
   readonly count: number;
   readonly lastMs: number;
@@ -20,14 +25,16 @@ interface Failures {
  */
 export class FailedLogins {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #onNotice: (text: string) => void;
   readonly #byHost = new Map<string, Failures>();
 
-  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+  constructor({ clock, onNotice = () => {} }: FailedLoginsParts) {
     this.#clock = clock;
+    this.#onNotice = onNotice;
   }
 
-  /** Notes a failure, and tells how long its answer waits, in ms. */
-  note(host: string): number {
+  /** Notes a failure, and tells how long its answer waits, in ms. `mechanism` is for the operator. */
+  note(host: string, mechanism: string): number {
     const nowMs = this.#clock.monotonicMs();
     const before = this.#byHost.get(host);
     const count = before && nowMs - before.lastMs < FORGET_AFTER_MS ? before.count + 1 : 1;
@@ -37,6 +44,15 @@ export class FailedLogins {
       if (this.#byHost.size <= HOSTS_MAX) break;
       this.#byHost.delete(oldest);
     }
+    if (isToldAt(count)) {
+      const times = count === 1 ? '' : `, ${count} times now`;
+      this.#onNotice(`a Kafka client at ${host} failed to log in: wrong name or password, by ${mechanism}${times}`);
+    }
     return Math.min(FAILED_DELAY_MS * 2 ** (count - 1), FAILED_DELAY_MS_MAX);
   }
+}
+
+/** At the first failure, the tenth, the hundredth …: guessing must not fill the log. */
+function isToldAt(count: number): boolean {
+  return /^10*$/.test(String(count));
 }

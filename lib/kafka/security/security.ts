@@ -28,6 +28,8 @@ export interface SecurityParts {
   readonly items: MetaStore;
   readonly clock: Clock;
   readonly random: Random;
+  /** Told of logins that fail. */
+  readonly onNotice?: (text: string) => void;
 }
 
 /** The end of a connection that security cares about. */
@@ -56,7 +58,7 @@ export class Security {
     this.credentials = new Credentials(parts);
     this.#sasl = sasl && { ...SASL_DEFAULTS, ...sasl };
     this.#authorizer = access && new Authorizer(parts.acls, access);
-    this.#failedLogins = new FailedLogins(parts.clock);
+    this.#failedLogins = new FailedLogins(parts);
   }
 
   /** The way in for a connection; undefined where nobody has to authenticate by name and password. */

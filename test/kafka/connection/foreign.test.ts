@@ -21,9 +21,9 @@ afterEach(async () => {
 async function start(options: Partial<ServeKafkaOptions> = {}): Promise<void> {
   clock = simulatedClock();
   [notices, errors] = [[], []];
-  world = openWorld({ platform: { clock }, gateway: { onError: (error) => errors.push(error) } });
   const onNotice = (text: string) => notices.push(text);
-  server = await serveKafka(world.gateway, { host: '127.0.0.1', port: 0, onNotice, ...options });
+  world = openWorld({ platform: { clock }, gateway: { onError: (error) => errors.push(error), onNotice } });
+  server = await serveKafka(world.gateway, { host: '127.0.0.1', port: 0, ...options });
 }
 
 /** All that comes back for some bytes, until the connection ends. */

@@ -8,12 +8,14 @@ import { fields, plainToken, scramClient } from './scram-client.ts';
 
 let clock: SimulatedClock;
 let world: World;
+let notices: string[];
 beforeEach(() => open({ sasl: {} }));
 afterEach(() => world.close());
 
 async function open(security: GatewayOptions['security']): Promise<void> {
   clock = simulatedClock();
-  world = openWorld({ platform: { clock }, gateway: { security } });
+  notices = [];
+  world = openWorld({ platform: { clock }, gateway: { security, onNotice: (text) => notices.push(text) } });
   await world.gateway.parts.security.credentials.setPassword('alice', 'wonderland', 4096);
 }
 
@@ -106,6 +108,13 @@ describe('a client with the right password', () => {
 });
 
 describe('a wrong password', () => {
+  test('is told to the operator: the first from an address, the tenth, the hundredth', async () => {
+    for (let i = 0; i < 12; i++) await waited(logInByPlain(connect(), 'secret-guess'), 10_000);
+    await waited(logInByPlain(connect({ host: '127.0.0.2' }), 'secret-guess'), 10_000);
+    const failed = (host: string) => `a Kafka client at ${host} failed to log in: wrong name or password, by PLAIN`;
+    expect(notices).toEqual([failed('127.0.0.1'), `${failed('127.0.0.1')}, 10 times now`, failed('127.0.0.2')]);
+  });
+
   test('is answered after a while, and the connection ends', async () => {
     const client = connect();
     const answer = logInByPlain(client, 'looking-glass');
