@@ -70,6 +70,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
         host: http.host,
         port: http.port,
         limits: { closeMs: CLOSE_MS },
+        onNotice: (text) => log('warn', text),
         onClosing: () => ending.abort(),
       }),
     );

@@ -6,6 +6,7 @@ import type { Hono } from 'hono';
 import { AbortedError, type Clock, systemClock } from '../bytes/index.ts';
 import { isLoopbackHost } from './browser.ts';
 import type { HttpEnv } from './context.ts';
+import { ForeignClients } from './foreign.ts';
 import { DEFAULT_SOCKET_LIMITS, type SocketLimits } from './limits.ts';
 
 export interface ServeOptions {
@@ -15,6 +16,8 @@ export interface ServeOptions {
   readonly port: number;
   readonly limits?: Partial<SocketLimits>;
   readonly clock?: Clock;
+  /** Told of Kafka clients that come here: now and then, however many there are. */
+  readonly onNotice?: (text: string) => void;
   /** Called first when the server closes: ends long polls, so that they answer what they have. */
   readonly onClosing?: () => void;
 }
@@ -57,7 +60,12 @@ export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Prom
   );
   let onLoopback = true;
   const sockets = new Sockets(server);
-  server.on('clientError', (error, socket) => refuse(error, socket, sockets.isAnswering(socket)));
+  const clock = options.clock ?? systemClock;
+  const foreign = new ForeignClients(clock, options.onNotice ?? (() => {}));
+  server.on('clientError', (error: ClientError, socket) => {
+    foreign.met(error.rawPacket, (socket as Socket).remoteAddress);
+    refuse(error, socket, sockets.isAnswering(socket));
+  });
   let closing: Promise<void> | undefined;
   server.timeout = limits.idleMs;
   server.maxConnections = limits.connectionsMax;
@@ -68,7 +76,7 @@ export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Prom
     url: `http://${hostOf(address)}`,
     close: () => {
       options.onClosing?.();
-      closing ??= closed(server, sockets, limits.closeMs, options.clock ?? systemClock);
+      closing ??= closed(server, sockets, limits.closeMs, clock);
       return closing;
     },
   };
@@ -92,6 +100,12 @@ const REFUSALS: Readonly<Record<string, readonly [status: number, reason: string
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'Payload Too Large', 'The chunk extensions are too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not arrive in time.'],
 };
+
+/** Source: Node.js, HTTP, Event: 'clientError'. */
+interface ClientError extends NodeJS.ErrnoException {
+  /** What was received last. */
+  readonly rawPacket?: Uint8Array;
+}
 
 /** Answers what never became a request in the shape of all other errors, and ends the connection. */
 function refuse(error: NodeJS.ErrnoException, socket: Duplex, answering: boolean): void {

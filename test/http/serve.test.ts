@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { encodeRequest } from '../../bench/kafka/peer/index.ts';
 import {
   type HttpEnv,
   type HttpOptions,
@@ -141,6 +142,20 @@ describe('limits', () => {
     socket.write(text);
     expect(await ended).toMatch(new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*{"(error_code":${status}|status)`));
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  });
+
+  test('a Kafka client at this port is told to the operator, once however often it tries; other garbage is not', async () => {
+    const notices: string[] = [];
+    await serve({}, { onNotice: (text) => notices.push(text) });
+    const greeting = encodeRequest('ApiVersions', 3, { correlationId: 1, clientId: 'lost' }, {});
+    for (const start of [Buffer.from('\0\0\0\0garbage'), ...Array(3).fill(Buffer.concat(greeting.parts))]) {
+      const { socket, ended } = raw();
+      socket.write(start);
+      await ended;
+    }
+    expect(notices).toEqual([
+      'a Kafka client at 127.0.0.1 came to the HTTP port: its bootstrap.servers is to be the Kafka port',
+    ]);
   });
 
   test('garbage behind a request does not get into its answer', async () => {
