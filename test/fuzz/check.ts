@@ -19,6 +19,26 @@ export async function flawOf(target: Target, input: Uint8Array, cpuMsMax = CPU_M
   return undefined;
 }
 
+/** What is wrong with what a target says of an input that is known to be right, or known to be refused; or undefined. */
+export async function verdictFlaw(
+  target: Target,
+  input: Uint8Array,
+  must: 'be taken' | 'be refused',
+): Promise<string | undefined> {
+  const refusal = await refusalOf(target, input);
+  if (must === 'be taken') return refusal === undefined ? undefined : `must be taken, but: ${refusal}`;
+  return refusal === undefined ? 'must be refused, but is taken' : undefined;
+}
+
+async function refusalOf(target: Target, input: Uint8Array): Promise<string | undefined> {
+  try {
+    await target.take(new Uint8Array(input));
+  } catch (error) {
+    return shown(error);
+  }
+  return target.refusal?.(new Uint8Array(input));
+}
+
 async function outcome(target: Target, input: Uint8Array): Promise<string | undefined> {
   let encoded: Uint8Array | undefined;
   try {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../support/clock.ts';
 import { flawOf } from './check.ts';
+import { keptInputs, unkeptSeeds } from './corpus.ts';
 import { fuzz } from './fuzz.ts';
 import { mutate } from './mutate.ts';
 import type { Target } from './target.ts';
-import { TARGET_NAMES } from './targets/index.ts';
+import { TARGET_NAMES, targetNamed } from './targets/index.ts';
 import { fuzzWatched } from './watch.ts';
 
 /** A bounded run, the same every time; long ones are made by hand: npm run fuzz. */
@@ -13,18 +14,61 @@ const RUNS = 500;
 
 test('what is fuzzed makes a value or a clean error of whatever bytes there are', async () => {
   const done = await fuzzWatched({ targets: TARGET_NAMES, seed: SEED, runs: RUNS });
-  const found = done.flatMap(({ failure }) =>
-    failure ? [{ ...failure, input: Buffer.from(failure.input).toString('hex') }] : [],
+  const found = done.flatMap(({ target, failure }) =>
+    failure
+      ? [{ ...failure, input: Buffer.from(failure.input).toString('hex'), again: `--target ${target} --seed ${SEED}` }]
+      : [],
   );
   expect(found).toEqual([]);
   expect(done.map(({ target, runs }) => [target, runs])).toEqual(TARGET_NAMES.map((name) => [name, RUNS]));
 }, 120_000);
 
+describe.each(TARGET_NAMES)('%s', (name) => {
+  test('has its seeds in the corpus', async () => {
+    const target = await targetNamed(name);
+    expect(Object.keys(target.seeds())).not.toEqual([]);
+    expect(unkeptSeeds(target), 'node test/fuzz/make-seeds.ts keeps them').toEqual([]);
+  });
+
+  /** What becomes of bytes; nothing, where they are not even of the form that the target looks into. */
+  const fateOf = async (target: Target, bytes: Uint8Array): Promise<'taken' | 'refused' | 'nothing'> => {
+    const encodes = (await target.take(Object.values(target.seeds())[0]!)) !== undefined;
+    try {
+      const encoded = await target.take(bytes);
+      if ((await target.refusal?.(bytes)) !== undefined) return 'refused';
+      return encodes && encoded === undefined ? 'nothing' : 'taken';
+    } catch (error) {
+      if (target.isClean(error)) return 'refused';
+      throw error;
+    }
+  };
+  /** What the fuzzer finds where a bug is met by whatever has that fate, but is none of the seeds. */
+  const withBugFor = async (fate: 'taken' | 'refused') => {
+    const target = await targetNamed(name);
+    const kept = [...keptInputs(target).map(({ input }) => input), ...Object.values(target.seeds())];
+    const known = new Set([...kept, ...(target.more?.() ?? [])].map((input) => Buffer.from(input).toString('hex')));
+    const take = async (bytes: Uint8Array): Promise<undefined> => {
+      if (known.has(Buffer.from(bytes).toString('hex'))) return;
+      if ((await fateOf(target, bytes)) === fate) throw new TypeError('planted');
+    };
+    // Of another name, it has no corpus of its own; its seeds are what the real one keeps.
+    const seeds = () => Object.fromEntries(kept.map((input, i) => [String(i), input]));
+    return fuzz({ ...target, name: 'planted', seeds, take } as Target, SEED, (run) => run < RUNS);
+  };
+
+  test.each(['taken', 'refused'] as const)(
+    'a bug in what is done with changed bytes that are %s is found',
+    async (fate) => {
+      expect((await withBugFor(fate))?.flaw).toContain('throws TypeError: planted');
+    },
+  );
+});
+
 describe('the fuzzer', () => {
   /** Takes up to three bytes; what it does of others, `take` says. */
   const over = (take: Target['take']): Target => ({
     name: 'planted',
-    seeds: () => [Uint8Array.of(1, 2, 3)],
+    seeds: () => ({ three: Uint8Array.of(1, 2, 3) }),
     isClean: (error) => error instanceof SyntaxError,
     take: (bytes) => (bytes.length > 3 ? take(bytes) : undefined),
   });

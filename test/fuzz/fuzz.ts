@@ -1,6 +1,6 @@
 import type { Random } from '../../lib/bytes/index.ts';
 import { seededRandom } from '../support/clock.ts';
-import { flawOf } from './check.ts';
+import { flawOf, verdictFlaw } from './check.ts';
 import { keptInputs } from './corpus.ts';
 import { below, INPUT_BYTES_MAX, mutate } from './mutate.ts';
 import type { Target } from './target.ts';
@@ -10,8 +10,10 @@ export interface Failure {
   readonly flaw: string;
   /** As small as it could be made. */
   readonly input: Uint8Array;
-  /** Which run of the seed it was; -1 for one of the seeds or of the corpus. */
+  /** Which run it was; -1 for one of the seeds or of the corpus. */
   readonly run: number;
+  /** Of one of the corpus, where it lies there. */
+  readonly kept?: string;
 }
 
 /** Tries to make a failing input smaller. */
@@ -24,7 +26,7 @@ const BUILT = 0.6;
 const KIND_CHARS = 20;
 
 /**
- * Takes the seeds and the corpus as they are, then mutations of them while `goesOn(run)`; ends with the first failure. `onInput`
+ * Takes the corpus and the seeds as they are, then mutations of them while `goesOn(run)`; ends with the first failure. `onInput`
  * is told of each input before it is taken, for whoever watches from outside.
  */
 export async function fuzz(
@@ -33,10 +35,17 @@ export async function fuzz(
   goesOn: (run: number) => boolean,
   onInput: (input: Uint8Array) => void = () => {},
 ): Promise<Failure | undefined> {
-  const inputs = [...target.seeds(), ...keptInputs(target)];
+  const kept = keptInputs(target);
+  const made = [...Object.values(target.seeds()), ...(target.more?.() ?? [])];
+  const inputs = [...kept.map(({ input }) => input), ...made];
   const words = (target.words ?? []).map((word) => Buffer.from(word));
   const random = seededRandom(seed);
-  for (const input of inputs) {
+  for (const { name, input, must } of kept) {
+    onInput(input);
+    const flaw = (await flawOf(target, input)) ?? (must && (await verdictFlaw(target, input, must)));
+    if (flaw) return { target: target.name, flaw, input, run: -1, kept: name };
+  }
+  for (const input of made) {
     onInput(input);
     const flaw = await flawOf(target, input);
     if (flaw) return { target: target.name, flaw, input, run: -1 };

@@ -6,8 +6,13 @@ import type { Random } from '../../lib/bytes/index.ts';
  */
 export interface Target {
   readonly name: string;
-  /** What our own encoders make, as the mutations' beginning: the same ones every time. */
-  seeds(): readonly Uint8Array[];
+  /**
+   * What is right, or (where the name begins with `refused-`) refused, by names that say what it is: the mutations' beginning,
+   * kept in the corpus. Made by our own encoders where there are any.
+   */
+  seeds(): Readonly<Record<string, Uint8Array>>;
+  /** Further ones, too many to keep. */
+  more?(): readonly Uint8Array[];
   /** Words that mean something here, put in where bytes are. */
   readonly words?: readonly string[];
   /**
@@ -22,6 +27,8 @@ export interface Target {
    * is encoded to: they must be taken, too, and encoded to the same. (The input may say the same in more bytes.)
    */
   take(bytes: Uint8Array): Uint8Array | undefined | Promise<undefined>;
+  /** What is said against an input where nothing is thrown, or undefined; for seeds. */
+  refusal?(bytes: Uint8Array): string | undefined | Promise<string | undefined>;
   /** Whether an error is the domain's own, with a code that says what was wrong with the input. */
   isClean(error: unknown): boolean;
 }

@@ -1,16 +1,27 @@
-import { CODECS, compress, decompress, RecordError } from '../../../lib/record/index.ts';
+import { CODECS, type Codec, compress, decompress, RecordError } from '../../../lib/record/index.ts';
 import type { Target } from '../target.ts';
+import { FRAMINGS } from './framings.ts';
 
 const OUTPUT_BYTES_MAX = 1 << 20;
+
+function of(codec: Codec, compressed: Uint8Array): Uint8Array {
+  return Buffer.concat([Uint8Array.of(CODECS.indexOf(codec)), compressed]);
+}
 
 /** The first byte chooses the codec. */
 export const target: Target = {
   name: 'compression',
   seeds: () => {
-    const texts = ['', 'a', 'abc'.repeat(400), Array.from({ length: 500 }, (_, i) => `event ${i * 7919}`).join()];
-    return texts.flatMap((text) =>
-      CODECS.map((codec, i) => Buffer.concat([Uint8Array.of(i), compress(codec, Buffer.from(text))])),
-    );
+    const numbers = Array.from({ length: 100 }, (_, i) => `event ${i * 7919}`).join();
+    const texts = { nothing: '', byte: 'a', repeats: 'abc'.repeat(400), numbers };
+    return {
+      ...Object.fromEntries(
+        Object.entries(texts).flatMap(([name, text]) =>
+          CODECS.map((codec) => [`${codec}-${name}`, of(codec, compress(codec, Buffer.from(text)))]),
+        ),
+      ),
+      ...Object.fromEntries(Object.entries(FRAMINGS).map(([name, [codec, bytes]]) => [name, of(codec, bytes)])),
+    };
   },
   take(bytes) {
     const codec = CODECS[(bytes[0] ?? 0) % CODECS.length]!;

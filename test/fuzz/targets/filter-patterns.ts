@@ -22,16 +22,33 @@ const EVENT = {
   },
 };
 
+const PATTERNS: Readonly<Record<string, object>> = {
+  literals: { topic: ['orders'], partition: [3], value: { yes: [true], nothing: [null] } },
+  prefix: { key: [{ prefix: 'EU' }] },
+  'prefix-ignore-case': { key: [{ prefix: { 'equals-ignore-case': 'eu' } }] },
+  suffix: { key: [{ suffix: '-1' }] },
+  'suffix-ignore-case': { key: [{ prefix: 'EU' }, { suffix: { 'equals-ignore-case': '-1' } }], topic: ['orders'] },
+  'equals-ignore-case': { value: { name: [{ 'equals-ignore-case': 'grösse' }] } },
+  'numeric-range': { value: { delay: [{ numeric: ['>', 60, '<=', 90] }] } },
+  'numeric-equal': { offset: [{ numeric: ['=', 17] }] },
+  cidr: { value: { ip: [{ cidr: '10.0.0.0/8' }] } },
+  'cidr-v6': { value: { ip: [{ cidr: '2001:db8::/32' }] } },
+  wildcard: { value: { name: [{ wildcard: 'G*e' }] } },
+  'exists-not': { value: { gone: [{ exists: false }], yes: [{ exists: true }] } },
+  'anything-but-values': { key: [{ 'anything-but': ['a', 'b'] }], partition: [{ 'anything-but': 4 }] },
+  'anything-but-prefix': { value: { nothing: [null], name: [{ 'anything-but': { prefix: ['a', 'b'] } }] } },
+  'anything-but-wildcard': { key: [{ 'anything-but': { wildcard: '*x*' } }] },
+  or: { $or: [{ value: { ip: [{ cidr: '10.0.0.0/8' }] } }, { value: { name: [{ wildcard: 'G*e' }] } }] },
+  'within-one-element': { value: { deep: { a: [1], b: [2] } }, headers: { list: ['b'] } },
+  'refused-empty': {},
+  'refused-unknown-operator': { key: [{ infix: 'a' }] },
+  'refused-no-array': { key: 'a' },
+};
+
 export const target: Target = {
   name: 'filter-patterns',
   seeds: () =>
-    [
-      { value: { delay: [{ numeric: ['>', 60, '<=', 90] }] } },
-      { key: [{ prefix: 'EU' }, { suffix: { 'equals-ignore-case': '-1' } }], topic: ['orders'] },
-      { $or: [{ value: { ip: [{ cidr: '10.0.0.0/8' }] } }, { value: { name: [{ wildcard: 'G*e' }] } }] },
-      { value: { nothing: [null], gone: [{ exists: false }], name: [{ 'anything-but': { prefix: ['a', 'b'] } }] } },
-      { value: { deep: { a: [1], b: [2] } }, headers: { list: ['b'] } },
-    ].map((pattern) => Buffer.from(JSON.stringify(pattern))),
+    Object.fromEntries(Object.entries(PATTERNS).map(([name, pattern]) => [name, Buffer.from(JSON.stringify(pattern))])),
   words: [
     ...JSON_WORDS,
     ...[

@@ -6,10 +6,14 @@ import { isLogCorrupt, TOPIC_ID } from './ledgers.ts';
 
 export const target: Target = {
   name: 'group-offsets',
-  seeds: () => [
-    itemText({ n: 'orders', p0: { o: 7, t: 1_767_225_600_000 } }),
-    itemText({ n: 'orders', p31: { o: 0, t: 1, m: 'so far', e: 0 }, 'x7.1.3': { o: 5, m: 'to be' } }),
-  ],
+  seeds: () => ({
+    'one-partition': itemText({ n: 'orders', p0: { o: 7, t: 1_767_225_600_000 } }),
+    'metadata-and-transaction': itemText({
+      n: 'orders',
+      p31: { o: 0, t: 1, m: 'so far', e: 0 },
+      'x7.1.3': { o: 5, m: 'to be' },
+    }),
+  }),
   words: [...JSON_WORDS, '"n"', '"p0"', '"p99"', '"o"', '"t"', '"m"', '"e"', '"x7.1.3"'],
   change: changedText(['n', 'p0', 'p99', 'o', 't', 'm', 'e']),
   take(text) {

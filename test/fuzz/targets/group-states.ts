@@ -8,7 +8,7 @@ const HEADER_BYTES = 5;
 
 export const target: Target = {
   name: 'group-states',
-  seeds: () => GROUP_STATES.map(encodeGroup),
+  seeds: () => Object.fromEntries(Object.entries(GROUP_STATES).map(([name, state]) => [name, encodeGroup(state)])),
   mend(bytes) {
     if (bytes.length < HEADER_BYTES) return bytes;
     const mended = Buffer.from(bytes);

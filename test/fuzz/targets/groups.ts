@@ -29,4 +29,12 @@ function playedClassic(): GroupState[] {
   return [joining, play.state];
 }
 
-export const GROUP_STATES: readonly GroupState[] = [...played(), ...playedClassic()];
+const [one, between, settled] = played();
+const [joining, rejoined] = playedClassic();
+export const GROUP_STATES: Readonly<Record<string, GroupState>> = {
+  'consumer-one-member': one!,
+  'consumer-between-assignments': between!,
+  'consumer-two-members': settled!,
+  'classic-joining': joining!,
+  'classic-static-member': rejoined!,
+};

@@ -8,10 +8,14 @@ import {
 } from '../../../lib/kafka/index.ts';
 import { EVERY_VERSION, joined, madeUpRequest, requestFrame } from '../../kafka/codec/messages.ts';
 import type { Target } from '../target.ts';
+import { type Message, messageName, OLDEST_AND_NEWEST } from './kafka-messages.ts';
+
+const made = ({ name, version }: Message) => requestFrame(name, version, madeUpRequest(name, version, 3));
 
 export const target: Target = {
   name: 'kafka-requests',
-  seeds: () => EVERY_VERSION.map(({ name, version }) => requestFrame(name, version, madeUpRequest(name, version, 3))),
+  seeds: () => Object.fromEntries(OLDEST_AND_NEWEST.map((of) => [messageName(of), made(of)])),
+  more: () => EVERY_VERSION.map(made),
   take(frame) {
     const { api, apiVersion, readable, bodyAt, correlationId, clientId } = readRequestHeader(frame);
     if (api === null || !readable) {

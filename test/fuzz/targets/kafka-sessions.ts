@@ -15,12 +15,12 @@ let frames = 0;
 let unexpected: unknown;
 
 /** Requests that have work to do, beside those that are made up. */
-const SENSIBLE = [
-  requestFrame('Produce', 9, {
+const SENSIBLE = {
+  'produce-two-events': requestFrame('Produce', 9, {
     ...{ transactionalId: null, acks: -1, timeoutMs: 1_000 },
     topicData: [{ name: 'orders', partitionData: [{ index: 0, records: batchOf('a', 'b') }] }],
   }),
-  requestFrame('Fetch', 12, {
+  'fetch-from-the-start': requestFrame('Fetch', 12, {
     ...{ clusterId: null, replicaId: -1, maxWaitMs: 100, minBytes: 1, maxBytes: 1e6, isolationLevel: 1 },
     ...{ sessionId: 0, sessionEpoch: 0, forgottenTopicsData: [], rackId: '' },
     topics: [
@@ -35,7 +35,7 @@ const SENSIBLE = [
       },
     ],
   }),
-];
+};
 
 async function open(): Promise<World> {
   const platform = { clock: hastyClock(), random: seededRandom(1) };
@@ -51,10 +51,8 @@ async function open(): Promise<World> {
 /** One request of a client, from its frame to the answer: a gateway has an answer, or ends the connection, for any. */
 export const target: Target = {
   name: 'kafka-sessions',
-  seeds: () => [
-    ...SENSIBLE,
-    ...EVERY_VERSION.map(({ name, version }) => requestFrame(name, version, madeUpRequest(name, version, 5))),
-  ],
+  seeds: () => SENSIBLE,
+  more: () => EVERY_VERSION.map(({ name, version }) => requestFrame(name, version, madeUpRequest(name, version, 5))),
   words: ['orders', 'latest', 'g', '*'],
   change(frame, random) {
     const { api, apiVersion, readable, bodyAt } = readRequestHeader(frame);

@@ -9,7 +9,13 @@ export const target: Target = {
     const open = { partitions: [{ producerId: 7, epoch: 1, slot: 3, firstOffset: 5 }], decidedBy: new Map() };
     const sums = { sums: [1, 2, 3, 2 ** 40], order: { first: 7, second: 9 }, rewrites: 2 };
     const head = { ...emptyHead(4), ...sums, nextOffsets: [7, 0, 0, 90], logStarts: [1, 0, 0, 2], tail: [COMMITS[0]!] };
-    return [headItem(emptyHead(32)), headItem({ ...head, fence: 2, pages: 3, firstPage: 1, open })].map(itemText);
+    const transactions = { ...head, fence: 2, pages: 3, firstPage: 1, open };
+    return {
+      empty: itemText(headItem(emptyHead(32))),
+      'tail-and-sums': itemText(headItem(head)),
+      'before-sums': itemText(headItem({ ...head, rewrites: undefined })),
+      'open-transactions': itemText(headItem(transactions)),
+    };
   },
   words: [...JSON_WORDS, '"n"', '"p0"', '"p31"', '"p32"', '"t"', '"x7.1.3"', '"w7.1"', '"x7.1.w"'],
   change: changedText(['n', 'p0', 'p32', 't', 'x7.1.3', 'w7.1', 'hex', 'ff']),

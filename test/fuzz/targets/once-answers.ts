@@ -15,7 +15,7 @@ export const target: Target = {
   seeds: () => {
     const answer = { baseOffset: 7, logStartOffset: 0, appendTimeMs: 1_767_225_600_000 };
     const once = { key: KEY, fingerprint: Uint8Array.of(1, 2), note: Uint8Array.of(4, 0) };
-    return [itemOfAnswer([once, TOPIC_ID, [answer, answer], 1_767_225_600_000])];
+    return { 'two-answers': itemOfAnswer([once, TOPIC_ID, [answer, answer], 1_767_225_600_000]) };
   },
   words: [...JSON_WORDS, '"f"', '"o"', '"a"', '"ttl"', '"n"'],
   change: changedText(['f', 'o', 'a', 'ttl', 'n', 'hex', 'ff']),

@@ -1,3 +1,4 @@
+import { encodeLineage } from '../../../lib/log/lineage.ts';
 import { decodeFooter, encodeFooter } from '../../../lib/log/segment.ts';
 import { crc32c } from '../../../lib/record/index.ts';
 import type { Target } from '../target.ts';
@@ -12,14 +13,22 @@ const run = { topicId: TOPIC_ID, width: 32, partition: 0, position: 0, lengthByt
 
 export const target: Target = {
   name: 'segment-footers',
-  seeds: () => [
-    encodeFooter([run]),
-    encodeFooter([
-      run,
-      { ...run, partition: 70, position: 100, lengthBytes: 300, batches: [numbered, numbered, marker] },
-    ]),
-    encodeFooter([], Uint8Array.of(1, 2, 3)),
-  ],
+  seeds: () => {
+    const second = { ...run, partition: 70, position: 100, lengthBytes: 300 };
+    const parts = (['events', 'commit', 'abort'] as const).map((part) => ({ ...numbered, part }));
+    const lineage = encodeLineage({ ledger: { topicId: TOPIC_ID, index: 0 }, pages: [], sources: [TOPIC_ID] });
+    return {
+      empty: encodeFooter([]),
+      'one-batch': encodeFooter([run]),
+      'no-timestamp': encodeFooter([{ ...run, batches: [{ ...plain, maxTimestampMs: -1 }] }]),
+      'idempotent-producer': encodeFooter([run, { ...second, batches: [numbered, numbered, marker] }]),
+      'parts-of-transactions': encodeFooter([run, { ...second, batches: parts }]),
+      'merged-with-lineage': encodeFooter([run], lineage),
+      'unknown-after-runs': encodeFooter([], Uint8Array.of(1, 2, 3)),
+      'refused-other-magic': Buffer.concat([encodeFooter([run]).subarray(0, -4), Buffer.from('MLR9')]),
+      'refused-wrong-crc': Buffer.concat([encodeFooter([run]).subarray(0, -8), Buffer.from('0000MLR1')]),
+    };
+  },
   /** The trailer's length and CRC say what stands before it. */
   mend(bytes) {
     if (bytes.length < TRAILER_BYTES) return bytes;

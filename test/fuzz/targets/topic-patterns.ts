@@ -5,10 +5,18 @@ const NAMES = ['orders', 'orders.eu', 'x'.repeat(249), `${'ab'.repeat(120)}c`, '
 
 export const target: Target = {
   name: 'topic-patterns',
-  seeds: () =>
-    ['orders', 'o.*', '(a|b)*c', '[a-z]+\\.eu', '(?:ab){2,9}c?', '^orders$', '((x*)*)*y', '\\d{3}', '[^\\w.]'].map(
-      (text) => Buffer.from(text),
-    ),
+  seeds: () => ({
+    literal: Buffer.from('orders'),
+    prefix: Buffer.from('o.*'),
+    alternatives: Buffer.from('(a|b)*c'),
+    range: Buffer.from('[a-z]+\\.eu'),
+    'bounded-repeat': Buffer.from('(?:ab){2,9}c?'),
+    anchors: Buffer.from('^orders$'),
+    'nested-repeats': Buffer.from('((x*)*)*y'),
+    digits: Buffer.from('\\d{3}'),
+    'negated-class': Buffer.from('[^\\w.]'),
+    'refused-open-group': Buffer.from('(a'),
+  }),
   words: ['(', ')', '(?:', '*', '+', '?', '{1,1000}', '{999}', '|', '[^', ']', '\\', '\\p{L}', '.', '^', '$', 'a', '-'],
   take(text) {
     const matches = topicPattern(Buffer.from(text).toString());

@@ -27,8 +27,10 @@ const ENDING: TransactionState = {
 
 export const target: Target = {
   name: 'transaction-items',
-  seeds: () =>
-    [STATE, ENDING].map((state) => itemText(transactionItem({ version: 5, state, listed: state === ENDING }))),
+  seeds: () => ({
+    open: itemText(transactionItem({ version: 5, state: STATE, listed: false })),
+    'ending-with-abort': itemText(transactionItem({ version: 5, state: ENDING, listed: true })),
+  }),
   words: [...JSON_WORDS, '"v"', '"s"', '"l"', '"x"', '"d"', '"g"', '"ttl"'],
   change: changedText(['v', 'p', 's', 'o', 'c', 'x', 'l', 'g', 'd', 'hex', 'ff']),
   take(text) {
