@@ -212,12 +212,13 @@ export function openPlatform(options: PlatformOptions): Platform {
 /**
  * The stores of a data folder of this machine, for this process alone.
  *
- * @throws StoreError `store_locked`, `store_invalid`, `store_unavailable`, `store_full`
+ * @throws StoreError `store_locked`, `store_invalid`, `store_unavailable`, `store_full`; `store_corrupt` where the items are
+ * damaged, which `prove` looks for in all of them
  * @example
  * const platform = openPlatform({ stores: await openFolderStores('.millrace'), aloneInStores: true });
  */
-export async function openFolderStores(folder: string): Promise<Stores> {
-  return formerlyTieredStores(await openDiskStores(folder), isAtMost(FORMER_SMALL_OBJECT_BYTES_MAX));
+export async function openFolderStores(folder: string, options: { prove?: boolean } = {}): Promise<Stores> {
+  return formerlyTieredStores(await openDiskStores(folder, options), isAtMost(FORMER_SMALL_OBJECT_BYTES_MAX));
 }
 
 /**

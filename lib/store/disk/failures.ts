@@ -44,6 +44,22 @@ export function sqliteFailure(error: unknown, doing: string, otherwise: StoreErr
   );
 }
 
+/** What to do where the item database, or its log, is not what was written. */
+const ITEMS_BACK =
+  'Nothing runs on the folder now: restore a backup of it, or move its items.db files (items.db*) away, all of them, and run millrace rebuild, which puts the items together from the volumes, where the events are; then millrace verify.';
+
+/** Damage of the item database, and the way back. */
+export function itemsDamaged(what: string, cause?: unknown): StoreError {
+  return new StoreError('store_corrupt', `${what} ${ITEMS_BACK}`, { cause });
+}
+
+/** As `sqliteFailure`, of the item database: where it is damaged, with the way back. */
+export function itemsFailure(error: unknown, doing: string, otherwise: StoreErrorCode): StoreError {
+  if (error instanceof StoreError) return error;
+  const failure = sqliteFailure(error, doing, otherwise);
+  return failure.code === 'store_corrupt' ? itemsDamaged(failure.message, error) : failure;
+}
+
 function sqliteStoreCode(result: number | undefined): StoreErrorCode | undefined {
   if (result === undefined) return undefined;
   if (result === SQLITE.full || SQLITE_WRITE_FAILED.has(result)) return 'store_full';

@@ -5,13 +5,14 @@
 import { type Clock, type Random, systemClock, systemRandom } from '../../bytes/index.ts';
 import { StoreError, type Stores } from '../port.ts';
 import { takeFolder } from './data-folder.ts';
-import { DiskItems } from './items.ts';
+import { checkItemsLog, DiskItems } from './items.ts';
 import { DiskObjects } from './objects.ts';
 
 /**
  * Opens the stores in `folder`, which is made where it is absent, for this process alone.
  *
- * @throws store_locked where another process has it; store_invalid where it holds something else, or a newer format
+ * @throws store_locked where another process has it; store_invalid where it holds something else, or a newer format;
+ * store_corrupt where the items are damaged, which `prove` looks for in all of them
  * @example
  * const stores = await openDiskStores('.millrace');
  * await stores.items.write({ write: 'put', key: { pk: 'a', sk: 'b' }, item: { n: 1 } }); // durable
@@ -19,7 +20,7 @@ import { DiskObjects } from './objects.ts';
  */
 export async function openDiskStores(
   folder: string,
-  options: { clock?: Clock; random?: Random } = {},
+  options: { clock?: Clock; random?: Random; prove?: boolean } = {},
 ): Promise<Stores> {
   const taken = takeFolder(folder);
   let closing: Promise<void> | undefined;
@@ -27,6 +28,7 @@ export async function openDiskStores(
     if (closing) throw new StoreError('store_closed', 'The store was closed.');
   };
   try {
+    checkItemsLog(taken.items);
     const objects = await DiskObjects.open(taken, options.random ?? systemRandom, checkOpen);
     const items = await DiskItems.open(taken.items, options.clock ?? systemClock, checkOpen).catch(async (error) => {
       await objects.close();
@@ -36,6 +38,14 @@ export async function openDiskStores(
       await Promise.all([objects.close(), items.close()]);
       taken.release();
     };
+    if (options.prove) {
+      try {
+        items.prove();
+      } catch (error) {
+        await Promise.all([objects.close(), items.close()]);
+        throw error;
+      }
+    }
     return {
       objects,
       items,

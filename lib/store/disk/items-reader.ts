@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Item, ItemKey } from '../port.ts';
 import { QUERY_BYTES_MAX } from '../request.ts';
 import { successor } from '../sorted-map.ts';
-import { sqliteFailure } from './failures.ts';
+import { itemsDamaged, itemsFailure } from './failures.ts';
 import { decodeItem } from './items-table.ts';
 
 /** SQLite orders every blob after every text, so this bounds nothing. */
@@ -13,12 +13,14 @@ const AFTER_ALL_TEXTS = new Uint8Array(0);
  * a point read takes less time than a message to another thread would.
  */
 export class ItemsReader {
+  private readonly path: string;
   private readonly database: DatabaseSync;
   private readonly selectOne: StatementSync;
   private readonly upward: StatementSync;
   private readonly downward: StatementSync;
 
   constructor(path: string) {
+    this.path = path;
     this.database = new DatabaseSync(path, { readOnly: true });
     const range = 'SELECT sk, item FROM items WHERE pk = ? AND sk >= ? AND sk < ? ORDER BY sk';
     this.selectOne = this.database.prepare('SELECT item FROM items WHERE pk = ? AND sk = ?');
@@ -54,6 +56,14 @@ export class ItemsReader {
     });
   }
 
+  /** @throws store_corrupt where SQLite finds that the database is not sound */
+  prove(): void {
+    const rows = this.reading(() => this.database.prepare('PRAGMA integrity_check(1)').all());
+    const found = rows.map((row) => String(row.integrity_check).replaceAll('\n', ' '));
+    if (found.length === 1 && found[0] === 'ok') return;
+    throw itemsDamaged(`The item database ${this.path} is damaged: SQLite says "${found[0]}".`);
+  }
+
   close(): void {
     this.database.close();
   }
@@ -78,7 +88,7 @@ export class ItemsReader {
     try {
       return work();
     } catch (error) {
-      throw sqliteFailure(error, 'Reading items', 'store_unavailable');
+      throw itemsFailure(error, 'Reading items', 'store_unavailable');
     }
   }
 }

@@ -96,7 +96,12 @@ export class ItemsTable {
     return Number(this.sweepExpired.run(Math.floor(nowS), most).changes);
   }
 
+  /** Copies the log into the database, so that none is left in which damage could be taken for a torn end. */
   close(): void {
-    this.database.close();
+    try {
+      this.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } finally {
+      this.database.close();
+    }
   }
 }

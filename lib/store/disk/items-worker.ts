@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { type ItemKey, StoreError } from '../port.ts';
 import { outcomeOf, outcomeOfAll } from '../write.ts';
-import { sqliteFailure } from './failures.ts';
+import { itemsFailure } from './failures.ts';
 import type { ItemsAnswer, ItemsRequest, WorkerMessage, WorkerStart } from './items-messages.ts';
 import { ItemsTable, type StoredItem, storedItem } from './items-table.ts';
 
@@ -72,7 +72,7 @@ class ItemsWriter {
     } catch (error) {
       this.table.rollback();
       // Before the COMMIT nothing can be durable; a COMMIT that failed for another reason than room may yet be.
-      const { code, message } = sqliteFailure(
+      const { code, message } = itemsFailure(
         error,
         'Writing items',
         committing ? 'store_unknown' : 'store_unavailable',
