@@ -1,6 +1,6 @@
 import { type Consuming, consume } from './consume.ts';
 import { ClientError } from './errors.ts';
-import type { ClientEvent, EventToSend, Placed } from './events.ts';
+import { type ClientEvent, type EventToSend, type Placed, requireEvents } from './events.ts';
 import { Http } from './http.ts';
 import { type Processed, type Processing, processEvents } from './process.ts';
 import { machineTime, type Time } from './time.ts';
@@ -62,6 +62,7 @@ export class Client {
     events: readonly EventToSend[],
     { key = this.#http.time.newId(), signal }: { readonly key?: string; readonly signal?: AbortSignal } = {},
   ): Promise<readonly Placed[]> {
+    requireEvents(events);
     if (events.length === 0) return [];
     return transact(this.#http, this.#clusterId, { to: events.map((event) => ({ ...event, topic })) }, { key, signal });
   }

@@ -40,6 +40,16 @@ export interface ClientEvent extends Placed {
   json<T = unknown>(): T;
 }
 
+/** What TypeScript would have told. @throws ClientError event_invalid, by its place and never by what is in it */
+export function requireEvents(events: readonly EventToSend[]): void {
+  if (!Array.isArray(events)) throw new ClientError('event_invalid', 'Events to store come as an array.');
+  events.forEach((event: Partial<EventToSend> | null | undefined, i) => {
+    if (event?.value !== undefined) return;
+    const message = `Event ${i} of ${events.length} has no value: { value } is needed, null where there is none.`;
+    throw new ClientError('event_invalid', message);
+  });
+}
+
 /** An event as v3 takes it. */
 export function recordOf(event: EventToSend, topic?: string): object {
   const { key = null, value, headers, partition, timestampMs } = event;

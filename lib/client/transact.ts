@@ -1,5 +1,5 @@
 import { ClientError } from './errors.ts';
-import { type ClientEvent, type EventToSend, type Placed, recordOf } from './events.ts';
+import { type ClientEvent, type EventToSend, type Placed, recordOf, requireEvents } from './events.ts';
 import type { Http } from './http.ts';
 
 /** What was consumed of one partition. */
@@ -40,6 +40,7 @@ export async function transact(
   { to = [], consumed }: Transaction,
   { key, signal }: { key: string; signal?: AbortSignal | undefined },
 ): Promise<readonly Placed[]> {
+  requireEvents(to);
   const offsets = consumed && {
     consumer_group_id: consumed.group,
     ...(consumed.by && 'instance' in consumed.by && { consumer_instance: consumed.by.instance }),

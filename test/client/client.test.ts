@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Client, ClientEvent, Time } from '../../lib/client/index.ts';
+import type { Client, ClientEvent, EventToSend, Time } from '../../lib/client/index.ts';
 import { ClientError, createClient } from '../../lib/client/index.ts';
 import { httpApp } from '../../lib/http/index.ts';
 import { memoryStores, type Stores } from '../../lib/store/index.ts';
@@ -84,6 +84,23 @@ describe('the client', () => {
       ['raw', bytes],
     ]);
     expect([second!.key, second!.value, third!.text(), fourth!.value]).toEqual([null, bytes, 'text ✓', null]);
+  });
+
+  test('refuses what is no event, and sends nothing of what came with it', async () => {
+    const { client } = await world();
+    const mine = client();
+    const misspelt = { key: 'k', vlaue: 'secret' } as unknown as EventToSend;
+    await expect(mine.produce('in', [{ value: 1 }, misspelt])).rejects.toMatchObject({
+      code: 'event_invalid',
+      message: 'Event 1 of 2 has no value: { value } is needed, null where there is none.',
+    });
+    await expect(mine.produce('in', { value: 1 } as unknown as EventToSend[])).rejects.toMatchObject({
+      code: 'event_invalid',
+    });
+    await expect(mine.transact({ to: [{ ...misspelt, topic: 'in' }] })).rejects.toMatchObject({
+      code: 'event_invalid',
+    });
+    expect(await mine.produce('in', [{ value: 1, partition: 0 }])).toMatchObject([{ offset: 0 }]);
   });
 
   test('says which event is not JSON, and nothing of what it says', async () => {

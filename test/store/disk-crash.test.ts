@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -167,6 +167,16 @@ describe('a data folder', () => {
         /^store_unavailable Cannot make the folder \/proc\/millrace: \/proc takes no new folders/,
       );
     }
+  });
+
+  test('that is a file is refused', async () => {
+    const file = join(root, 'notes.txt');
+    writeFileSync(file, 'notes');
+    await expect(openDiskStores(file)).rejects.toMatchObject({
+      code: 'store_invalid',
+      message: expect.stringContaining('is a file'),
+    });
+    expect(readFileSync(file, 'utf8')).toBe('notes');
   });
 
   test('of a newer format, or of something else, is refused and left alone', async () => {

@@ -78,13 +78,14 @@ function makeFolders(folder: string): void {
   for (const each of absent) if (makeFolder(each)) syncFolder(dirname(each));
 }
 
-/** Whether it was absent. @throws store_unavailable where none can be made there; else what `mkdir` throws */
+/** Whether it was absent. @throws store_invalid where it is a file, store_unavailable where none can be made there; else what `mkdir` throws */
 function makeFolder(folder: string): boolean {
   try {
     mkdirSync(folder, { mode: FOLDER_MODE });
     return true;
   } catch (error) {
     if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return false;
+    if (systemCode(error) === 'EEXIST') refuse(`${folder} is a file, and no folder. Use another one.`);
     if (systemCode(error) !== 'ENOENT') throw error;
     const message = `Cannot make the folder ${folder}: ${dirname(folder)} takes no new folders. Use another one.`;
     throw new StoreError('store_unavailable', message, { cause: error });
