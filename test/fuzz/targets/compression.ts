@@ -2,7 +2,9 @@ import { CODECS, type Codec, compress, decompress, RecordError } from '../../../
 import type { Target } from '../target.ts';
 import { FRAMINGS } from './framings.ts';
 
-const OUTPUT_BYTES_MAX = 1 << 20;
+/** Small enough that inputs reach it. */
+const OUTPUT_BYTES_MAX = 64 << 10;
+const BEYOND_LIMIT = Buffer.alloc(OUTPUT_BYTES_MAX + 1);
 
 function of(codec: Codec, compressed: Uint8Array): Uint8Array {
   return Buffer.concat([Uint8Array.of(CODECS.indexOf(codec)), compressed]);
@@ -19,6 +21,12 @@ export const target: Target = {
         Object.entries(texts).flatMap(([name, text]) =>
           CODECS.map((codec) => [`${codec}-${name}`, of(codec, compress(codec, Buffer.from(text)))]),
         ),
+      ),
+      ...Object.fromEntries(
+        CODECS.filter((codec) => codec !== 'none').map((codec) => [
+          `refused-${codec}-beyond-limit`,
+          of(codec, compress(codec, BEYOND_LIMIT)),
+        ]),
       ),
       ...Object.fromEntries(Object.entries(FRAMINGS).map(([name, [codec, bytes]]) => [name, of(codec, bytes)])),
     };

@@ -5,10 +5,13 @@ import {
   CODECS,
   checkBatches,
   checkRecords,
+  type EventRecord,
   encodeBatch,
   encodeMarker,
+  patchBaseOffset,
   RecordError,
   readRecords,
+  recodeBatch,
   stampLogAppendTime,
 } from '../../../lib/record/index.ts';
 import { type GoldenCase, goldenCases } from '../../record/golden/cases.ts';
@@ -19,16 +22,35 @@ const LENGTH_AT = 8;
 const PREFIX_BYTES = 12;
 
 const MAGIC_AT = 16;
+/** The last byte of each. */
+const LAST_DELTA_AT = 26;
+const COUNT_AT = 60;
 const KEPT_BYTES_MAX = 1_024;
 
 function javaSeed({ name, bytes }: GoldenCase): [string, Uint8Array][] {
   return bytes.length > KEPT_BYTES_MAX ? [] : [[`java-${name.replaceAll(/[^a-z0-9]+/gi, '-')}`, bytes]];
 }
 
-function withMagic(batch: Uint8Array, magic: number): Uint8Array {
+function withByte(batch: Uint8Array, at: number, byte: number): Uint8Array {
   const changed = Buffer.from(batch);
-  changed[MAGIC_AT] = magic;
+  changed[at] = byte;
   return changed;
+}
+
+function sealed(batch: Uint8Array): Uint8Array {
+  sealCrc(batch, 0, batch.length);
+  return batch;
+}
+
+/** In one form, whether bytes are views or buffers. */
+function textOf(records: readonly EventRecord[]): string {
+  const hex = (bytes: Uint8Array | null) => bytes && Buffer.from(bytes).toString('hex');
+  return JSON.stringify(
+    records.map(({ offset, timestampMs, key, value, headers }) => [
+      ...[offset, timestampMs, hex(key), hex(value)],
+      headers.map(([name, content]) => [name, hex(content)]),
+    ]),
+  );
 }
 
 /** What clients before Kafka 0.11 sent: one message, of magic 0 or 1 (with a timestamp), its CRC-32 first. */
@@ -69,8 +91,11 @@ export const target: Target = {
       'v2-two-batches': Buffer.concat([plain, encodeBatch(events, { codec: 'lz4' })]),
       'refused-message-set-v0': messageSet(0),
       'refused-message-set-v1': messageSet(1),
-      'refused-magic-3': withMagic(plain, 3),
+      'refused-magic-3': withByte(plain, MAGIC_AT, 3),
       'refused-cut-off': plain.subarray(0, -1),
+      'refused-wrong-crc': withByte(plain, plain.length - 1, 0xff),
+      'refused-more-records-than-offsets': sealed(withByte(plain, COUNT_AT, 6)),
+      'refused-fewer-records-than-counted': sealed(withByte(withByte(plain, COUNT_AT, 6), LAST_DELTA_AT, 5)),
     };
   },
   /** One batch, whose length and CRC are right. */
@@ -82,11 +107,21 @@ export const target: Target = {
     return new Uint8Array(mended);
   },
   take(bytes) {
-    for (const { position: at } of checkBatches(bytes)) {
+    let end = 0;
+    for (const { position: at, lengthBytes, recordCount, offsetSpan, codec } of checkBatches(bytes)) {
+      if (at !== end) throw new Error(`a batch begins at byte ${at}, and the one before ends at ${end}`);
+      end = at + lengthBytes;
       const options = { at, decompressedBytesMax: DECOMPRESSED_BYTES_MAX };
       checkRecords(bytes, options);
-      for (const _ of readRecords(bytes, options));
+      // As the log does: what a client puts there counts for nothing, and may be beyond what numbers can tell apart.
+      patchBaseOffset(bytes, at, 0);
+      const records = [...readRecords(bytes, options)];
+      const within = records.every(({ offset }) => offset >= 0 && offset < offsetSpan);
+      if (records.length !== recordCount || !within) throw new Error('its records are others than its header says');
+      const other = recodeBatch(bytes, at, codec === 'lz4' ? 'zstd' : 'lz4', DECOMPRESSED_BYTES_MAX);
+      if (textOf([...readRecords(other)]) !== textOf(records)) throw new Error('recoded, its records are others');
     }
+    if (end !== bytes.length) throw new Error(`its batches end at byte ${end} of ${bytes.length}`);
     return undefined;
   },
   isClean: (error) => error instanceof RecordError,
