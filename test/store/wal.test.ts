@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { Random } from '../../lib/bytes/index.ts';
 // Damage is made and looked for in bytes alone, in thousands of ways; the store itself opens only some.
 import { findWalDamage, walBytes } from '../../lib/store/disk/wal.ts';
 import { openDiskStores } from '../../lib/store/index.ts';
@@ -22,6 +23,8 @@ const PAGE_BYTES = 4_096;
 const SMALL_PAGE_BYTES = 512;
 const SECTOR_BYTES = 512;
 const COMMITS = 12;
+const CRASHES = 300;
+const WAL_HEADER_BYTES = 32;
 
 const root = mkdtempSync(join(tmpdir(), 'millrace-wal-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -88,6 +91,75 @@ function rowsOf(name: string, database: Buffer, wal: Buffer): number {
   return rows;
 }
 
+interface Disk {
+  readonly database: Buffer;
+  readonly wal: Buffer;
+}
+
+/** What a power cut leaves of a log's last transaction: any of its sectors, in order or not; the header is synced before. */
+function torn(before: Buffer, after: Buffer, random: Random): Buffer {
+  // A sector that did not arrive has what was there before, or nothing where the file has grown.
+  const left = Buffer.alloc(Math.max(before.length, after.length));
+  before.copy(left);
+  after.copy(left, 0, 0, WAL_HEADER_BYTES);
+  const share = random.next();
+  const inOrder = random.next() < 0.3;
+  for (let at = 0; at < after.length; at += SECTOR_BYTES) {
+    const arrived = inOrder ? at < share * after.length : random.next() < share;
+    if (arrived) after.copy(left, at, at, at + SECTOR_BYTES);
+  }
+  return left;
+}
+
+/** What is there after a transaction whose sync failed, and one more: it is written over from its first frame. */
+function failed(disk: Disk, remains: Buffer, step: number, random: Random): Buffer {
+  const { wal } = afterTransaction('failed-copy', disk, step + 0.5, random, false);
+  if (!wal.subarray(0, WAL_HEADER_BYTES).equals(remains.subarray(0, WAL_HEADER_BYTES))) return wal;
+  const left = Buffer.concat([remains, wal.subarray(remains.length)]);
+  for (let n = 1; n <= framesOf(wal, SMALL_PAGE_BYTES); n++) {
+    const [start, end] = [frameStart(n, SMALL_PAGE_BYTES), frameStart(n + 1, SMALL_PAGE_BYTES)];
+    if (!wal.subarray(start, end).equals(disk.wal.subarray(start, end))) wal.copy(left, start, start, end);
+  }
+  return left;
+}
+
+/** Opens what is on the disk, as a process does that comes back, and commits once; at times the log begins anew before. */
+function afterTransaction(name: string, disk: Disk, step: number, random: Random, mayBeginAnew = true): Disk {
+  const path = join(root, `${name}.db`);
+  for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+  writeFileSync(path, disk.database);
+  writeFileSync(`${path}-wal`, disk.wal);
+  const opened = new DatabaseSync(path);
+  opened.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
+  if (mayBeginAnew && random.next() < 0.25) opened.exec('PRAGMA wal_checkpoint(RESTART)');
+  opened.exec('BEGIN');
+  for (let row = Math.floor(random.next() * 6); row >= 0; row--) {
+    const bytes = Buffer.alloc(350, Math.floor(step * 2));
+    opened.prepare('INSERT OR REPLACE INTO rows VALUES (?, ?)').run(-Math.floor(random.next() * 20), bytes);
+  }
+  opened.exec('COMMIT');
+  const after = { database: readFileSync(path), wal: readFileSync(`${path}-wal`) };
+  opened.close();
+  return after;
+}
+
+/** Whether commits with the log's own salts lie behind the first frame that SQLite would not take. */
+function remainsBehind({ database, wal }: Disk): boolean {
+  const path = join(root, 'remains.db');
+  for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+  writeFileSync(`${path}-wal`, wal);
+  writeFileSync(path, database);
+  const opened = new DatabaseSync(path);
+  const { log } = opened.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() as { log: number };
+  opened.close();
+  const salts = wal.toString('hex', 16, 24);
+  for (let n = log + 2; n <= framesOf(wal, SMALL_PAGE_BYTES); n++) {
+    const at = frameStart(n, SMALL_PAGE_BYTES);
+    if (wal.toString('hex', at + 8, at + 16) === salts && isCommit(wal, n, SMALL_PAGE_BYTES)) return true;
+  }
+  return false;
+}
+
 describe('the log of items', () => {
   test('is empty after a clean stop', async () => {
     const folder = join(root, 'stopped');
@@ -101,13 +173,13 @@ describe('the log of items', () => {
     await again.close();
   });
 
-  test('that was killed is sound, and whichever bit of it changes before the last two commits is found', async () => {
+  test('that was killed is sound, and whichever bit of it changes before the last commit is found', async () => {
     const { wal } = await killed('bits');
     expect(damageOf(wal)).toBeUndefined();
     const random = seededRandom(5);
     const commits = Array.from({ length: framesOf(wal) }, (_, i) => i + 1).filter((n) => isCommit(wal, n));
     expect(commits.length).toBeGreaterThanOrEqual(COMMITS);
-    const last = commits.at(-3)!;
+    const last = commits.at(-2)!;
     const missed: string[] = [];
     for (let at = 0; at < 32; at++) {
       for (let bit = 0; bit < 8; bit++)
@@ -117,6 +189,8 @@ describe('the log of items', () => {
       const places = Array.from({ length: 24 }, (_, i) => i);
       for (let i = 0; i < 20; i++) places.push(24 + Math.floor(random.next() * PAGE_BYTES));
       for (const place of places) {
+        // One bit may take the mark of the only commit that is followed by one: then nothing tells.
+        if (n === last && place === 7) continue;
         const at = frameStart(n) + place;
         if (damageOf(flipped(wal, at, Math.floor(random.next() * 8)))?.frame !== n)
           missed.push(`frame ${n} at ${place}`);
@@ -174,47 +248,31 @@ describe('the log of items', () => {
     for (let n = 1; n < wals.length; n++) {
       const [before, after] = [wals[n - 1]!, wals[n]!];
       for (let round = 0; round < 300; round++) {
-        // Sectors that did not arrive have what was there before, or nothing where the file has grown.
-        const torn = Buffer.alloc(after.bytes.length);
-        before.bytes.copy(torn);
-        const share = random.next();
-        const inOrder = round % 3 === 0;
-        // The header is synced before the first frame is written.
-        after.bytes.copy(torn, 0, 0, 32);
-        for (let at = 0; at < torn.length; at += SECTOR_BYTES) {
-          const arrived = inOrder ? at < share * torn.length : random.next() < share;
-          if (arrived) after.bytes.copy(torn, at, at, at + SECTOR_BYTES);
-        }
-        if (damageOf(torn)) alarms.push(`commit ${n}, round ${round}`);
-        if (round % 50 === 0) expect([before.rows, after.rows]).toContain(rowsOf('torn-copy', database, torn));
+        const cut = torn(before.bytes, after.bytes, random);
+        if (damageOf(cut)) alarms.push(`commit ${n}, round ${round}`);
+        if (round % 50 === 0) expect([before.rows, after.rows]).toContain(rowsOf('torn-copy', database, cut));
       }
     }
     expect(alarms).toEqual([]);
   });
 
-  test('what a torn transaction and one that failed left behind later commits is no damage', () => {
-    const { wals } = history('left');
-    // A longer transaction was torn or failed at the same place: its frames lie behind a shorter one's.
-    const [before, longer] = [wals[2]!.bytes, wals[3]!.bytes];
-    const firstNew = Array.from({ length: framesOf(longer, SMALL_PAGE_BYTES) }, (_, i) => i + 1).find(
-      (n) =>
-        !longer
-          .subarray(frameStart(n, SMALL_PAGE_BYTES), frameStart(n + 1, SMALL_PAGE_BYTES))
-          .equals(before.subarray(frameStart(n, SMALL_PAGE_BYTES), frameStart(n + 1, SMALL_PAGE_BYTES))),
-    )!;
-    const torn = flipped(longer, frameStart(firstNew, SMALL_PAGE_BYTES) + 99);
-    const path = join(root, 'left-copy.db');
-    writeFileSync(path, history('left-base').database);
-    writeFileSync(`${path}-wal`, torn);
-    const opened = new DatabaseSync(path);
-    opened.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
-    opened.exec("UPDATE rows SET bytes = x'00' WHERE n = -1");
-    const wal = readFileSync(`${path}-wal`);
-    opened.close();
-    expect(
-      wal.subarray(frameStart(firstNew, SMALL_PAGE_BYTES), frameStart(firstNew + 1, SMALL_PAGE_BYTES)),
-    ).not.toEqual(torn.subarray(frameStart(firstNew, SMALL_PAGE_BYTES), frameStart(firstNew + 1, SMALL_PAGE_BYTES)));
-    expect(damageOf(wal)).toBeUndefined();
+  test('that went through one crash, failed commit and new beginning after the other is no damage', () => {
+    const random = seededRandom(9);
+    const { database, wals } = history('crashes');
+    let disk: Disk = { database, wal: wals.at(-1)!.bytes };
+    const seen = { remains: 0, begunAnew: 0 };
+    for (let step = 0; step < CRASHES; step++) {
+      const salts = disk.wal.toString('hex', 16, 24);
+      const after = afterTransaction('crashes-copy', disk, step, random);
+      const wal = random.next() < 0.5 ? torn(disk.wal, after.wal, random) : failed(disk, after.wal, step, random);
+      if (damageOf(wal)) expect.fail(`an alarm at step ${step}`);
+      disk = { database: after.database, wal };
+      if (salts !== wal.toString('hex', 16, 24)) seen.begunAnew++;
+      else if (remainsBehind(disk)) seen.remains++;
+    }
+    // What could be taken for damage was there.
+    expect(seen.begunAnew).toBeGreaterThan(3);
+    expect(seen.remains).toBeGreaterThan(10);
   });
 
   test('that is damaged is refused with the way back, and no file of items is changed', async () => {

@@ -12,11 +12,11 @@ import {
 import { checkLimit } from '../request.ts';
 import { checkKey, checkKeyPart } from '../value.ts';
 import { takeSingle, takeTransaction } from '../write.ts';
-import { itemsDamaged, itemsFailure } from './failures.ts';
+import { fileFailure, itemsDamaged, itemsFailure } from './failures.ts';
 import type { ItemsAnswer, ItemsRequest, WorkerMessage, WorkerStart } from './items-messages.ts';
 import { ItemsReader } from './items-reader.ts';
 import { decodeItem } from './items-table.ts';
-import { findWalFileDamage } from './wal.ts';
+import { findWalFileDamage, type WalDamage } from './wal.ts';
 
 interface Pending {
   resolve(answer: ItemsAnswer): void;
@@ -179,11 +179,11 @@ function opening(path: string): string {
 /**
  * Looks at the log of an item database before SQLite does, which takes damage for a torn end. Changes nothing.
  *
- * @throws store_corrupt where acknowledged commits are behind a damaged frame
+ * @throws store_corrupt where acknowledged commits are behind a damaged frame; store_unavailable where it cannot be read
  */
 export function checkItemsLog(path: string): void {
   const log = `${path}-wal`;
-  const damage = findWalFileDamage(log);
+  const damage = damageOf(log);
   if (!damage) return;
   const { frame, atBytes, commits } = damage;
   const where = frame === 0 ? 'its header' : `frame ${frame}, at byte ${atBytes},`;
@@ -191,4 +191,12 @@ export function checkItemsLog(path: string): void {
   throw itemsDamaged(
     `${log} is damaged: ${where} is not what was written, and SQLite would drop ${behind} from there on, with what was acknowledged. No file was changed.`,
   );
+}
+
+function damageOf(log: string): WalDamage | undefined {
+  try {
+    return findWalFileDamage(log);
+  } catch (error) {
+    throw fileFailure(error, `Reading the log ${log}`, 'store_unavailable');
+  }
 }

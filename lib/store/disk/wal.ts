@@ -12,6 +12,8 @@ const HEADER_SUMMED_BYTES = 24;
 const FRAME_SUMMED_BYTES = 8;
 /** The last bit says in which order the bytes of summed words are: 0 for little-endian. */
 const MAGIC = 0x377f0682;
+/** What a disk writes whole or not at all. */
+const SECTOR_BYTES = 512;
 const PAGE_SIZES = [512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536] as const;
 
 /** The bytes of a log; `read` gives those that are there. */
@@ -41,6 +43,8 @@ interface Frame {
   readonly bytes: Buffer;
   /** The last of its transaction. */
   readonly commit: boolean;
+  /** Its header lies in one sector, so what that says was written at once: salts and sums vouch for `commit`. */
+  readonly atOnce: boolean;
   readonly salts: Pair;
   /** As they are written; they are of this frame and all before it. */
   readonly sums: Pair;
@@ -54,10 +58,12 @@ interface Frame {
  * commit. That frame was written after the commit's sync, so all before it was on the disk once. No crash makes that: what is
  * torn by one belongs to the last transaction, behind whose commit nothing was written. Nor do remains: frames of before the
  * log was begun anew have other salts; those of a transaction that failed, or was torn by an earlier crash, end with its commit
- * at the latest, and what lies behind them does not go on from their sums. (This rests on `synchronous = FULL`, and on the
- * header's 32 bytes, in one sector, being written whole or not at all.)
+ * at the latest, and what lies behind them does not go on from their sums. Nor does a header that was torn itself and takes an old
+ * frame's mark of a commit for its own: a commit counts where its header lies in one sector. (This rests on
+ * `synchronous = FULL`, and on sectors of 512 bytes being written whole or not at all.)
  *
- * So a change in the last transaction cannot be told from a torn end; nor can a log that is gone, or was cut.
+ * So a change in the last transaction, in rare places in the last but one, is not told from a torn end, nor a log that is
+ * gone or was cut.
  *
  * @example
  * findWalDamage(walBytes(readFileSync('items.db-wal'))) // undefined, or { frame: 12, atBytes: 45352, commits: 31 }
@@ -105,12 +111,13 @@ function damageAmong(
       bad = n;
       if (frame.commit) commits++;
       // What was changed in it may be its sums themselves.
-      committed = frame.commit ? [frame.sums, sums] : [];
+      committed = frame.commit && frame.atOnce ? [frame.sums, sums] : [];
       continue;
     }
     if (ours) synced ||= committed.some((before) => same(frameSums(before, frame, layout), frame.sums));
-    committed = (ours || !header) && frame.commit ? [frame.sums] : [];
-    if (committed.length > 0) commits++;
+    const commit = frame.commit && (ours || !header);
+    committed = commit && frame.atOnce ? [frame.sums] : [];
+    if (commit) commits++;
   }
   return synced && bad !== undefined ? { frame: bad, atBytes: offsetOf(layout, bad), commits } : undefined;
 }
@@ -149,7 +156,8 @@ function frameAt(wal: WalBytes, layout: Layout, n: number): Frame | undefined {
   if (offsetOf(layout, n) + sizeBytes > wal.sizeBytes) return undefined;
   const bytes = wal.read(offsetOf(layout, n), sizeBytes);
   if (bytes.length < sizeBytes) return undefined;
-  return { bytes, commit: bytes.readUInt32BE(4) !== 0, salts: pairAt(bytes, 8), sums: pairAt(bytes, 16) };
+  const atOnce = (offsetOf(layout, n) % SECTOR_BYTES) + FRAME_HEADER_BYTES <= SECTOR_BYTES;
+  return { bytes, commit: bytes.readUInt32BE(4) !== 0, atOnce, salts: pairAt(bytes, 8), sums: pairAt(bytes, 16) };
 }
 
 function frameSums(before: Pair, { bytes }: Frame, layout: Layout): Pair {
