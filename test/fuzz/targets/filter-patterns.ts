@@ -22,6 +22,10 @@ const EVENT = {
   },
 };
 
+function nested(levels: number): object {
+  return levels === 0 ? { a: [1] } : { a: nested(levels - 1) };
+}
+
 const PATTERNS: Readonly<Record<string, object>> = {
   literals: { topic: ['orders'], partition: [3], value: { yes: [true], nothing: [null] } },
   prefix: { key: [{ prefix: 'EU' }] },
@@ -42,6 +46,11 @@ const PATTERNS: Readonly<Record<string, object>> = {
   'within-one-element': { value: { deep: { a: [1], b: [2] } }, headers: { list: ['b'] } },
   'refused-empty': {},
   'refused-unknown-operator': { key: [{ infix: 'a' }] },
+  'refused-exists-of-text': { key: [{ exists: 'yes' }] },
+  'refused-numeric-of-text': { offset: [{ numeric: ['>', '5'] }] },
+  'refused-or-of-nothing': { $or: [] },
+  'refused-nested-too-deep': { value: nested(65) },
+  'nested-deep': { value: nested(60) },
   'refused-no-array': { key: 'a' },
 };
 

@@ -22,6 +22,7 @@ const LENGTH_AT = 8;
 const PREFIX_BYTES = 12;
 
 const MAGIC_AT = 16;
+const CRC_AT = 17;
 /** The last byte of each. */
 const LAST_DELTA_AT = 26;
 const COUNT_AT = 60;
@@ -93,8 +94,9 @@ export const target: Target = {
       'refused-message-set-v1': messageSet(1),
       'refused-magic-3': withByte(plain, MAGIC_AT, 3),
       'refused-cut-off': plain.subarray(0, -1),
-      'refused-wrong-crc': withByte(plain, plain.length - 1, 0xff),
+      'refused-wrong-crc': withByte(plain, CRC_AT, plain[CRC_AT]! ^ 1),
       'refused-more-records-than-offsets': sealed(withByte(plain, COUNT_AT, 6)),
+      'refused-more-offsets-than-records': sealed(withByte(plain, LAST_DELTA_AT, 5)),
       'refused-fewer-records-than-counted': sealed(withByte(withByte(plain, COUNT_AT, 6), LAST_DELTA_AT, 5)),
     };
   },
@@ -119,6 +121,7 @@ export const target: Target = {
       const within = records.every(({ offset }) => offset >= 0 && offset < offsetSpan);
       if (records.length !== recordCount || !within) throw new Error('its records are others than its header says');
       const other = recodeBatch(bytes, at, codec === 'lz4' ? 'zstd' : 'lz4', DECOMPRESSED_BYTES_MAX);
+      checkBatches(other);
       if (textOf([...readRecords(other)]) !== textOf(records)) throw new Error('recoded, its records are others');
     }
     if (end !== bytes.length) throw new Error(`its batches end at byte ${end} of ${bytes.length}`);
