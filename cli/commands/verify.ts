@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { VerifyReport } from '../../lib/log/index.ts';
+import type { Problem, VerifyReport } from '../../lib/log/index.ts';
 import type { Register, Surroundings } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { drawProgress } from '../progress.ts';
@@ -16,6 +16,7 @@ interface VerifyOptions extends StoresOptions {
  * Objects named by nobody that are told: fewer are left by every process that was killed, whose flushes were under way.
  */
 const UNNAMED_TOLD = 16;
+const REPAIRED_NOTHING = 'Repaired nothing: nothing that is here proves what was there before.';
 
 export const registerVerify: Register = (program, surroundings) => {
   addStoresOptions(
@@ -45,6 +46,8 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
       onProgress: ({ ledgers, ofLedgers }) => progress.at(ledgers, ofLedgers),
     });
     progress.end();
+    const names = new Map((await platform.topics.list()).map(({ topicId, name }) => [topicId, name]));
+    const topicOf = ({ ledger }: Problem) => names.get(ledger.split('/')[0]!);
     const { problems, ...counts } = report;
     const { records, ...quickCounts } = counts;
     if (options.output === 'json')
@@ -53,12 +56,17 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
         ok: problems.length === 0,
         ...(options.repair && { repaired }),
         ...(options.quick ? quickCounts : { ...quickCounts, records }),
-        problems,
+        problems: problems.map((one) => ({ ...one, topic: topicOf(one) ?? null })),
       });
     else {
       for (const { ledger, message } of repaired) await output.write(`repaired ${ledger}: ${message}\n`);
       await output.write(`${countsText(report, options)} (${durationText(performance.now() - startMs)}).\n`);
-      for (const { code, ledger, message } of problems) await output.write(`${code} ${ledger}: ${message}\n`);
+      for (const one of problems) {
+        const topic = topicOf(one);
+        const where = topic === undefined ? one.ledger : `${one.ledger} (topic "${topic}")`;
+        await output.write(`${one.code} ${where}: ${one.message}\n`);
+      }
+      if (options.repair && repaired.length === 0 && problems.length > 0) await output.write(`${REPAIRED_NOTHING}\n`);
       if (report.unnamedObjects >= UNNAMED_TOLD) await output.write(`${unnamedText(report.unnamedObjects)}\n`);
       for (const advice of new Set(problems.map((one) => one.advice))) await output.write(`${advice}\n`);
     }

@@ -77,7 +77,9 @@ export class ChunkLoader {
       const end = chunk.position + chunk.lengthBytes;
       throw new LogError('log_corrupt', `Object ${chunk.object.id} ends before byte ${end}.`);
     }
-    if (!chunk.absolute) patchOffsets(bytes, chunk.baseOffset);
+    if (!chunk.absolute && patchOffsets(bytes, chunk.baseOffset) !== chunk.endOffset) {
+      throw new LogError('log_corrupt', `Object ${chunk.object.id} has batches of other lengths than were stored.`);
+    }
     this.#cache.set(chunkName(chunk), [bytes], hot);
     return [bytes];
   }

@@ -4,6 +4,7 @@ import { StoreError } from '../store/index.ts';
 import { wakeOrTimeout } from './bus.ts';
 import { type ChunkBytes, takeBatches } from './chunks.ts';
 import type { Head } from './head.ts';
+import { intactOnly } from './intact.ts';
 import { FETCH_BYTES_MAX } from './limits.ts';
 import type { WantedChunk } from './loader.ts';
 import { type Located, locate } from './locate.ts';
@@ -32,7 +33,8 @@ export interface Read {
  * What a reader sees of transactions. The first two are Kafka's:
  * - `read_uncommitted`: all that is there;
  * - `read_committed`: up to the last stable offset, aborted events and markers among them, and which are aborted;
- * - `committed_only`: as that, without aborted events and markers: for readers that know nothing of transactions.
+ * - `committed_only`: as that, without aborted events and markers: for readers that know nothing of transactions, nor look
+ *   at a batch's CRC-32C: they get what is before a damaged batch, and then `log_corrupt`.
  */
 export type Isolation = 'read_uncommitted' | 'read_committed' | 'committed_only';
 
@@ -182,7 +184,8 @@ export class Reader {
       }
     });
     if (isolation === 'read_uncommitted') return filled;
-    return Promise.all(filled.map((answer, i) => this.#isolate(reads[i]!, answer, seen[i]!, isolation, fresh)));
+    const whole = isolation === 'committed_only' ? filled.map(intactOnly) : filled;
+    return Promise.all(whole.map((answer, i) => this.#isolate(reads[i]!, answer, seen[i]!, isolation, fresh)));
   }
 
   /** Adds which transactions among the batches were aborted, or leaves those out. */

@@ -3,6 +3,7 @@ import { batchHeader, batchLength, readRecords } from '../record/index.ts';
 import type { Chunk } from './chunks.ts';
 import type { Footers } from './footers.ts';
 import { type Head, tailBases } from './head.ts';
+import { requireIntact } from './intact.ts';
 import type { ChunkLoader } from './loader.ts';
 import { chunksOfRun } from './locate.ts';
 import { type Commit, type LedgerRef, NO_TIMESTAMP, type PartitionRef } from './model.ts';
@@ -153,6 +154,7 @@ async function findInChunk(
 function findInBatches(bytes: Uint8Array, start: number, timestampMs: number): TimedOffset | undefined {
   for (let at = 0; at < bytes.length; at += batchLength(bytes, at)) {
     if (batchHeader(bytes, at).maxTimestampMs < timestampMs) continue;
+    requireIntact(bytes, at);
     for (const record of readRecords(bytes, { at })) {
       if (record.timestampMs >= timestampMs && record.offset >= start) {
         return { offset: record.offset, timestampMs: record.timestampMs };

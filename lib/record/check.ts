@@ -28,6 +28,21 @@ export function checkBatches(bytes: Uint8Array, limits: Partial<BatchLimits> = {
   return batches;
 }
 
+/**
+ * Whether the batch at `at` has the CRC-32C that it carries, and is there whole: what those ask who trust stored bytes
+ * otherwise.
+ *
+ * @throws RecordError as `batchLength`
+ */
+export function hasItsCrc(bytes: Uint8Array, at = 0): boolean {
+  const lengthBytes = batchLength(bytes, at);
+  return at + lengthBytes <= bytes.length && computedCrc(bytes, at, lengthBytes) === storedCrc(bytes, at);
+}
+
+function computedCrc(bytes: Uint8Array, at: number, lengthBytes: number): number {
+  return crc32c(bytes.subarray(at + ATTRIBUTES_AT, at + lengthBytes));
+}
+
 function checkBatch(bytes: Uint8Array, at: number, limits: BatchLimits): BatchInfo {
   const lengthBytes = batchLength(bytes, at);
   requireMagic(bytes, at);
@@ -43,7 +58,7 @@ function checkBatch(bytes: Uint8Array, at: number, limits: BatchLimits): BatchIn
       `The batch at byte ${at} has ${bytes.length - at} of the ${lengthBytes} bytes that it announces.`,
     );
   }
-  const computed = crc32c(bytes.subarray(at + ATTRIBUTES_AT, at + lengthBytes));
+  const computed = computedCrc(bytes, at, lengthBytes);
   const stored = storedCrc(bytes, at);
   if (computed !== stored) {
     throw new RecordError(

@@ -3,7 +3,7 @@
  * a partition. Bytes in, bytes out: nothing here knows of topics, stores or connections.
  */
 export { BatchBuilder, type BatchOptions, encodeBatch } from './builder.ts';
-export { checkBatches } from './check.ts';
+export { checkBatches, hasItsCrc } from './check.ts';
 export { checkRecords, type RecordTotals } from './check-records.ts';
 export { compress, decompress } from './compress.ts';
 export { type ControlType, controlType, encodeMarker, type Marker } from './control.ts';

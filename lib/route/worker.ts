@@ -230,6 +230,11 @@ export class Worker {
         throw new TaskFailure(`${this.#name(reading)} ends before the position ${from}. Reset the route's offsets.`);
       return window.end - from;
     }
+    if (answer.error?.code === 'log_corrupt') {
+      // It stays so: what came before it is delivered, and then somebody has to look.
+      while (!window.idle) await this.#progress.raised(this.#ending.signal);
+      throw new TaskFailure(`${answer.error.message} Move the route there: "route replay".`);
+    }
     if (answer.error) throw answer.error;
     reading.highWatermark = answer.highWatermark;
     const passed: RouteEvent[] = [];

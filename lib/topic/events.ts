@@ -210,7 +210,7 @@ export class Events {
     const waiting = asked.length < reads.length ? { ...options, maxWaitMs: 0 } : options;
     const found = asked.length > 0 ? await this.#log.fetch(asked, waiting) : [];
     let next = 0;
-    return errors.map((error) => (error ? failed(error) : found[next++]!));
+    return errors.map((error, i) => (error ? failed(error) : named(found[next++]!, reads[i]!)));
   }
 
   /** Log start and high watermark of the partitions given, or of all. @throws TopicError */
@@ -355,6 +355,13 @@ function readError(read: TopicRead, topic: TopicInfo | undefined): TopicError | 
     return new TopicError('topic_unknown', `Topic '${read.topic}' of the id ${read.topicId} does not exist any more.`);
   }
   return partitionError(topic, read.partition);
+}
+
+/** Damage is told with the topic's name, which the log does not know. */
+function named(found: Fetched, { topic, partition }: TopicRead): Fetched {
+  if (found.error?.code !== 'log_corrupt') return found;
+  const message = `Partition ${partition} of topic "${topic}" is damaged. ${found.error.message}`;
+  return { ...found, error: new LogError('log_corrupt', message, { cause: found.error }) };
 }
 
 function failed(error: TopicError): TopicFetched {

@@ -35,7 +35,7 @@ export interface Problem {
 const REPAIR =
   'Stop what writes, then run verify with --repair: it puts back what objects, copies of pages and catalogs prove.';
 const OBJECT_BACK =
-  'Bring the object back: from the versions of the bucket, or a backup of the data folder. Where there is none, its events are lost; offsets stay taken.';
+  'Bring the object back: from the versions of the bucket, or a backup of the data folder. Where there is none, its events are lost, and their offsets stay taken: "Past what is lost" in docs/disaster-recovery.md says how readers go on.';
 const LOOK =
   'Nothing proves what is right. Keep all as it is, and compare with a backup; a rebuild into an empty store of items goes by the objects alone.';
 
