@@ -1,10 +1,14 @@
 // What users of kcat do, once over. Usage: kcat.ts BOOTSTRAP PREFIX, with the variables of kcatEnv().
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { BOOTSTRAP, numbers, PREFIX, run, SECURITY, sameList, settle, texts } from './observe.ts';
+import { BOOTSTRAP, numbers, PREFIX, run, SECURITY, sameList, settle, texts, until } from './observe.ts';
 
 const { KCAT = 'kcat', KCAT_LIBRARIES } = process.env;
 const CALL_MS = 20_000;
+/** Longer than a step with members takes. */
+const MEMBER_MS = 120_000;
 const COMMITTED_TRIES_MAX = 50;
 const BASE_MS = 1_700_000_000_000;
 const TOPIC = `${PREFIX}-events`;
@@ -21,13 +25,17 @@ function settings(): readonly string[] {
   ].flatMap((setting) => ['-X', setting]);
 }
 
-/** A call's lines. @throws where it fails, with what it said */
-async function kcat(args: readonly string[], input = ''): Promise<readonly string[]> {
-  const child = spawn(KCAT, ['-b', BOOTSTRAP, ...settings(), ...args], {
+function start(args: readonly string[], timeout: number) {
+  return spawn(KCAT, ['-b', BOOTSTRAP, ...settings(), ...args], {
     env: { ...process.env, ...(KCAT_LIBRARIES && { LD_LIBRARY_PATH: KCAT_LIBRARIES }) },
-    timeout: CALL_MS,
+    timeout,
     killSignal: 'SIGKILL',
   });
+}
+
+/** A call's lines. @throws where it fails, with what it said */
+async function kcat(args: readonly string[], input = ''): Promise<readonly string[]> {
+  const child = start(args, CALL_MS);
   child.stdin.end(input);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
@@ -103,6 +111,53 @@ async function groups() {
   return { first: sameList(first.toSorted(), numbers(100).toSorted()), next: (await read()).toSorted() };
 }
 
+/** A call that stays, as a member of a group, and says which partitions it has. */
+class Member {
+  readonly #child: ReturnType<typeof start>;
+  readonly #ended: Promise<unknown>;
+  readonly got: string[] = [];
+  #parts: readonly number[] = [];
+
+  constructor(group: string) {
+    const timing = ['session.timeout.ms=6000', 'heartbeat.interval.ms=300', 'auto.offset.reset=earliest'];
+    const options = timing.flatMap((setting) => ['-X', setting]);
+    this.#child = start(['-G', `${PREFIX}-${group}`, '-u', ...options, '-f', '%s\\n', TOPIC], MEMBER_MS);
+    this.#ended = once(this.#child, 'close');
+    createInterface({ input: this.#child.stdout }).on('line', (line) => this.got.push(line));
+    createInterface({ input: this.#child.stderr }).on('line', (line) => {
+      const assigned = / rebalanced .*(?<event>assigned|revoked):(?<parts>.*)$/.exec(line)?.groups;
+      if (!assigned) return;
+      const parts = [...assigned.parts!.matchAll(/\[(\d+)\]/g)].map(([, part]) => Number(part));
+      this.#parts = assigned.event === 'assigned' ? parts : [];
+    });
+  }
+
+  parts(): readonly number[] {
+    return this.#parts.toSorted();
+  }
+
+  async leave(): Promise<void> {
+    this.#child.kill('SIGTERM');
+    await this.#ended;
+  }
+}
+
+async function rebalances() {
+  const first = new Member('shared');
+  const all = [...numbers(100), 'more', 'and more'];
+  await until('all of it', () => first.got.length >= all.length);
+  const alone = first.parts();
+  const second = new Member('shared');
+  await until('two share', () => first.parts().length === 2 && second.parts().length === 2);
+  const shared = [...first.parts(), ...second.parts()].toSorted();
+  await first.leave();
+  await until('one is left', () => second.parts().length === 4);
+  await kcat(['-P', '-t', TOPIC, '-K', ':'], 'key-3:at last\n');
+  await until('the last', () => second.got.includes('at last'));
+  await second.leave();
+  return { read: sameList(first.got.toSorted(), all.toSorted()), alone, shared, 'read by the other': second.got };
+}
+
 async function metadata() {
   await settle();
   const [line = ''] = await kcat(['-L', '-J', '-t', TOPIC]);
@@ -139,5 +194,6 @@ await run({
   'idempotent producing': idempotent,
   'a transaction': transaction,
   groups,
+  'a group of two': rebalances,
   metadata,
 });
