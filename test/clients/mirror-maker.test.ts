@@ -10,7 +10,9 @@ import { eventually, TopicLines } from './topic-lines.ts';
 const START_MS = 90_000;
 const id = randomBytes(4).toString('hex');
 /** One is mirrored from Kafka to Millrace, the other the other way. */
-const [EAST, WEST, GROUP] = [`east-${id}`, `west-${id}`, `group-${id}`];
+const [EAST, WEST] = [`east-${id}`, `west-${id}`];
+/** Each reads one of them, where it comes from. */
+const [GROUP, BACK] = [`group-${id}`, `back-${id}`];
 const LINES = Array.from({ length: 300 }, (_, index) => `line ${index}`);
 const folder = mkdtempSync(join(tmpdir(), 'millrace-mirror-'));
 const kafka = new TopicLines(inject('kafka'));
@@ -28,7 +30,7 @@ kafka->millrace.topics=${EAST}
 kafka->millrace.groups=${GROUP}
 millrace->kafka.enabled=true
 millrace->kafka.topics=${WEST}
-millrace->kafka.groups=${GROUP}-none
+millrace->kafka.groups=${BACK}
 ${replicas.join('\n')}
 sync.topic.acls.enabled=false
 sync.group.offsets.enabled=true
@@ -78,11 +80,36 @@ test('what was sent to Millrace comes to Kafka, partition by partition', async (
   expect(mirrored.toSorted()).toEqual(LINES.toSorted());
 });
 
-test('a group that has read all on Kafka finds its offsets on Millrace', async () => {
-  const ends = (await kafka.admin.fetchTopicOffsets(EAST)).map(({ partition, high }) => ({ partition, offset: high }));
-  await kafka.admin.setOffsets({ groupId: GROUP, topic: EAST, partitions: ends });
-  await eventually('the offsets on Millrace', async () => {
-    const [found] = await millrace.admin.fetchOffsets({ groupId: GROUP, topics: [`kafka.${EAST}`] });
+const WAYS = [
+  {
+    from: 'Kafka',
+    to: 'Millrace',
+    source: kafka,
+    target: millrace,
+    topic: EAST,
+    mirrored: `kafka.${EAST}`,
+    groupId: GROUP,
+  },
+  {
+    from: 'Millrace',
+    to: 'Kafka',
+    source: millrace,
+    target: kafka,
+    topic: WEST,
+    mirrored: `millrace.${WEST}`,
+    groupId: BACK,
+  },
+] as const;
+
+test.each(WAYS)('a group that has read all on $from finds its offsets on $to', async (way) => {
+  const { source, target, topic, mirrored, groupId } = way;
+  const ends = (await source.admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
+    partition,
+    offset: high,
+  }));
+  await source.admin.setOffsets({ groupId, topic, partitions: ends });
+  await eventually('its offsets there', async () => {
+    const [found] = await target.admin.fetchOffsets({ groupId, topics: [mirrored] });
     return ends.every(({ partition, offset }) =>
       found!.partitions.some((one) => one.partition === partition && one.offset === offset),
     );

@@ -59,6 +59,7 @@ final class Clients {
     Observe.step("a pattern of topics", clients::pattern);
     Observe.step("pause and resume", clients::pause);
     Observe.step("unknown topics", clients::unknown);
+    Observe.step("quotas", () -> Quotas.look(clients.bootstrap, clients.prefix, clients.admin));
     clients.admin.close(Duration.ofSeconds(5));
   }
 

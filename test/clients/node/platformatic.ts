@@ -193,6 +193,29 @@ async function classicGroup() {
 
 const consumerGroup = () => share('consumer', { groupProtocol: 'consumer' });
 
+/** This client leaves its group when it closes, though its members are static; one that comes back has a new place. */
+async function staticMembers() {
+  const group = `${PREFIX}-static`;
+  const member = (instance: string) => new Reader('static', { groupInstanceId: instance }).start(TOPIC, 'committed');
+  const instances = async () => {
+    const members = (await admin.describeGroups({ groups: [group] })).get(group)!.members;
+    return [...members.values()].map(({ groupInstanceId }) => groupInstanceId).toSorted();
+  };
+  const other = await member('two');
+  const visits: unknown[] = [];
+  for (let visit = 0; visit < 2; visit++) {
+    const one = await member('one');
+    await until('two share', () => one.partitions().length === 2 && other.partitions().length === 2);
+    const shared = [...one.partitions(), ...other.partitions()].toSorted();
+    const together = await instances();
+    await one.end();
+    visits.push({ shared, together, left: await instances() });
+  }
+  await until('one is left', () => other.partitions().length === 4);
+  await other.end();
+  return visits;
+}
+
 async function administration() {
   const topic = `${PREFIX}-admin`;
   const made = await create(topic, 2);
@@ -253,14 +276,42 @@ async function groupAdministration() {
   };
 }
 
+async function accessRules() {
+  const [ANY, READ, WRITE] = [1, 3, 4] as const;
+  const [DENY, ALLOW] = [2, 3] as const;
+  const topic = { resourceType: 2, resourceName: TOPIC, resourcePatternType: 3 } as const;
+  const from = { ...topic, host: '*' };
+  const rulesOf = (principal: string | null) =>
+    ({ ...topic, principal, host: null, operation: ANY, permissionType: ANY }) as const;
+  const found = async () => {
+    await changed();
+    const resources = await admin.describeAcls({ filter: rulesOf(null) });
+    return resources
+      .flatMap(({ acls }) => acls)
+      .map(({ principal, host, operation, permissionType }) => [principal, host, operation, permissionType])
+      .toSorted();
+  };
+  await admin.createAcls({
+    creations: [
+      { ...from, principal: 'User:alice', operation: READ, permissionType: ALLOW },
+      { ...from, principal: 'User:bob', operation: WRITE, permissionType: DENY },
+    ],
+  });
+  const made = await found();
+  const removed = await admin.deleteAcls({ filters: [rulesOf('User:bob')] });
+  return { made, removed: removed.map(({ principal }) => principal), left: await found() };
+}
+
 await run({
   'produce with every codec': codecs,
   'idempotent producing': idempotent,
   'offsets by time, and seeking': times,
   'classic group': classicGroup,
   'group of the new protocol': consumerGroup,
+  'static members': staticMembers,
   'admin of topics and configs': administration,
   'admin of groups': groupAdministration,
+  'admin of ACLs': accessRules,
 });
 await producer.close();
 await admin.close();

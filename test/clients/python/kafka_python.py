@@ -3,11 +3,11 @@
 import time
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
-from kafka.errors import KafkaError
+from kafka.admin import NewTopic
 from kafka.structs import OffsetAndMetadata
 
-from observe import CHANGE_S, CODECS, SECURITY, arguments, run, text
+import kafka_python_admin
+from observe import CODECS, SECURITY, arguments, run, text
 
 BOOTSTRAP, PREFIX = arguments()
 TOPIC = f"{PREFIX}-events"
@@ -175,38 +175,32 @@ def commits():
     return {"back": [back.offset, back.metadata], "resumed": first[0].value.decode()}
 
 
-def administration():
-    topic = f"{PREFIX}-admin"
-    seen = {}
+def static_members():
+    """A static member that comes back has its partitions at once."""
+    name = f"{PREFIX}-static"
 
-    def outcome(name, work):
-        try:
-            work()
-            seen[name] = "done"
-        except KafkaError as error:
-            seen[name] = type(error).__name__
+    def member(instance):
+        return consumer(TOPIC, group_id=name, group_instance_id=instance, session_timeout_ms=30_000)
 
-    create(topic, 2)
-    outcome("again", lambda: admin.create_topics([NewTopic(topic, 2, 1)]))
-    outcome("more", lambda: admin.create_partitions({topic: NewPartitions(4)}))
-    time.sleep(CHANGE_S)
-    described = admin.describe_topics([topic])[0]
-    seen["partitions"] = len(described["partitions"])
-    resource = ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": "7200000"})
-    outcome("alter", lambda: admin.alter_configs([resource]))
-    outcome("delete", lambda: admin.delete_topics([topic]))
-    time.sleep(CHANGE_S)
-    outcome("delete again", lambda: admin.delete_topics([topic]))
-    seen["listed"] = topic in admin.list_topics()
-    return seen
+    def parts(reader):
+        return sorted(part.partition for part in reader.assignment())
 
-
-def group_administration():
-    name = f"{PREFIX}-group"
-    described = admin.describe_groups([name])
-    listed = [group["group_id"] if isinstance(group, dict) else group[0] for group in admin.list_groups()]
-    offsets = admin.list_group_offsets([name])
-    return {"described": len(described), "listed": name in listed, "offsets": len(offsets)}
+    # The first leads the group, and stays: a leader of this client that comes back assigns anew, by ids that differ.
+    first, other = member("one"), member("two")
+    settle([first], [4])
+    settle([first, other], [2, 2])
+    before = [parts(first), parts(other)]
+    other.close()
+    back = member("two")
+    settle([first, back], [2, 2])
+    described = admin.describe_groups([name])[name]
+    after = [parts(first), parts(back)]
+    instances = sorted(one["group_instance_id"] for one in described["members"])
+    back.close()
+    # It closed, and is a member still.
+    left = len(admin.describe_groups([name])[name]["members"])
+    first.close()
+    return {"shared": sorted(before[0] + before[1]), "same": after == before, "instances": instances, "left": left}
 
 
 run(
@@ -215,8 +209,8 @@ run(
         ("idempotent producing", idempotent),
         ("offsets by time, and seeking", times),
         ("group with rebalances", groups),
+        ("static members", static_members),
         ("commits with metadata", commits),
-        ("admin of topics", administration),
-        ("admin of groups", group_administration),
+        *kafka_python_admin.steps(admin, PREFIX, TOPIC),
     ]
 )

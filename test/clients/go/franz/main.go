@@ -307,6 +307,54 @@ func groups(balancer kgo.GroupBalancer) func() (any, error) {
 	}
 }
 
+// static members that come back have their partitions at once; the other keeps its own.
+func static() (any, error) {
+	one := func() *member { return join("static", kgo.InstanceID("one"), kgo.SessionTimeout(30*time.Second)) }
+	first := one()
+	other := join("static", kgo.InstanceID("two"), kgo.SessionTimeout(30*time.Second))
+	if err := Until("two share", func() bool { return len(first.parts()) == 2 && len(other.parts()) == 2 }); err != nil {
+		return nil, err
+	}
+	before := [][]int32{first.parts(), other.parts()}
+	first.leave()
+	back := one()
+	if err := Until("it is back", func() bool { return len(back.parts()) == 2 }); err != nil {
+		return nil, err
+	}
+	after := [][]int32{back.parts(), other.parts()}
+	back.leave()
+	ctx, cancel := limited()
+	defer cancel()
+	admin := kadm.NewClient(other.Client)
+	group := Prefix + "-static"
+	instances := func() ([]string, error) {
+		described, err := admin.DescribeGroups(ctx, group)
+		found := []string{}
+		for _, one := range described[group].Members {
+			if one.InstanceID != nil {
+				found = append(found, *one.InstanceID)
+			}
+		}
+		slices.Sort(found)
+		return found, err
+	}
+	// Both are members until they are removed by name.
+	left, err := instances()
+	if err != nil {
+		return nil, err
+	}
+	removed, err := admin.LeaveGroup(ctx, kadm.LeaveGroup(group).InstanceIDs("one"))
+	if err != nil {
+		return nil, err
+	}
+	remaining, err := instances()
+	other.leave()
+	return Seen{
+		"same": slices.EqualFunc(before, after, slices.Equal), "left": left,
+		"removed": name(removed["one"].Err), "remaining": remaining,
+	}, err
+}
+
 func main() {
 	setUp := func() (any, error) {
 		if err := create(topic, 4); err != nil {
@@ -329,6 +377,7 @@ func main() {
 		Named("group with range", groups(kgo.RangeBalancer())),
 		Named("group with sticky", groups(kgo.StickyBalancer())),
 		Named("group with cooperative-sticky", groups(kgo.CooperativeStickyBalancer())),
+		Named("static members", static),
 		Named("admin of topics", topics),
 		Named("admin of configs", configs),
 		Named("admin of records", records),

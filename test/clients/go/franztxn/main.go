@@ -6,12 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	. "millrace/clients/observe"
 )
+
+// patience is many times what a record needs that may be seen.
+const patience = 3 * time.Second
 
 func options(more ...kgo.Opt) []kgo.Opt {
 	return append([]kgo.Opt{kgo.SeedBrokers(Bootstrap), kgo.RetryTimeout(Wait)}, more...)
@@ -109,6 +113,78 @@ func commitAndAbort() (any, error) {
 		}
 	}
 	return both(topic, "b too")
+}
+
+// open is read by those alone who do not ask for what is committed; what comes after it waits with it.
+func open() (any, error) {
+	topic, err := create("open", 1)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := limited()
+	defer cancel()
+	c := client(kgo.TransactionalID(Prefix + "-open"))
+	defer c.Close()
+	plain := client()
+	defer plain.Close()
+	if err := plain.ProduceSync(ctx, in(topic, "before")...).FirstErr(); err != nil {
+		return nil, err
+	}
+	if err := c.BeginTransaction(); err != nil {
+		return nil, err
+	}
+	if err := c.ProduceSync(ctx, in(topic, "within")...).FirstErr(); err != nil {
+		return nil, err
+	}
+	if err := plain.ProduceSync(ctx, in(topic, "after")...).FirstErr(); err != nil {
+		return nil, err
+	}
+	admin := kadm.NewClient(plain)
+	ends := func() ([]int64, error) {
+		stable, err := admin.ListCommittedOffsets(ctx, topic)
+		if err != nil {
+			return nil, err
+		}
+		all, err := admin.ListEndOffsets(ctx, topic)
+		one, _ := stable.Lookup(topic, 0)
+		other, _ := all.Lookup(topic, 0)
+		return []int64{one.Offset, other.Offset}, err
+	}
+	open, err := ends()
+	if err != nil {
+		return nil, err
+	}
+	committed, err := within(topic, kgo.ReadCommitted())
+	if err != nil {
+		return nil, err
+	}
+	all, err := within(topic, kgo.ReadUncommitted())
+	if err != nil {
+		return nil, err
+	}
+	if err := c.EndTransaction(ctx, kgo.TryCommit); err != nil {
+		return nil, err
+	}
+	then, err := read(topic, "after", kgo.ReadCommitted())
+	return Seen{"ends": open, "committed": committed, "all": all, "then": then}, err
+}
+
+// within gives the values that come within some seconds: there may be more, which must not be seen yet.
+func within(topic string, level kgo.IsolationLevel) ([]string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	from := map[string]map[int32]kgo.Offset{topic: {0: kgo.NewOffset().AtStart()}}
+	c := client(kgo.ConsumePartitions(from), kgo.FetchIsolationLevel(level))
+	defer c.Close()
+	got := []string{}
+	for ctx.Err() == nil {
+		fetches := c.PollFetches(ctx)
+		if err := fetches.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			return nil, err
+		}
+		fetches.EachRecord(func(record *kgo.Record) { got = append(got, string(record.Value)) })
+	}
+	return got, nil
 }
 
 func fencing() (any, error) {
@@ -220,6 +296,7 @@ func session() (any, error) {
 func main() {
 	Run(
 		Named("commit and abort", commitAndAbort),
+		Named("an open transaction", open),
 		Named("fencing of a zombie", fencing),
 		Named("a group's transactions", session),
 	)

@@ -342,6 +342,9 @@ func main() {
 		Named("group with sticky", groups(sarama.NewBalanceStrategySticky(), [2]string{})),
 		Named("group of static members", groups(sarama.NewBalanceStrategyRoundRobin(), [2]string{"s1", "s2"})),
 		Named("admin of topics and configs", administration),
+		Named("admin of records", records),
 		Named("admin of groups", groupAdministration),
+		Named("reset of a group's offsets", resetting),
+		Named("admin of ACLs", acls),
 	)
 }
