@@ -8,13 +8,17 @@ import { groupPk } from './group-item.ts';
  * topic id: what was committed for a topic never applies to a later one of the same name. Attributes:
  *   n          the topic's name, so that a listing need not search it
  *   p0 … p31   one map per slot with a commit: o offset, t time, m metadata, e leader epoch (m and e where given)
- *   x…, w…     offsets of transactions that have not ended, named as in heads: as above, v a number in place of t
+ *   x…, w…     offsets of transactions that have not ended, named as in heads: as above, v a number in place of t. Where
+ *              they end in steps: b the slot's t as that was announced (-1 for none), r by how many announcements
+ *   z          how often what ends in steps was announced or carried out here: who does either changes it
  *
  * `t` is the wall time of the commit in ms, or one more than the slot's last where the clock is not beyond that. A commit
  * is conditional on a smaller `t`, so one that was delayed on its way can't undo a later one.
  */
 
 const LEDGER_DIGITS = 5;
+/** The attribute that changes with each step of a transaction that ends in several. */
+export const STEPS = 'z';
 /** What the sort keys of all offsets of a group begin with. */
 export const OFFSETS_PREFIX = 'offsets/';
 
@@ -40,9 +44,25 @@ export interface LedgerOffsets {
 /** An offset that a transaction commits, if it does. */
 export interface PendingOffset extends TransactionRef, Omit<CommittedOffset, 'timeMs'> {
   readonly slot: number;
+  /** Where it was announced that it ends in steps. */
+  readonly announced: AnnouncedOffset | undefined;
   /** As it stands in the item. */
   readonly stored: Value;
 }
+
+/**
+ * What orders offsets that end in steps among other commits of their slot: from the announcement to the last step others may
+ * commit there. What they commit is younger, and stays.
+ */
+export interface AnnouncedOffset {
+  /** The slot's commit time when it was announced: another one now means that somebody has committed since. */
+  readonly baseMs: number;
+  /** By how many announcements in the item; of two that nothing came between, the later one counts. */
+  readonly rank: number;
+}
+
+/** Of a slot without a commit. */
+export const NO_COMMIT_MS = -1;
 
 /** One item as it was read. */
 export interface StoredOffsets {
@@ -53,6 +73,8 @@ export interface StoredOffsets {
   readonly pending: readonly PendingOffset[];
   /** As in heads: where it is decided what becomes of pending offsets. */
   readonly open: OpenTransactions;
+  /** What was announced or carried out here, in number; undefined where nothing was. */
+  readonly steps: number | undefined;
 }
 
 export function offsetsKey(group: string, topicId: string, ledger: number): ItemKey {
@@ -130,6 +152,11 @@ export function hasCommitted(stored: StoredOffsets, offsets: LedgerOffsets, time
   });
 }
 
+/** Whether nobody has committed the slot since these were announced; they count, then. Without an announcement they do. */
+export function isYoungest({ slots }: StoredOffsets, { slot, announced }: PendingOffset): boolean {
+  return announced === undefined || announced.baseMs === (slots.get(slot)?.timeMs ?? NO_COMMIT_MS);
+}
+
 /** Whether a transaction that has not ended, or whose end is not carried out here, has anything in the item. */
 export function hasPending({ pending, open }: StoredOffsets): boolean {
   return pending.length > 0 || open.decidedBy.size > 0;
@@ -154,9 +181,26 @@ export function parseOffsetsItem(sk: string, item: Item): StoredOffsets {
     const stored = item[openAttribute(one, one.slot)]!;
     const { offset, metadata, leaderEpoch } = parseSlot(sk, { ...(stored as Item), t: 0 });
     const { producerId, epoch, slot } = one;
-    return { producerId, epoch, slot, offset, metadata, leaderEpoch, stored };
+    return {
+      producerId,
+      epoch,
+      slot,
+      offset,
+      metadata,
+      leaderEpoch,
+      announced: parseAnnounced(sk, stored as Item),
+      stored,
+    };
   });
-  return { topic: item.n, topicId: place[1]!, ledger: Number(place[2]), slots, pending, open };
+  const steps = item[STEPS];
+  if (steps !== undefined && typeof steps !== 'number') throw corrupt(sk);
+  return { topic: item.n, topicId: place[1]!, ledger: Number(place[2]), slots, pending, open, steps };
+}
+
+function parseAnnounced(sk: string, { b, r }: Item): AnnouncedOffset | undefined {
+  if (b === undefined && r === undefined) return undefined;
+  if (typeof b !== 'number' || typeof r !== 'number') throw corrupt(sk);
+  return { baseMs: b, rank: r };
 }
 
 function parseSlot(sk: string, value: Value): CommittedOffset {

@@ -5,6 +5,7 @@ import { checkPartition, checkTopicId, layoutsOf } from './layouts.ts';
 import { checkOffset } from './limits.ts';
 import {
   type CommittedOffset,
+  isYoungest,
   type LedgerOffsets,
   OFFSETS_PREFIX,
   offsetsPrefix,
@@ -128,18 +129,23 @@ async function liveLayouts(
 /** What was decided of a transaction counts, though it may not have been carried out here yet. */
 async function positionsOf(
   { items }: GroupParts,
-  { topic, topicId, ledger, slots, pending, open }: StoredOffsets,
+  stored: StoredOffsets,
   layout: TopicLayout | undefined,
 ): Promise<StablePositions> {
+  const { topic, topicId, ledger, slots, pending, open } = stored;
   if (!layout) return { positions: [], unstable: [] };
   const outcomes = await readOutcomes(items, open);
   const current = new Map(slots);
   const unstable = new Set<number>();
-  for (const { slot, offset, metadata, leaderEpoch, ...transaction } of pending) {
-    const outcome = outcomes.get(transactionName(transaction));
+  const inOrder = [...pending].sort((a, b) => (a.announced?.rank ?? 0) - (b.announced?.rank ?? 0));
+  for (const one of inOrder) {
+    const { slot, offset, metadata, leaderEpoch } = one;
+    const outcome = outcomes.get(transactionName(one));
     const timeMs = slots.get(slot)?.timeMs ?? 0;
-    if (outcome === 'commit') current.set(slot, { offset, metadata, leaderEpoch, timeMs });
-    else if (outcome === undefined) unstable.add(slot);
+    if (outcome === undefined) unstable.add(slot);
+    else if (outcome === 'commit' && isYoungest(stored, one)) {
+      current.set(slot, { offset, metadata, leaderEpoch, timeMs });
+    }
   }
   const partitionOf = (slot: number) => ledger * layout.width + slot;
   return {

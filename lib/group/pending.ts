@@ -14,7 +14,6 @@ import {
   type ItemKey,
   itemSizeBytes,
   TRANSACT_WRITES_MAX,
-  type Value,
   type Write,
 } from '../store/index.ts';
 import { fenceOf, requireGroupItem } from './commits.ts';
@@ -22,13 +21,16 @@ import { GroupError } from './errors.ts';
 import type { GroupParts } from './group-store.ts';
 import { byLedger, type OffsetToCommit } from './offsets.ts';
 import {
-  type CommittedOffset,
+  isYoungest,
   type LedgerOffsets,
   latestTimeMs,
+  NO_COMMIT_MS,
   offsetsKey,
   offsetValue,
   type PendingOffset,
   parseOffsetsItem,
+  STEPS,
+  type StoredOffsets,
 } from './offsets-item.ts';
 import type { TopicDirectory } from './port.ts';
 import { explained, type OffsetsUpdate, partsOf } from './room.ts';
@@ -112,17 +114,30 @@ export class PendingOffsets {
   }
 
   /**
-   * The writes that tell where it will be decided what becomes of a transaction's offsets, one for each place that has any.
+   * The writes that tell where it will be decided what becomes of a transaction's offsets, and what is committed until then:
+   * one for each place that has any, and has not been told. They fail where another step was made there meanwhile, and are
+   * then to be asked for again.
    */
   async announce(
     places: readonly PendingPlace[],
     transaction: TransactionRef,
     decision: DecisionRef,
   ): Promise<PlaceWrites> {
-    const path = [decidedByAttribute(transaction)] as const;
-    return this.#each(places, transaction, (key, pending): Write => {
-      const actions = [{ do: 'set', path, to: encodeDecisionRef(decision) }] as const;
-      return { write: 'update', key, actions, when: stillPending(transaction, pending) };
+    return this.#each(places, transaction, ({ key, own, stored }) => {
+      if (own.every(({ announced }) => announced)) return undefined;
+      const rank = (stored.steps ?? 0) + 1;
+      const bases = own.map((one): Action => {
+        const b = stored.slots.get(one.slot)?.timeMs ?? NO_COMMIT_MS;
+        return { do: 'set', path: [openAttribute(transaction, one.slot)], to: { ...(one.stored as Item), b, r: rank } };
+      });
+      const decidedBy = {
+        do: 'set',
+        path: [decidedByAttribute(transaction)],
+        to: encodeDecisionRef(decision),
+      } as const;
+      const step = { do: 'set', path: [STEPS], to: rank } as const;
+      const when: Condition = { if: 'all', of: [stepsAre(stored), ...stillPending(own)] };
+      return { write: 'update', key, actions: [decidedBy, step, ...bases], when };
     });
   }
 
@@ -139,33 +154,27 @@ export class PendingOffsets {
     }: { transaction: TransactionRef; outcome: Outcome; decision?: DecisionRef | undefined },
   ): Promise<PlaceWrites> {
     const nowMs = Math.floor(this.#parts.clock.nowMs());
-    return this.#each(places, transaction, (key, pending, item): Write => {
-      const slots = new Map(pending.map((one) => [one.slot, one as Omit<CommittedOffset, 'timeMs'>]));
-      const committed = parseOffsetsItem(key.sk, item);
-      const timeMs = Math.max(nowMs, latestTimeMs(committed, { slots }) + 1);
-      const moves = pending.map((one): Action => {
-        return { do: 'set', path: [`p${one.slot}`], to: { ...offsetValue(one), t: timeMs } };
-      });
-      const names = pending.map(({ slot }) => openAttribute(transaction, slot));
+    return this.#each(places, transaction, (place) => {
+      const { key, own, stored } = place;
+      const names = own.map(({ slot }) => openAttribute(transaction, slot));
       if (decision) names.push(decidedByAttribute(transaction));
       const removals = names.map((name): Action => ({ do: 'remove', path: [name] }));
-      const older = pending.map(({ slot }): Condition => {
-        const path = [`p${slot}`] as const;
-        return {
-          if: 'any',
-          of: [
-            { if: 'absent', path },
-            { if: 'lt', path: [...path, 't'], value: timeMs },
-          ],
-        };
+      const counting = outcome === 'commit' ? own.filter((one) => isYoungest(stored, one)) : [];
+      const slots = new Map(counting.map((one) => [one.slot, one]));
+      const timeMs = Math.max(nowMs, latestTimeMs(stored, { slots }) + 1);
+      const moves = counting.map((one): Action => {
+        return { do: 'set', path: [`p${one.slot}`], to: { ...offsetValue(one), t: timeMs } };
       });
-      const commits = outcome === 'commit';
-      return {
-        write: 'update',
-        key,
-        actions: commits ? [...moves, ...removals] : removals,
-        when: { if: 'all', of: [stillPending(transaction, pending), ...(commits ? older : [])] },
-      };
+      const still = [...stillPending(own), ...counting.map((one) => stillCounts(stored, one, timeMs))];
+      if (!decision) return { write: 'update', key, actions: [...moves, ...removals], when: { if: 'all', of: still } };
+      // What was announced later, on the same ground, now follows on this.
+      const later = stored.pending.filter((one) => counting.some((moved) => isBefore(moved, one)));
+      const rebased = later.map((one): Action => {
+        return { do: 'set', path: [openAttribute(one, one.slot), 'b'], to: timeMs };
+      });
+      const step = { do: 'set', path: [STEPS], to: (stored.steps ?? 0) + 1 } as const;
+      const when: Condition = { if: 'all', of: [stepsAre(stored), ...still, ...stillPending(later)] };
+      return { write: 'update', key, actions: [step, ...moves, ...rebased, ...removals], when };
     });
   }
 
@@ -182,27 +191,53 @@ export class PendingOffsets {
   async #each(
     places: readonly PendingPlace[],
     { producerId, epoch }: TransactionRef,
-    write: (key: ItemKey, pending: readonly PendingOffset[], item: Item) => Write,
+    write: (place: PlaceAsRead) => Write | undefined,
   ): Promise<PlaceWrites> {
     const keys = places.map(({ group, topicId, ledger }) => offsetsKey(group, topicId, ledger));
     const items = await this.#parts.items.getMany(keys);
     const left: PendingPlace[] = [];
     let sizeBytes = 0;
     const writes = items.flatMap((item, i) => {
-      const pending = item ? parseOffsetsItem(keys[i]!.sk, item).pending : [];
-      const own = pending.filter((one) => one.producerId === producerId && one.epoch === epoch);
-      if (item) sizeBytes += itemSizeBytes(keys[i]!, item);
-      if (item && own.length > 0) return [write(keys[i]!, own, item)];
-      left.push(places[i]!);
-      return [];
+      const key = keys[i]!;
+      const stored = item && parseOffsetsItem(key.sk, item);
+      const own = stored?.pending.filter((one) => one.producerId === producerId && one.epoch === epoch) ?? [];
+      if (item) sizeBytes += itemSizeBytes(key, item);
+      if (!stored || own.length === 0) {
+        left.push(places[i]!);
+        return [];
+      }
+      return write({ key, own, stored }) ?? [];
     });
     return { writes, left, sizeBytes };
   }
 }
 
-function stillPending(transaction: TransactionRef, pending: readonly PendingOffset[]): Condition {
-  const same = pending.map((one): Condition => {
-    return { if: 'is', path: [openAttribute(transaction, one.slot)], value: one.stored as Value };
-  });
-  return { if: 'all', of: same };
+/** A place as it was read, with what the transaction has there. */
+interface PlaceAsRead {
+  readonly key: ItemKey;
+  readonly own: readonly PendingOffset[];
+  readonly stored: StoredOffsets;
+}
+
+function stillPending(pending: readonly PendingOffset[]): Condition[] {
+  return pending.map((one) => ({ if: 'is', path: [openAttribute(one, one.slot)], value: one.stored }));
+}
+
+/** Nobody has announced or carried out anything in the item since. */
+function stepsAre({ steps }: StoredOffsets): Condition {
+  return steps === undefined ? { if: 'absent', path: [STEPS] } : { if: 'is', path: [STEPS], value: steps };
+}
+
+/** Whether, of two that were announced on the same ground, `one` came first. */
+function isBefore(one: PendingOffset, other: PendingOffset): boolean {
+  const [first, second] = [one.announced, other.announced];
+  return one.slot === other.slot && !!first && !!second && first.baseMs === second.baseMs && first.rank < second.rank;
+}
+
+/** What was announced counts while nobody has committed the slot since; what ends at once, if no commit is of a later time. */
+function stillCounts({ slots }: StoredOffsets, { slot, announced }: PendingOffset, timeMs: number): Condition {
+  const path = [`p${slot}`] as const;
+  const absent: Condition = { if: 'absent', path };
+  if (!announced) return { if: 'any', of: [absent, { if: 'lt', path: [...path, 't'], value: timeMs }] };
+  return slots.has(slot) ? { if: 'is', path: [...path, 't'], value: announced.baseMs } : absent;
 }

@@ -1,5 +1,5 @@
 import { type Groups, OFFSETS_BYTES_MAX, type PlaceWrites, type TopicDirectory } from '../group/index.ts';
-import type { LedgerRef, LedgersEnd, Log, PartitionRef } from '../log/index.ts';
+import type { DecisionRef, LedgerRef, LedgersEnd, Log, PartitionRef, TransactionRef } from '../log/index.ts';
 import { type MetaStore, StoreError, type Write } from '../store/index.ts';
 import { TransactionError } from './errors.ts';
 import { ATTEMPTS_MAX, WRITES_AT_ONCE } from './limits.ts';
@@ -121,6 +121,7 @@ export async function carryOn(
     const offsets = await parts.groups.pending.announce(placesOf(begun.state), transaction, decision);
     if (!(await goesOn())) return;
     await writeAll(parts.items, [...ledgers.writes.map(({ write }) => write), ...offsets.writes]);
+    if (!(await announceRest(parts, begun.state, { transaction, decision, goesOn }))) return;
     const isCommit = ending.outcome === 'commit' && (await isWhole(parts, id, begun.state, leftOut(ledgers, offsets)));
     const outcome = isCommit ? 'commit' : 'abort';
     const decided: EndingState = { ...ending, outcome, decided: true };
@@ -149,6 +150,28 @@ export async function carryOn(
     if (!stored || !isMine(stored.state)) return { answer: undefined };
     return { answer: undefined, next: closed(stored.state, end.outcome, nowMs()) };
   });
+}
+
+/** Tells those places again that have changed while they were told, until all know. False where this end is over. */
+async function announceRest(
+  { items, groups }: EndingParts,
+  state: TransactionState,
+  {
+    transaction,
+    decision,
+    goesOn,
+  }: { transaction: TransactionRef; decision: DecisionRef; goesOn: () => Promise<boolean> },
+): Promise<boolean> {
+  for (let passes = 0; ; passes++) {
+    const { writes } = await groups.pending.announce(placesOf(state), transaction, decision);
+    if (writes.length === 0) return true;
+    if (!(await goesOn())) return false;
+    if (passes === ATTEMPTS_MAX) {
+      const message = `The transaction of producer ${transaction.producerId} cannot end now: its groups commit too often beside it.`;
+      throw new TransactionError('transaction_busy', message);
+    }
+    await writeAll(items, writes);
+  }
 }
 
 /** Writes that each stand alone; those whose condition fails have been made, or have nothing to do any more. */

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { openLog } from '../../lib/log/index.ts';
-import { memoryStores, StoreError, type Stores } from '../../lib/store/index.ts';
+import { memoryStores } from '../../lib/store/index.ts';
 import type { Actor } from '../../lib/txn/index.ts';
 import { transactionKey } from '../../lib/txn/transaction-item.ts';
 import { texts } from '../log/world.ts';
 import { seededRandom } from '../support/clock.ts';
-import { intercepted } from '../support/intercepted.ts';
+import { watched } from './watched.ts';
 import { actor, openWorld, type Sequences, send, type World } from './world.ts';
 
 const LEDGERS = 150;
@@ -16,30 +16,6 @@ const SAMPLE = [0, 1, 15, 16, 74, 99, 100, 148, 149];
 const PLACES = 2 * SAMPLE.length + GROUPS;
 /** The item, twice each ledger and each group's offsets, and the item before, between and after. */
 const WRITES = 2 * (LEDGERS + GROUPS) + 3;
-
-/** Stores that call `after` once each write has had its effect, one write after the other, and fail once `alive` says so. */
-function watched(inner: Stores, { after, alive }: { after?: () => Promise<void>; alive?: () => boolean }): Stores {
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = turn.then(async () => {
-      if (alive && !alive()) throw new StoreError('store_unavailable', 'The process was killed.');
-      const answer = await work();
-      await after?.();
-      return answer;
-    });
-    turn = done.catch(() => {});
-    return done;
-  };
-  const { items, objects } = inner;
-  return {
-    objects,
-    items: intercepted(items, {
-      write: (write) => inTurn(() => items.write(write)),
-      transact: (writes) => inTurn(() => items.transact(writes)),
-    }),
-    close: async () => {},
-  };
-}
 
 /** A topic with a ledger for each partition, and a transaction over all of them and some groups, ready to end. */
 async function wideTransaction(w: World, timeoutMs = 60_000): Promise<{ mover: Actor; sequences: Sequences }> {
