@@ -30,10 +30,11 @@ export function storesName({ data, bucket, table }: StoresOptions): string {
 }
 
 /**
- * Opens them as the platform does that runs on them; `prove` has the items of a data folder looked through first.
+ * Opens them as the platform does that runs on them; `prove` has the items of a data folder looked through first; `lost`
+ * where they are to be put together again.
  * @throws CliError `usage_invalid`, `data_missing`; StoreError
  */
-export async function openStores(options: StoresOptions, { prove = false } = {}): Promise<Stores> {
+export async function openStores(options: StoresOptions, { prove = false, lost = false } = {}): Promise<Stores> {
   const { bucket, table, region, endpoint } = options;
   if ((bucket === undefined) !== (table === undefined)) {
     const [given, lacking] = bucket === undefined ? ['--table', '--bucket'] : ['--bucket', '--table'];
@@ -53,6 +54,6 @@ export async function openStores(options: StoresOptions, { prove = false } = {})
   }
   const folder = resolve(options.data);
   // Opening makes a folder that is absent; looking at nothing must not.
-  if (existsSync(folder)) return openFolderStores(folder, { prove });
+  if (existsSync(folder)) return openFolderStores(folder, { prove, lost });
   throw new CliError('data_missing', `There is no data folder ${folder}. Name one with --data, or MILLRACE_DATA.`);
 }

@@ -213,11 +213,14 @@ export function openPlatform(options: PlatformOptions): Platform {
  * The stores of a data folder of this machine, for this process alone.
  *
  * @throws StoreError `store_locked`, `store_invalid`, `store_unavailable`, `store_full`; `store_corrupt` where the items are
- * damaged, which `prove` looks for in all of them
+ * damaged, which `prove` looks for in all of them, or gone, unless `lost` says so
  * @example
  * const platform = openPlatform({ stores: await openFolderStores('.millrace'), aloneInStores: true });
  */
-export async function openFolderStores(folder: string, options: { prove?: boolean } = {}): Promise<Stores> {
+export async function openFolderStores(
+  folder: string,
+  options: { prove?: boolean; lost?: boolean } = {},
+): Promise<Stores> {
   return formerlyTieredStores(await openDiskStores(folder, options), isAtMost(FORMER_SMALL_OBJECT_BYTES_MAX));
 }
 

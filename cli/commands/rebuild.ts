@@ -29,7 +29,7 @@ export const registerRebuild: Register = (program, surroundings) => {
 };
 
 async function rebuild(options: RebuildOptions, { output }: Surroundings): Promise<void> {
-  const stores = await openStores(options);
+  const stores = await openStores(options, { lost: true });
   const { openPlatform } = await import('../../lib/platform.ts');
   const platform = openPlatform({ stores, background: false });
   const progress = await drawProgress(output, 'Rebuilding', 'objects read');

@@ -79,7 +79,7 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
 }
 
 function unnamedText(objects: number): string {
-  return `${objects} objects are named by nobody. That is so for some minutes after events were merged, expired or deleted, until upkeep collects them. Where nothing of that kind was going on, the items are older than the objects (a backup of one without the other, a log of items.db that is gone), and the newest events are missing: keep all as it is, and see docs/disaster-recovery.md.`;
+  return `${objects} objects are named by nobody. That is so for some minutes after events were merged, expired or deleted, until upkeep collects them. Where nothing of that kind was going on, the items are older than the objects (a backup of one without the other), and the newest events are missing: keep all as it is, and see docs/disaster-recovery.md.`;
 }
 
 /** Events are counted, and bytes read, where every batch is looked into. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   copyFileSync,
@@ -12,10 +12,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { openFolderStores, openPlatform } from '../../lib/platform.ts';
 import { MILLRACE, millrace } from './world.ts';
 
+const PLATFORM = fileURLToPath(new URL('../../lib/platform.ts', import.meta.url));
 const START = ['start', '--http', '127.0.0.1:0', '--kafka', 'off'];
 const WAL_HEADER_BYTES = 32;
 const FRAME_BYTES = 24 + 4_096;
@@ -107,4 +109,49 @@ test('verify says where many objects are named by nobody, as beside items that a
   copyFileSync(join(data, '..', 'backup'), join(data, 'items.db'));
   const { code, stdout } = await millrace(['verify', '--data', data]);
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^20 objects are named by nobody\. .*items are older/m)]);
+});
+
+test('items whose log is gone after a crash are told by start and verify; after a clean stop nobody needs it', async () => {
+  const data = join(folder(), 'data');
+  await storeEvents(data, 0, 3);
+  const log = join(data, 'items.db-wal');
+  rmSync(log, { force: true });
+  expect(await millrace(['verify', '--data', data])).toMatchObject({ code: 0 });
+
+  const store = `
+    const { openFolderStores, openPlatform } = await import(${JSON.stringify(PLATFORM)});
+    const platform = openPlatform({ stores: await openFolderStores(${JSON.stringify(data)}), background: false });
+    await platform.events.produce('orders', [{ key: null, value: Buffer.from('the newest'), partition: 0 }]);
+    process.kill(process.pid, 'SIGKILL');`;
+  const program = join(data, '..', 'store.mjs');
+  writeFileSync(program, store);
+  const killed = spawnSync(process.execPath, [program], { encoding: 'utf8' });
+  expect([killed.signal, killed.stderr]).toEqual(['SIGKILL', '']);
+  renameSync(log, join(data, '..', 'log'));
+  for (const command of [['verify'], START]) {
+    const { code, stderr } = await millrace([...command, '--data', data]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/items\.db-wal is gone: .* Bring it back .*millrace rebuild/),
+    ]);
+  }
+  renameSync(join(data, '..', 'log'), log);
+  const { code, stdout } = await millrace(['verify', '--data', data]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^4 events in /)]);
+});
+
+test('a folder with objects and no items is no new one: start and verify refuse it, and a rebuild puts them together', async () => {
+  const data = join(folder(), 'data');
+  await storeEvents(data, 0, 3);
+  for (const file of readdirSync(data).filter((name) => name.startsWith('items.db'))) rmSync(join(data, file));
+  for (const command of [['verify'], START]) {
+    const { code, stderr } = await millrace([...command, '--data', data]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/items\.db is gone, and there are objects beside it.*millrace rebuild/),
+    ]);
+  }
+  expect(await millrace(['rebuild', '--data', data])).toMatchObject({ code: 0 });
+  const { code, stdout } = await millrace(['verify', '--data', data]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^3 events in /)]);
 });

@@ -54,8 +54,7 @@ export function takeFolder(path: string): DataFolder {
       rmSync(temporary, { recursive: true, force: true });
       const parts = { objects: join(folder, 'objects'), volumes: join(folder, 'volumes') };
       for (const part of [temporary, parts.objects, parts.volumes]) makeFolder(part);
-      // Always: whoever made them, and volumes in them, may have been killed before the names were durable.
-      syncFolder(folder);
+      // Always: whoever made volumes may have been killed before their names were durable. Those beside them: unclean.ts.
       syncFolder(parts.volumes);
       return { ...parts, temporary, items: join(folder, 'items.db'), release };
     } catch (error) {
@@ -92,7 +91,8 @@ function makeFolder(folder: string): boolean {
   }
 }
 
-function syncFolder(folder: string): void {
+/** Makes the names in it durable. */
+export function syncFolder(folder: string): void {
   if (!FOLDERS_SYNC) return;
   const fd = openSync(folder, 'r');
   try {

@@ -16,11 +16,20 @@ import { fileFailure, itemsDamaged, itemsFailure } from './failures.ts';
 import type { ItemsAnswer, ItemsRequest, WorkerMessage, WorkerStart } from './items-messages.ts';
 import { ItemsReader } from './items-reader.ts';
 import { decodeItem } from './items-table.ts';
+import { markClean, markUnclean, requireLog } from './unclean.ts';
 import { findWalFileDamage, type WalDamage } from './wal.ts';
 
 interface Pending {
   resolve(answer: ItemsAnswer): void;
   reject(error: StoreError): void;
+}
+
+interface ItemsParts {
+  readonly worker: Worker;
+  readonly reader: ItemsReader;
+  readonly path: string;
+  readonly clock: Clock;
+  checkOpen(): void;
 }
 
 /** Beside this file, and compiled where this file is: the compiler does not look into URLs. */
@@ -39,6 +48,7 @@ const YOUNG_MIB = 2;
  */
 export class DiskItems implements MetaStore {
   private readonly checkOpen: () => void;
+  private readonly path: string;
   private readonly clock: Clock;
   private readonly worker: Worker;
   private readonly reader: ItemsReader;
@@ -60,16 +70,19 @@ export class DiskItems implements MetaStore {
       worker.once('error', fail);
     });
     try {
-      return new DiskItems(worker, new ItemsReader(path), clock, checkOpen);
+      const reader = new ItemsReader(path);
+      markUnclean(path);
+      return new DiskItems({ worker, reader, path, clock, checkOpen });
     } catch (error) {
       await worker.terminate();
       throw itemsFailure(error, opening(path), 'store_unavailable');
     }
   }
 
-  private constructor(worker: Worker, reader: ItemsReader, clock: Clock, checkOpen: () => void) {
+  private constructor({ worker, reader, path, clock, checkOpen }: ItemsParts) {
     this.worker = worker;
     this.reader = reader;
+    this.path = path;
     this.clock = clock;
     this.checkOpen = checkOpen;
     worker.on('message', (message: WorkerMessage) => {
@@ -136,9 +149,11 @@ export class DiskItems implements MetaStore {
 
   /** Waits for what is under way, then ends the worker, which leaves an empty log. */
   async close(): Promise<void> {
+    const { death } = this;
     this.worker.ref();
     this.worker.postMessage({ kind: 'close' } satisfies ItemsRequest);
     await this.exited;
+    if (!death) markClean(this.path);
     this.reader.close();
   }
 
@@ -179,9 +194,11 @@ function opening(path: string): string {
 /**
  * Looks at the log of an item database before SQLite does, which takes damage for a torn end. Changes nothing.
  *
- * @throws store_corrupt where acknowledged commits are behind a damaged frame; store_unavailable where it cannot be read
+ * @throws store_corrupt where acknowledged commits are behind a damaged frame, or it is gone after a crash; store_unavailable
+ * where it cannot be read
  */
 export function checkItemsLog(path: string): void {
+  requireLog(path);
   const log = `${path}-wal`;
   const damage = damageOf(log);
   if (!damage) return;

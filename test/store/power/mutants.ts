@@ -91,9 +91,9 @@ export const DISK_MUTANTS: readonly DiskMutant[] = [
     name: 'folders-of-the-killed-are-not-synced',
     why: 'A process was killed between making names and syncing them; the next one takes them for durable.',
     sign: /cannot be opened/,
-    file: `${FOLDER}/data-folder.ts`,
-    text: '      syncFolder(folder);\n      syncFolder(parts.volumes);',
-    replacement: '      syncFolder(parts.volumes);',
+    file: `${FOLDER}/items.ts`,
+    text: 'markUnclean(path);',
+    replacement: '',
     killed: true,
   },
   {
@@ -101,8 +101,8 @@ export const DISK_MUTANTS: readonly DiskMutant[] = [
     why: 'As above, of a volume: it is empty, and is written over.',
     sign: /^Object small.* lost/,
     file: `${FOLDER}/data-folder.ts`,
-    text: '      syncFolder(folder);\n      syncFolder(parts.volumes);',
-    replacement: '      syncFolder(folder);',
+    text: '      syncFolder(parts.volumes);',
+    replacement: '',
     killed: true,
   },
   {
