@@ -1,4 +1,9 @@
+import type { Command } from 'commander';
 import type { Surroundings } from './command.ts';
+import { CliError } from './errors.ts';
+
+/** Settings of npm that files of its own may give, under names that options of ours have. */
+const NPM_OWN: ReadonlySet<string> = new Set(['key', 'version', 'help']);
 
 /**
  * What whoever runs the command types before a subcommand. npm eats a command's own flags unless they stand behind `--`.
@@ -8,4 +13,25 @@ import type { Surroundings } from './command.ts';
  */
 export function calledAs(env: Surroundings['env']): string {
   return env.npm_lifecycle_event === undefined ? 'millrace' : 'npm run -s millrace --';
+}
+
+/**
+ * npm takes options that do not stand behind `--` for settings of its own, and hands them on in the environment: the command would
+ * run without them. Source: npm's page on config, "Environment Variables".
+ *
+ * @throws CliError usage_invalid
+ */
+export function refuseTakenByNpm(command: Command, env: Surroundings['env']): void {
+  if (env.npm_lifecycle_event === undefined) return;
+  for (let of: Command | null = command; of; of = of.parent) {
+    for (const { long } of of.options) {
+      const name = long?.slice(2) ?? '';
+      if (NPM_OWN.has(name) || env[`npm_config_${name.replaceAll('-', '_')}`] === undefined) continue;
+      const right = env.npm_lifecycle_event === 'start' ? 'npm start --' : 'npm run -s millrace --';
+      throw new CliError(
+        'usage_invalid',
+        `npm took --${name} for itself: options come behind "--", as in ${right} … --${name} …`,
+      );
+    }
+  }
 }

@@ -16,7 +16,7 @@ import { registerUser } from './commands/user.ts';
 import { registerVerify } from './commands/verify.ts';
 import { ServerError } from './errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import { calledAs } from './invocation.ts';
+import { calledAs, refuseTakenByNpm } from './invocation.ts';
 import { httpOption, outputOption, settingsText, signOption, tokenOption } from './settings.ts';
 
 const COMMANDS = [
@@ -62,6 +62,7 @@ export function programOf(surroundings: Surroundings): Command {
     })
     .showHelpAfterError('(--help says more)')
     .exitOverride()
+    .hook('preAction', (_, command) => refuseTakenByNpm(command, surroundings.env))
     .addHelpText('after', `\n${settingsText()}${EXIT_HELP}`);
   for (const register of COMMANDS) register(program, surroundings);
   return program;

@@ -162,6 +162,13 @@ export function openPlatform(options: PlatformOptions): Platform {
     if (collect) collectedMs = clock.monotonicMs();
     return report;
   };
+  /** Who runs for shorter than catalogs are apart leaves one, too. */
+  const keepCatalog = async () => {
+    await catalogs.keep(
+      (await topics.list()).map((topic) => tended(topic).layout),
+      { now: true },
+    );
+  };
   const tendInTurn = () => tend({ collect: clock.monotonicMs() - collectedMs >= COLLECT_EVERY_MS });
   const background = options.background ?? true;
   const working: Promise<unknown>[] = background
@@ -203,6 +210,7 @@ export function openPlatform(options: PlatformOptions): Platform {
       closing.abort();
       routes.close();
       await Promise.all(working);
+      if (background) await keepCatalog().catch((error) => onError(error, 'writing a catalog at the end'));
       await log.close();
       await stores.close();
     },

@@ -16,6 +16,8 @@ interface WireStatus {
     readonly id: number;
     readonly state: string;
     readonly trace?: string;
+    readonly retrying?: unknown;
+    readonly events?: unknown;
     readonly topic: string;
     readonly partitions: readonly {
       readonly partition: number;
@@ -225,12 +227,14 @@ async function config(
 
 async function status(client: Client, name: string, output: Output, json: boolean): Promise<void> {
   const route = await client.ask<WireStatus>(`${routePath(name)}/status`);
-  const tasks = route.tasks.map(({ id, state, topic, partitions, trace }) => ({
+  const tasks = route.tasks.map(({ id, state, topic, partitions, trace, retrying, events }) => ({
     id,
     state,
     topic,
     partitions,
     trace: trace ?? null,
+    retrying: retrying ?? null,
+    events: events ?? null,
   }));
   const trace = route.connector.trace ?? null;
   if (json) return output.json({ name: route.name, state: stateOf(route), trace, tasks });

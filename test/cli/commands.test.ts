@@ -254,7 +254,11 @@ describe('route', () => {
     ]);
     expect(await run(['route', 'pause', 'r'])).toMatchObject({ code: 0, stderr: 'Paused route r.\n' });
     const status = await run(['route', 'status', 'r', '--output', 'json']);
-    expect(JSON.parse(status.stdout)).toMatchObject({ name: 'r', state: 'PAUSED', tasks: [{ topic }] });
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      name: 'r',
+      state: 'PAUSED',
+      tasks: [{ topic, retrying: null, events: { filtered: 1 } }],
+    });
     expect(await run(['route', 'config', 'r', 'filter='])).toMatchObject({ code: 0 });
     expect((await run(['route', 'config', 'r'])).stdout).not.toContain('filter');
     expect(await run(['route', 'resume', 'r'])).toMatchObject({ code: 0 });

@@ -24,6 +24,18 @@ test('the help of the whole command lists every setting, with its variable and d
   expect(stdout).not.toMatch(/\.ts\b/);
 });
 
+test('options that npm has taken for its own are told, and nothing is started without them', async () => {
+  const started = await millrace(['start'], { env: { npm_lifecycle_event: 'start', npm_config_kafka: 'off' } });
+  expect(started).toEqual({
+    code: 4,
+    stdout: '',
+    stderr: 'error: npm took --kafka for itself: options come behind "--", as in npm start -- … --kafka …\n',
+  });
+  const env = { npm_lifecycle_event: 'millrace', npm_config_partitions: '2' };
+  const { code, stderr } = await millrace(['topic', 'create', 'x'], { env });
+  expect([code, stderr]).toEqual([4, expect.stringContaining('npm run -s millrace -- … --partitions …')]);
+});
+
 test('--version prints the version of the package', async () => {
   const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
   const { version } = JSON.parse(text) as { version: string };

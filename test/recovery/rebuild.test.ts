@@ -210,6 +210,20 @@ describe('a platform whose items are lost', () => {
 });
 
 describe('the catalog', () => {
+  it('is written when a platform that tends its log closes, however short it ran', async () => {
+    const stores = memoryStores();
+    const clock = simulatedClock(Date.parse('2026-01-01T00:00:00Z'));
+    const run = async () => {
+      const kept = { ...stores, close: async () => {} };
+      const platform = openPlatform({ stores: tiered(kept), clock, random: seededRandom(7) });
+      if (!(await platform.topics.layout('orders'))) await platform.topics.create('orders');
+      await platform.close();
+      return (await stores.objects.list('catalog/')).length;
+    };
+    expect(await run()).toBe(1);
+    expect(await run()).toBe(1); // nothing has changed
+  });
+
   it('is written when something changed, not more often than every few minutes, and the last three are kept', async () => {
     const w = open(memoryStores());
     const catalogs = async () => (await w.stores.objects.list('catalog/')).length;
