@@ -208,7 +208,7 @@ export class Connection {
       if (this.#closed) answer.lease.release();
       else this.#leases.add(answer.lease);
     };
-    if (this.#ended || this.#session.over) {
+    if (this.#ended) {
       settled();
       return;
     }

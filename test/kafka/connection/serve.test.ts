@@ -192,6 +192,26 @@ describe('answers leave in the order of the requests', () => {
   });
 });
 
+test('what is sent while a password is looked at is answered after it', async () => {
+  await start({}, { gateway: { security: { sasl: {} } } });
+  const { credentials } = world.gateway.parts.security;
+  const [looked, right] = [Promise.withResolvers<void>(), Promise.withResolvers<boolean>()];
+  vi.spyOn(credentials, 'check').mockImplementation(() => {
+    looked.resolve();
+    return right.promise;
+  });
+  const wire = new Wire();
+  wire.socket.setNoDelay(true); // else what is behind a request that is not answered yet stays with the client for a while
+  wire.send('SaslHandshake', 1, { mechanism: 'PLAIN' });
+  await wire.next();
+  wire.send('SaslAuthenticate', 2, { authBytes: Buffer.from('\0alice\0wonderland') });
+  await looked.promise;
+  wire.send('Metadata', 3, { topics: [] });
+  expect(await new Wire().answers()).toBe(true); // what was sent before has arrived, too
+  right.resolve(true);
+  expect([await wire.next(), await wire.next()].map((frame) => frame?.readInt32BE(0))).toEqual([2, 3]);
+});
+
 describe('a connection ends, and no other,', () => {
   test.each([
     ['for what is not Kafka', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
