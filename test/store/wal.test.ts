@@ -295,6 +295,33 @@ describe('the log of items', () => {
   });
 });
 
+test('a stop that could not empty the log keeps the mark that it is needed', async () => {
+  const folder = join(root, 'read-meanwhile');
+  const stores = await openDiskStores(folder);
+  const reader = new DatabaseSync(join(folder, 'items.db'), { readOnly: true });
+  reader.exec('BEGIN; SELECT * FROM items');
+  await stores.items.write({ write: 'put', key: { pk: 'p', sk: 's' }, item: {} });
+  await stores.close();
+  reader.close();
+  rmSync(join(folder, 'items.db-wal'));
+  await expect(openDiskStores(folder)).rejects.toMatchObject({
+    code: 'store_corrupt',
+    message: expect.stringMatching(/items\.db-wal is gone: .* remove items\.db-unclean, and run millrace verify/),
+  });
+});
+
+test('an item database that is empty beside objects is no new one', async () => {
+  const folder = join(root, 'emptied');
+  const stores = await openDiskStores(folder);
+  await stores.objects.put('object', [Buffer.from('bytes')]);
+  await stores.close();
+  writeFileSync(join(folder, 'items.db'), '');
+  await expect(openDiskStores(folder)).rejects.toMatchObject({
+    code: 'store_corrupt',
+    message: expect.stringMatching(/items\.db is gone, or empty, and there are objects beside it/),
+  });
+});
+
 test('an item database whose keys and rows do not agree is found where it is to be proved, with the way back', async () => {
   const folder = join(root, 'index');
   const stores = await openDiskStores(folder);

@@ -2,7 +2,7 @@
  * The stores on one machine's disk: objects in volumes and files, items in SQLite. Everything is synced before it is
  * acknowledged; one process at a time has the folder.
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type Clock, type Random, systemClock, systemRandom } from '../../bytes/index.ts';
 import { StoreError, type Stores } from '../port.ts';
 import { takeFolder } from './data-folder.ts';
@@ -26,36 +26,32 @@ export async function openDiskStores(
   options: { clock?: Clock; random?: Random; prove?: boolean; lost?: boolean } = {},
 ): Promise<Stores> {
   const taken = takeFolder(folder);
+  const opened: { close(): Promise<void> }[] = [];
+  const close = async () => {
+    try {
+      await Promise.all(opened.map((part) => part.close()));
+    } finally {
+      taken.release();
+    }
+  };
   let closing: Promise<void> | undefined;
   const checkOpen = () => {
     if (closing) throw new StoreError('store_closed', 'The store was closed.');
   };
   try {
     checkItemsLog(taken.items);
-    const found = existsSync(taken.items);
+    // SQLite takes an empty file for a new database, as it does one that is not there.
+    const begun = (statSync(taken.items, { throwIfNoEntry: false })?.size ?? 0) > 0;
     const objects = await DiskObjects.open(taken, options.random ?? systemRandom, checkOpen);
-    if (!found && !options.lost && (await objects.list('', { limit: 1 })).length > 0) {
-      await objects.close();
+    opened.push(objects);
+    if (!begun && !options.lost && (await objects.list('', { limit: 1 })).length > 0) {
       throw itemsDamaged(
-        `${taken.items} is gone, and there are objects beside it: begun anew, it would name none of them.`,
+        `${taken.items} is gone, or empty, and there are objects beside it: begun anew, it would name none of them.`,
       );
     }
-    const items = await DiskItems.open(taken.items, options.clock ?? systemClock, checkOpen).catch(async (error) => {
-      await objects.close();
-      throw error;
-    });
-    const close = async () => {
-      await Promise.all([objects.close(), items.close()]);
-      taken.release();
-    };
-    if (options.prove) {
-      try {
-        items.prove();
-      } catch (error) {
-        await Promise.all([objects.close(), items.close()]);
-        throw error;
-      }
-    }
+    const items = await DiskItems.open(taken.items, options.clock ?? systemClock, checkOpen);
+    opened.push(items);
+    if (options.prove) items.prove();
     return {
       objects,
       items,
@@ -65,7 +61,7 @@ export async function openDiskStores(
       },
     };
   } catch (error) {
-    taken.release();
+    await close();
     throw error;
   }
 }

@@ -149,11 +149,10 @@ export class DiskItems implements MetaStore {
 
   /** Waits for what is under way, then ends the worker, which leaves an empty log. */
   async close(): Promise<void> {
-    const { death } = this;
     this.worker.ref();
     this.worker.postMessage({ kind: 'close' } satisfies ItemsRequest);
     await this.exited;
-    if (!death) markClean(this.path);
+    markClean(this.path);
     this.reader.close();
   }
 

@@ -1,5 +1,5 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { syncFolder } from './data-folder.ts';
 import { itemsDamaged } from './failures.ts';
 
@@ -23,10 +23,11 @@ export function markUnclean(items: string): void {
 }
 
 /**
- * To be called when all that the log had is in the database. The log stays, empty, so a crash that brings the mark back harms
- * nobody.
+ * To be called when the items were closed: takes the mark away, unless the log still has commits, as where another program read
+ * the database meanwhile, or the disk was full. The log stays, empty, so a crash that brings the mark back harms nobody.
  */
 export function markClean(items: string): void {
+  if (statSync(`${items}-wal`, { throwIfNoEntry: false })?.size) return;
   rmSync(markOf(items), { force: true });
 }
 
@@ -35,6 +36,6 @@ export function requireLog(items: string): void {
   const log = `${items}-wal`;
   if (!existsSync(items) || !existsSync(markOf(items)) || existsSync(log)) return;
   throw itemsDamaged(
-    `${log} is gone: whoever had the folder last was killed, and its newest commits were in that file. No file was changed. Bring it back if you can.`,
+    `${log} is gone: whoever had the folder last was killed, and its newest commits were in that file. No file was changed. Bring it back if you can. Where another program (sqlite3, say) has opened ${basename(items)} since, it took them over: then remove ${basename(markOf(items))}, and run millrace verify.`,
   );
 }
