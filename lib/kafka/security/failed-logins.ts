@@ -11,7 +11,7 @@ const HOSTS_MAX = 10_000;
 
 export interface FailedLoginsParts {
   readonly clock: Pick<Clock, 'monotonicMs'>;
-  readonly onNotice?: ((text: string) => void) | undefined;
+  readonly onNotice: (text: string) => void;
 }
 
 interface Failures {
@@ -28,7 +28,7 @@ export class FailedLogins {
   readonly #onNotice: (text: string) => void;
   readonly #byHost = new Map<string, Failures>();
 
-  constructor({ clock, onNotice = () => {} }: FailedLoginsParts) {
+  constructor({ clock, onNotice }: FailedLoginsParts) {
     this.#clock = clock;
     this.#onNotice = onNotice;
   }

@@ -29,7 +29,7 @@ export interface SecurityParts {
   readonly clock: Clock;
   readonly random: Random;
   /** Told of logins that fail. */
-  readonly onNotice?: (text: string) => void;
+  readonly onNotice: (text: string) => void;
 }
 
 /** The end of a connection that security cares about. */
