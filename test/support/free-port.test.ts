@@ -1,24 +1,26 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { freePort } from './free-port.ts';
 
 const MODULE = fileURLToPath(new URL('./free-port.ts', import.meta.url));
 
 test('ports that are asked for one after the other are all different, in several processes at once', async () => {
-  // All begin at the same one, and each keeps what it was given until all have asked.
+  // All begin at the same one, and each keeps what it was given until all have said theirs.
   const asks = `
     Math.random = () => 0.5;
     const { freePort } = await import(${JSON.stringify(MODULE)});
     const ports = [];
     for (let i = 0; i < 50; i++) ports.push(await freePort());
     console.log(ports.join());
-    setTimeout(() => {}, 1_000);`;
-  const ask = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', asks]);
-  const said = await Promise.all([ask(), ask(), ask()]);
-  const ports = said.flatMap(({ stdout }) => stdout.trim().split(','));
+    process.stdin.resume();`;
+  const asking = Array.from({ length: 3 }, () => spawn(process.execPath, ['--input-type=module', '-e', asks]));
+  const said = await Promise.all(asking.map(({ stdout }) => once(createInterface(stdout), 'line')));
+  for (const { stdin } of asking) stdin.end();
+  const ports = said.flatMap(([line]) => String(line).split(','));
   expect(ports).toHaveLength(150);
   expect(new Set(ports).size).toBe(150);
 });
