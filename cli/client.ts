@@ -20,6 +20,13 @@ const NOBODY: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
+/** Codes with which TLS ends where the other side speaks something else: plain HTTP, as a rule. */
+const NO_TLS: ReadonlySet<string> = new Set([
+  'EPROTO',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+]);
+
 export interface Ask {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Sent as JSON. */
@@ -110,6 +117,13 @@ export class Client {
     const code = systemCode(error);
     if (code !== undefined && NOBODY.has(code)) {
       return new CliError('server_unreachable', `Nothing answers at ${this.url} (${code}). ${this.#start}`, {
+        cause: error,
+      });
+    }
+    if (code !== undefined && NO_TLS.has(code) && this.url.startsWith('https:')) {
+      const plain = this.url.replace(/^https:/, 'http:');
+      const advice = `If it speaks http, as \`npm start\` does, name it so: --http ${plain}`;
+      return new CliError('server_foreign', `What answers at ${this.url} speaks no https (${code}). ${advice}`, {
         cause: error,
       });
     }

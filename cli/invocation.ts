@@ -5,14 +5,18 @@ import { CliError } from './errors.ts';
 /** Settings of npm that files of its own may give, under names that options of ours have. */
 const NPM_OWN: ReadonlySet<string> = new Set(['key', 'version', 'help']);
 
+/** Scripts of a clone that run the command. A package that npx or somebody's own script runs has neither. */
+const OWN_SCRIPTS: ReadonlySet<string> = new Set(['start', 'millrace']);
+
 /**
  * What whoever runs the command types before a subcommand. npm eats a command's own flags unless they stand behind `--`.
  *
  * @example
  * calledAs({ npm_lifecycle_event: 'millrace' }); // 'npm run -s millrace --'
+ * calledAs({ npm_lifecycle_event: 'npx' }); // 'millrace'
  */
 export function calledAs(env: Surroundings['env']): string {
-  return env.npm_lifecycle_event === undefined ? 'millrace' : 'npm run -s millrace --';
+  return OWN_SCRIPTS.has(env.npm_lifecycle_event ?? '') ? 'npm run -s millrace --' : 'millrace';
 }
 
 /**

@@ -86,6 +86,7 @@ async function produce(
   const size = inputSize(stdin.fd);
   const progress = await drawProgress(output, 'Storing', size > 0 ? 'bytes' : 'events', size);
   let bytes = 0;
+  let keyless = 0;
   const sender = new BatchSender(client, {
     topic,
     runId: `cli-${crypto.randomUUID()}`,
@@ -99,7 +100,7 @@ async function produce(
   });
   const startMs = performance.now();
   try {
-    const toEvent = options.jsonLines ? jsonEvents(options) : lineEvents(options);
+    const toEvent = options.jsonLines ? jsonEvents(options) : lineEvents(options, () => keyless++);
     for await (const pieces of splitStream(untilStopped(stdin, stopped), options.delimiter)) {
       for (const piece of pieces) {
         bytes += piece.length + options.delimiter.length;
@@ -122,6 +123,7 @@ async function produce(
   const told = `Stored ${counted(sender.stored, 'event')} in ${topic}`;
   if (wantsJson(command)) await output.json({ topic, events: sender.stored, bytes, milliseconds: Math.round(ms) });
   else output.note(`${told} (${sizeText(bytes)}, ${durationText(ms)}).`);
+  if (keyless > 0) output.note(`${counted(keyless, 'event')} of them without a key: no key delimiter in the line.`);
 }
 
 /** The input's size where it is a file, else 0: what a bar can be drawn of. */
@@ -149,12 +151,14 @@ async function* untilStopped(stdin: AsyncIterable<Uint8Array>, stopped: AbortSig
   }
 }
 
-function lineEvents(options: ProduceOptions): (line: Buffer) => EventIn {
+/** `onKeyless` is told of each line that should have a key, and has none. */
+function lineEvents(options: ProduceOptions, onKeyless: () => void): (line: Buffer) => EventIn {
   const { keyDelimiter, nullEmpty, partition, header: headers } = options;
   const fixedKey = options.key === undefined ? null : Buffer.from(options.key);
   const filled = (bytes: Buffer) => (nullEmpty && bytes.length === 0 ? null : bytes);
   return (line) => {
     const at = keyDelimiter ? line.indexOf(keyDelimiter) : -1;
+    if (keyDelimiter && at < 0 && fixedKey === null) onKeyless();
     const key = at < 0 ? fixedKey : filled(line.subarray(0, at));
     const value = filled(at < 0 ? line : line.subarray(at + keyDelimiter!.length));
     return { key, value, partition, headers };

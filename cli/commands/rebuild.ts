@@ -68,7 +68,9 @@ function reportText(report: RecoveryReport, tookMs: number): string {
     ...deletedTopics.map((id) => `Topic ${id} had been deleted; what is left of it will be collected.`),
     ...unreadable.map((key) => `Object ${key} is damaged.`),
     'Events may be there twice: objects put after the catalog whose commit failed count, beside the ones that repeated them.',
-    'Next: verify, then start what uses it again.',
+    topics.some(({ nameless }) => nameless)
+      ? 'Next: verify, start what uses it again, and have a route copy what recovered topics hold (docs/disaster-recovery.md).'
+      : 'Next: verify, then start what uses it again.',
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -80,6 +80,18 @@ describe('produce and consume', () => {
     );
   });
 
+  test('lines without the key delimiter are counted, unless all have a key by --key', async () => {
+    await topicWith('keyless', []);
+    const input = 'a:1\nb\nc\n';
+    const told = await run(['produce', 'keyless', '-K', ':'], { input });
+    expect(told.stderr).toMatch(
+      /^Stored 3 events .*\n2 events of them without a key: no key delimiter in the line\.\n$/,
+    );
+    for (const args of [['-K', ':', '-k', 'all'], []]) {
+      expect((await run(['produce', 'keyless', ...args], { input })).stderr).toMatch(/^Stored 3 events .*\n$/);
+    }
+  });
+
   test('JSON lines carry everything from one topic to another', async () => {
     await topicWith('from', ['{"n":1.0}', '12', 'text']);
     await topicWith('to', []);
@@ -313,6 +325,13 @@ describe('what goes wrong', () => {
     expect(flag.code).toBe(4);
     expect(none.code).toBe(4);
     expect(none.stderr).toContain('Did you mean topic?');
+  });
+
+  test('https of a server that speaks http is a wrong address, and the right one is said', async () => {
+    const { code, stderr } = await run(['topic', 'list', '--http', served.url.replace('http:', 'https:')]);
+    expect(code).toBe(5);
+    expect(stderr).toMatch(/^error: What answers at https:\S+ speaks no https \(\w+\)\. .*\n$/);
+    expect(stderr).toContain(`--http ${served.url}`);
   });
 });
 

@@ -36,6 +36,24 @@ test('options that npm has taken for its own are told, and nothing is started wi
   expect([code, stderr]).toEqual([4, expect.stringContaining('npm run -s millrace -- … --partitions …')]);
 });
 
+test('who has it from a package types its name, whichever script or npx runs it', async () => {
+  for (const script of ['npx', 'events']) {
+    const { stdout } = await millrace(['--help'], { env: { npm_lifecycle_event: script } });
+    expect(stdout).toContain('Usage: millrace ');
+    expect(stdout).not.toContain('npm run');
+  }
+});
+
+test('an older Node is told which one is needed', async () => {
+  // Quotes would be the shell's in NODE_OPTIONS.
+  const pretend = encodeURIComponent('Object.defineProperty(process.versions, "node", { value: "20.19.0" })');
+  const { code, stdout, stderr } = await millrace(['--version'], {
+    env: { NODE_OPTIONS: `--import=data:text/javascript,${pretend}` },
+  });
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^error: Millrace needs Node 24 or newer; this is v.*\n$/);
+});
+
 test('--version prints the version of the package', async () => {
   const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
   const { version } = JSON.parse(text) as { version: string };

@@ -60,6 +60,21 @@ test('a data folder that lost its items is rebuilt, verified, and goes on', asyn
   await after.close();
 });
 
+test('a rebuild that lost names says in the end what to do with recovered topics', async () => {
+  const data = join(folder(), 'data');
+  const stores = await openFolderStores(data);
+  const before = openPlatform({ stores, clock: systemClock, random: systemRandom, background: false });
+  const { topicId } = await before.topics.create('orders', { partitions: 1 });
+  await before.events.produce('orders', [{ key: null, value: Buffer.alloc(100_000, 'x'), partition: 0 }]);
+  // As where it was killed: a stop would write a catalog.
+  await stores.close();
+  loseItems(data);
+  const { code, stdout } = await millrace(['rebuild', '--data', data]);
+  expect(code).toBe(0);
+  expect(stdout).toContain(`topic recovered.${topicId} are lost`);
+  expect(stdout).toMatch(/\nNext: verify, .* what recovered topics hold \(docs\/disaster-recovery\.md\)\.\n$/);
+});
+
 test('a rebuild says as JSON what came back, and refuses what it cannot do', async () => {
   const root = folder();
   const data = join(root, 'data');

@@ -176,6 +176,12 @@ describe('a data folder', () => {
       code: 'store_invalid',
       message: expect.stringContaining('is a file'),
     });
+    for (const below of [join(file, 'sub'), join(file, 'sub', 'deeper')]) {
+      await expect(openDiskStores(below)).rejects.toMatchObject({
+        code: 'store_invalid',
+        message: `${file} is a file, and no folder. Use another one.`,
+      });
+    }
     expect(readFileSync(file, 'utf8')).toBe('notes');
   });
 

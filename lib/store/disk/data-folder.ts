@@ -77,12 +77,14 @@ function makeFolders(folder: string): void {
   for (const each of absent) if (makeFolder(each)) syncFolder(dirname(each));
 }
 
-/** Whether it was absent. @throws store_invalid where it is a file, store_unavailable where none can be made there; else what `mkdir` throws */
+/** Whether it was absent. @throws store_invalid where it, or what it is to lie in, is a file, store_unavailable where none can be made there; else what `mkdir` throws */
 function makeFolder(folder: string): boolean {
   try {
     mkdirSync(folder, { mode: FOLDER_MODE });
     return true;
   } catch (error) {
+    // Before it is looked at, which fails in the same way.
+    if (systemCode(error) === 'ENOTDIR') refuse(`${dirname(folder)} is a file, and no folder. Use another one.`);
     if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return false;
     if (systemCode(error) === 'EEXIST') refuse(`${folder} is a file, and no folder. Use another one.`);
     if (systemCode(error) !== 'ENOENT') throw error;
