@@ -7,7 +7,6 @@ import { actor } from './world.ts';
 
 /** The transactional id's own item, the partition's head and the group's offsets, and the id's item again. */
 const DECIDED = 1 + 2 + 1;
-/** The announcement is made anew once. */
 const ALL = Number.POSITIVE_INFINITY;
 
 /** Processes whose transactions all end in steps, over the same stores. */
