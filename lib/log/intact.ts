@@ -8,10 +8,15 @@ import type { Fetched } from './reader.ts';
  * @throws LogError `log_corrupt` for a batch whose bytes are not those that its CRC was made of
  */
 export function requireIntact(bytes: Uint8Array, at: number): void {
-  if (hasItsCrc(bytes, at)) return;
+  const damage = damageOf(bytes, at);
+  if (damage) throw damage;
+}
+
+function damageOf(bytes: Uint8Array, at: number): LogError | undefined {
+  if (hasItsCrc(bytes, at)) return undefined;
   const offset = baseOffset(bytes, at);
   const behind = offset + batchHeader(bytes, at).offsetSpan;
-  throw new LogError(
+  return new LogError(
     'log_corrupt',
     `The batch at offset ${offset} has changed since it was stored: its CRC-32C is another. What is behind it begins at offset ${behind}; "millrace verify" names all that is damaged.`,
   );
@@ -23,15 +28,12 @@ export function intactOnly(answer: Fetched): Fetched {
   let sizeBytes = 0;
   for (const bytes of answer.batches) {
     for (let at = 0; at < bytes.length; at += batchLength(bytes, at)) {
-      try {
-        requireIntact(bytes, at);
-      } catch (error) {
-        if (!(error instanceof LogError)) throw error;
-        if (at > 0) batches.push(bytes.subarray(0, at));
-        sizeBytes += at;
-        if (sizeBytes === 0) return { ...answer, batches: [], bytes: 0, nextOffset: -1, error };
-        return { ...answer, batches, bytes: sizeBytes, nextOffset: baseOffset(bytes, at) };
-      }
+      const error = damageOf(bytes, at);
+      if (!error) continue;
+      if (at > 0) batches.push(bytes.subarray(0, at));
+      sizeBytes += at;
+      if (sizeBytes === 0) return { ...answer, batches: [], bytes: 0, nextOffset: -1, error };
+      return { ...answer, batches, bytes: sizeBytes, nextOffset: baseOffset(bytes, at) };
     }
     batches.push(bytes);
     sizeBytes += bytes.length;
