@@ -19,22 +19,15 @@ from kafka.admin import (
     ResourcePatternFilter,
     ResourceType,
 )
-from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
+from kafka_python_outcome import outcome
 from observe import CHANGE_S
 
 
 def steps(admin, prefix, events):
     """The steps; `events` is a topic with four partitions, which the group `PREFIX-group` has read."""
     topic = f"{prefix}-admin"
-
-    def outcome(work):
-        try:
-            work()
-            return "done"
-        except KafkaError as error:
-            return type(error).__name__
 
     def topics():
         seen = {"made": outcome(lambda: admin.create_topics([NewTopic(topic, 2, 1)]))}

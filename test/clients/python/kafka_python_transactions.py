@@ -4,9 +4,9 @@ import time
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
-from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
+from kafka_python_outcome import outcome
 from observe import arguments, run
 
 BOOTSTRAP, PREFIX = arguments()
@@ -66,14 +66,6 @@ def read(topic, partition, level, last):
 
 def both(topic, partition, last):
     return [read(topic, partition, level, last) for level in ("read_committed", "read_uncommitted")]
-
-
-def outcome(work):
-    try:
-        work()
-        return "done"
-    except KafkaError as error:
-        return type(error).__name__
 
 
 def commit_and_abort():
