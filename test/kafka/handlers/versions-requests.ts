@@ -137,7 +137,10 @@ export const REQUESTS: { readonly [Name in ApiName]?: readonly Asked[] } = {
     { ask: { topics: [{ name: 'missing', partitions: [{ replicas: null }] }] }, errors: ['NONE', ...NO_TOPIC] },
   ],
   ListPartitionReassignments: [{ ask: { topics: null }, errors: NONE }],
-  ApiVersions: [{ ask: { clientSoftwareName: 'x', clientSoftwareVersion: '1' }, errors: NONE }],
+  ApiVersions: [
+    { ask: { clientSoftwareName: 'x', clientSoftwareVersion: '1' }, errors: NONE },
+    { ask: {}, from: 3, errors: ['INVALID_REQUEST'] },
+  ],
 
   JoinGroup: [
     { ask: { groupId: 'g', ...join }, to: 3, errors: NONE },

@@ -8,6 +8,8 @@ import { seededRandom } from '../../support/clock.ts';
 import { openWorld, type World } from '../client.ts';
 import { REQUESTS } from './versions-requests.ts';
 
+const SOFTWARE = { clientSoftwareName: 'x', clientSoftwareVersion: '1' };
+
 let world: World;
 beforeEach(async () => {
   world = openWorld();
@@ -60,12 +62,41 @@ test('docs/kafka.md lists every API with its versions', () => {
 });
 
 test('ApiVersions tells every handler, Produce from 0 on, and nothing else', async () => {
-  const { apiKeys, errorCode } = await world.client.call('ApiVersions', {});
+  const { apiKeys, errorCode } = await world.client.call('ApiVersions', SOFTWARE);
   expect(errorCode).toBe(0);
   const names = Object.keys(HANDLERS) as ApiName[];
   expect(apiKeys.map(({ apiKey }) => apiKey)).toEqual(names.map((name) => APIS[name].key).sort((a, b) => a - b));
   expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toEqual({ apiKey: 0, minVersion: 0, maxVersion: 12 });
   expect(apiKeys.find(({ apiKey }) => apiKey === 1)).toEqual({ apiKey: 1, minVersion: 4, maxVersion: 12 });
+});
+
+test.each([
+  ['librdkafka', 'v2.0.2-29-g1a2b'],
+  ['a', '1'],
+  ['apache.kafka--java', '4.3.1'],
+])('ApiVersions is answered to a client that is called %s, of version %s', async (name, version) => {
+  const ask = { clientSoftwareName: name, clientSoftwareVersion: version };
+  expect((await world.client.call('ApiVersions', ask, 3)).errorCode).toBe(KAFKA_ERRORS.NONE);
+});
+
+// Kafka takes letters, digits, and '-' and '.' between them: both names go into names of its metrics.
+test.each([
+  ['', '1'],
+  ['x', ''],
+  ['two words', '1'],
+  ['-x', '1'],
+  ['x.', '1'],
+  ['x_y', '1'],
+  ['é', '1'],
+  ['x', '1+2'],
+  ['x', '1\n'],
+])('ApiVersions is refused from version 3 on to a client that is called %j, of version %j', async (name, version) => {
+  const ask = { clientSoftwareName: name, clientSoftwareVersion: version };
+  for (const since of [3, 4]) {
+    const answer = await world.client.call('ApiVersions', ask, since);
+    expect(answer).toMatchObject({ errorCode: KAFKA_ERRORS.INVALID_REQUEST, apiKeys: [], finalizedFeatures: [] });
+  }
+  expect((await world.client.call('ApiVersions', {}, 2)).errorCode).toBe(KAFKA_ERRORS.NONE);
 });
 
 test('an unknown version of ApiVersions is answered in version 0 with what would be right', async () => {
