@@ -125,7 +125,8 @@ export class Authentication {
   }
 
   /**
-   * Takes a token. A refusal waits first, and says the same whatever was wrong.
+   * Takes a token. A refusal waits first, and says the same whatever was wrong: but for another user's right password,
+   * where the session is to go on, which guesses nothing.
    * @throws StoreError, AbortedError; the connection is over then
    */
   async authenticate(token: Uint8Array, signal: AbortSignal): Promise<TokenAnswer> {
@@ -142,13 +143,18 @@ export class Authentication {
       this.#state = state;
       return { errorCode: KAFKA_ERRORS.NONE, errorMessage: null, authBytes: step.token, sessionLifetimeMs: 0 };
     }
-    if (step.is === 'refused' || (before && before.user !== step.user)) {
+    if (step.is === 'refused') {
       const { clock, failedLogins } = this.#parts;
       await clock.sleep(failedLogins.note(this.#standing.host, mechanism), signal);
       const message = `Authentication failed: invalid credentials with SASL mechanism ${mechanism}`;
       return refusal(KAFKA_ERRORS.SASL_AUTHENTICATION_FAILED, message);
     }
     const { user, token: authBytes } = step;
+    if (before && before.user !== user) {
+      // Kafka's words. Source: SaslServerAuthenticator, ensurePrincipalUnchanged.
+      const message = `Cannot change principals during re-authentication from User.${before.user}: User.${user}`;
+      return refusal(KAFKA_ERRORS.SASL_AUTHENTICATION_FAILED, message);
+    }
     this.#state = { is: 'authenticated', mechanism, user, sinceMs: this.#parts.clock.monotonicMs() };
     const { sessionLifetimeMs } = this.#settings;
     return { errorCode: KAFKA_ERRORS.NONE, errorMessage: null, authBytes, sessionLifetimeMs };

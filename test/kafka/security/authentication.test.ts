@@ -49,7 +49,8 @@ const refused = { errorCode: KAFKA_ERRORS.SASL_AUTHENTICATION_FAILED, authBytes:
 describe('a client that has not authenticated', () => {
   test('asks for versions, and for nothing else', async () => {
     const client = connect();
-    expect((await client.call('ApiVersions', {})).errorCode).toBe(0);
+    const software = { clientSoftwareName: 'x', clientSoftwareVersion: '1' };
+    expect((await client.call('ApiVersions', software)).errorCode).toBe(0);
     await expect(client.call('Metadata', {})).rejects.toMatchObject({ code: 'kafka_unauthenticated' });
     expect(client.session.frameBytesMax).toBe(16 * 1024);
   });
@@ -217,8 +218,22 @@ describe('a session that lasts a minute', () => {
   test('is nobody else’s', async () => {
     await world.gateway.parts.security.credentials.setPassword('bob', 'builder', 4096);
     await clock.advance(10_000);
-    expect(await waited(logInByPlain(client, 'builder', 'bob'))).toMatchObject(refused);
+    expect(await logInByPlain(client, 'builder', 'bob')).toMatchObject({
+      ...refused,
+      errorMessage: 'Cannot change principals during re-authentication from User.alice: User.bob',
+    });
     expect(client.session.over).toBe(true);
+    // The password was right: nobody has guessed.
+    expect(notices).toEqual([]);
+  });
+
+  test('is refused to who gives a wrong password, without a word of whose it is', async () => {
+    await clock.advance(10_000);
+    const { errorCode, errorMessage } = await waited(logInByPlain(client, 'looking-glass', 'bob'));
+    expect([errorCode, errorMessage]).toEqual([
+      KAFKA_ERRORS.SASL_AUTHENTICATION_FAILED,
+      'Authentication failed: invalid credentials with SASL mechanism PLAIN',
+    ]);
   });
 
   test('may not be renewed by another mechanism', async () => {
