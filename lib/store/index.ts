@@ -6,7 +6,7 @@ import type { AwsStoresOptions } from './aws/index.ts';
 import type { Stores } from './port.ts';
 
 export type { AwsStoresOptions } from './aws/index.ts';
-export { openDiskStores } from './disk/index.ts';
+export { makeFolders, openDiskStores } from './disk/index.ts';
 export { decodeItems, encodeItems, type KeyedItem } from './item-lines.ts';
 export { memoryStores } from './memory/index.ts';
 export { type Meter, type MeteredStores, type MeterKind, type Meters, meteredStores } from './metered.ts';

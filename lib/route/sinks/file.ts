@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { makeFolders } from '../../store/index.ts';
 import { envelopeOf, type RouteEvent } from '../envelope.ts';
 import { RouteError } from '../errors.ts';
 import { oneOf, setting, whole } from '../setting.ts';
@@ -82,7 +83,7 @@ export class FileSink implements Sink {
     const merged = [...(await file.lines()), ...lines].sort((a, b) => a.offset - b.offset);
     const text = Buffer.from(`${merged.map(({ line }) => line).join('\n')}\n`);
     const folder = dirname(path);
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
     await replaceFile(path, this.#options.gzip ? gzipSync(text) : text);
     // The folders above may be new too; the root is its owner's.
     await syncFolder(dirname(folder));
@@ -104,7 +105,7 @@ async function ownerOf(root: string, { topic, topicId }: SinkBatch): Promise<str
   const path = join(root, OWNERS_FOLDER, topic);
   const owner = await readIfThere(path);
   if (owner === topicId || (owner !== undefined && (await sizeOf(join(root, topic))) !== undefined)) return owner;
-  await mkdir(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   await replaceFile(path, topicId);
   await syncFolder(root);
   return topicId;

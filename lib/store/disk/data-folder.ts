@@ -1,21 +1,10 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../port.ts';
 import { refuse } from '../value.ts';
 import { fileFailure, isBusy, sqliteFailure, systemCode } from './failures.ts';
+import { makeFolder, makeFolders, syncFolder } from './folders.ts';
 
 /** Raised with every change that an older Millrace would misread. */
 const FORMAT_VERSION = 2;
@@ -23,9 +12,6 @@ const FORMAT = /^millrace data, format (\d+)\n/;
 
 /** Events are their owner's: nobody else on the machine reads the folder. */
 const FOLDER_MODE = 0o700;
-
-/** A folder cannot be opened for syncing on Windows, where the file system orders such changes by itself. */
-export const FOLDERS_SYNC = process.platform !== 'win32';
 
 /** Where the parts of a data folder are. */
 export interface DataFolder {
@@ -45,7 +31,7 @@ export interface DataFolder {
 export function takeFolder(path: string): DataFolder {
   const folder = resolve(path);
   try {
-    makeFolders(folder);
+    makeFolders(folder, FOLDER_MODE);
     const version = formatOf(folder);
     const release = lock(folder);
     try {
@@ -53,7 +39,7 @@ export function takeFolder(path: string): DataFolder {
       const temporary = join(folder, 'temporary');
       rmSync(temporary, { recursive: true, force: true });
       const parts = { objects: join(folder, 'objects'), volumes: join(folder, 'volumes') };
-      for (const part of [temporary, parts.objects, parts.volumes]) makeFolder(part);
+      for (const part of [temporary, parts.objects, parts.volumes]) makeFolder(part, FOLDER_MODE);
       // Always: whoever made volumes may have been killed before their names were durable. Those beside them: unclean.ts.
       syncFolder(parts.volumes);
       return { ...parts, temporary, items: join(folder, 'items.db'), release };
@@ -63,44 +49,6 @@ export function takeFolder(path: string): DataFolder {
     }
   } catch (error) {
     throw fileFailure(error, `Opening the data folder ${folder}`, 'store_unavailable');
-  }
-}
-
-/**
- * Makes the folder, and those above it that are absent, durably: each of them has its name in the one above. One by one,
- * since Node's `recursive` never returns where a folder that is there refuses another with ENOENT, as /proc does.
- */
-function makeFolders(folder: string): void {
-  const absent = [folder];
-  for (let above = dirname(folder); !existsSync(above) && above !== dirname(above); above = dirname(above))
-    absent.unshift(above);
-  for (const each of absent) if (makeFolder(each)) syncFolder(dirname(each));
-}
-
-/** Whether it was absent. @throws store_invalid where it, or what it is to lie in, is a file, store_unavailable where none can be made there; else what `mkdir` throws */
-function makeFolder(folder: string): boolean {
-  try {
-    mkdirSync(folder, { mode: FOLDER_MODE });
-    return true;
-  } catch (error) {
-    // Before it is looked at, which fails in the same way.
-    if (systemCode(error) === 'ENOTDIR') refuse(`${dirname(folder)} is a file, and no folder. Use another one.`);
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return false;
-    if (systemCode(error) === 'EEXIST') refuse(`${folder} is a file, and no folder. Use another one.`);
-    if (systemCode(error) !== 'ENOENT') throw error;
-    const message = `Cannot make the folder ${folder}: ${dirname(folder)} takes no new folders. Use another one.`;
-    throw new StoreError('store_unavailable', message, { cause: error });
-  }
-}
-
-/** Makes the names in it durable. */
-export function syncFolder(folder: string): void {
-  if (!FOLDERS_SYNC) return;
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
-import { FOLDERS_SYNC } from './data-folder.ts';
+import { FOLDERS_SYNC } from './folders.ts';
 import type { Gate } from './gate.ts';
 import type { OpenFiles } from './open-files.ts';
 

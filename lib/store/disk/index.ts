@@ -10,6 +10,8 @@ import { itemsDamaged } from './failures.ts';
 import { checkItemsLog, DiskItems } from './items.ts';
 import { DiskObjects } from './objects.ts';
 
+export { makeFolders } from './folders.ts';
+
 /**
  * Opens the stores in `folder`, which is made where it is absent, for this process alone.
  *

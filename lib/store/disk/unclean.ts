@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { syncFolder } from './data-folder.ts';
 import { itemsDamaged } from './failures.ts';
+import { syncFolder } from './folders.ts';
 
 /*
  * A mark beside the items that is there while they are open: the newest commits may stand in their log alone then, which a

@@ -83,9 +83,9 @@ export const DISK_MUTANTS: readonly DiskMutant[] = [
     name: 'folders-above-are-not-synced',
     why: 'A data folder that is made together with the one above it goes with the name of that.',
     sign: /^Item .* lost/,
-    file: `${FOLDER}/data-folder.ts`,
-    text: 'for (const each of absent) if (makeFolder(each)) syncFolder(dirname(each));',
-    replacement: 'for (const each of absent) makeFolder(each);\n  syncFolder(dirname(folder));',
+    file: `${FOLDER}/folders.ts`,
+    text: 'for (const each of absent) if (makeFolder(each, mode)) syncFolder(dirname(each));',
+    replacement: 'for (const each of absent) makeFolder(each, mode);\n  syncFolder(dirname(folder));',
   },
   {
     name: 'folders-of-the-killed-are-not-synced',
