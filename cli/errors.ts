@@ -11,6 +11,7 @@ import { MillraceError } from '../lib/bytes/index.ts';
  * - `port_in_use`, `address_unusable`: `start` can't listen there.
  * - `data_missing`: there is no data folder to look at.
  * - `damage_found`: `verify` found something wrong.
+ * - `offset_unknown`: no partition has the offset that `consume` is to begin at.
  * - `topic_exists`: as lib/topic has it.
  * - `interrupted`: Ctrl-C came before the end.
  */
@@ -28,6 +29,7 @@ export type CliErrorCode =
   | 'address_unusable'
   | 'data_missing'
   | 'damage_found'
+  | 'offset_unknown'
   | 'topic_exists'
   | 'interrupted';
 

@@ -39,6 +39,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   interrupted: EXIT.interrupted,
   damage_found: EXIT.damaged,
   data_missing: EXIT.notFound,
+  offset_unknown: EXIT.notFound,
   topic_exists: EXIT.inTheWay,
   group_not_empty: EXIT.inTheWay,
   route_exists: EXIT.inTheWay,

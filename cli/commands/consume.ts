@@ -178,11 +178,32 @@ async function readingsOf(
     options.partition === undefined
       ? (await topicInfo(client, topic)).partitions.map(({ partition }) => partition)
       : [options.partition];
-  return forEachOf(partitions, async (partition) => {
+  const readings = await forEachOf(partitions, async (partition) => {
     const range = await offsetRange(client, topic, partition);
     const next = await startOffset(start, range, (timeMs) => offsetForTime(client, topic, partition, timeMs));
-    if (next > range.end_offset)
-      note(`Partition ${partition}: offset ${next} is beyond its end, which is ${range.end_offset}.`);
-    return { partition, next, end: options.exit ? range.end_offset : Number.POSITIVE_INFINITY };
+    return { partition, next, logEnd: range.end_offset };
   });
+  const beyond = readings.filter(({ next, logEnd }) => next > logEnd);
+  // Who waits may wait for it; who ends at the end would read nothing and be none the wiser.
+  if (options.exit && beyond.length > 0 && beyond.length === readings.length) throw beyondAll(topic, beyond);
+  const andThen = options.exit ? '' : '; waiting until it comes';
+  for (const { partition, next, logEnd } of beyond)
+    note(`Partition ${partition}: offset ${next} is beyond its end, which is ${logEnd}${andThen}.`);
+  return readings.map(({ partition, next, logEnd }) => {
+    return { partition, next, end: options.exit ? logEnd : Number.POSITIVE_INFINITY };
+  });
+}
+
+/** No partition that is to be read has the offset that reading is to begin at. */
+function beyondAll(
+  topic: string,
+  readings: readonly { readonly partition: number; readonly next: number; readonly logEnd: number }[],
+): CliError {
+  const { partition, next, logEnd } = readings.reduce((a, b) => (b.logEnd > a.logEnd ? b : a));
+  const where = readings.length === 1 ? `partition ${partition}` : 'any partition';
+  const longest = readings.length === 1 ? 'it' : `the longest, partition ${partition},`;
+  return new CliError(
+    'offset_unknown',
+    `There is no offset ${next} in ${where} of ${topic}: ${longest} ends at ${logEnd}. Without -e it is waited for.`,
+  );
 }

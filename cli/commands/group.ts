@@ -223,16 +223,18 @@ async function reset(
   const { data } = await client.ask<Listed<Moved>>(`${await groupPath(client, name)}/reset`, {
     json: { topic, partitions: partition, to: to && ENDS[to], offset: toOffset, time: toTime, by, dry_run: dryRun },
   });
-  if (json) return output.json({ group: name, topic, dryRun: dryRun === true, partitions: data });
-  await output.table(
-    ['PARTITION', 'FROM', 'TO'],
-    data.map(({ partition, from, to }) => [partition, from, to]),
-  );
+  if (json) await output.json({ group: name, topic, dryRun: dryRun === true, partitions: data });
+  else {
+    await output.table(
+      ['PARTITION', 'FROM', 'TO'],
+      data.map(({ partition, from, to }) => [partition, from, to]),
+    );
+  }
   for (const { partition, from, to } of data) {
     const wished = toOffset ?? (by === undefined ? to : (from ?? 0) + by);
     if (wished !== to) output.note(clampText(partition, wished, to));
   }
-  if (dryRun) output.note('Nothing was moved: this was a dry run.');
+  if (dryRun && !json) output.note('Nothing was moved: this was a dry run.');
 }
 
 /** The server moves no group out of the log. */

@@ -118,12 +118,41 @@ describe('produce and consume', () => {
       read('-o', '@1970-01-01T00:00:01.001Z', '-c', '1', '-p', '0'),
     ];
     expect(await Promise.all(reads)).toEqual(['bcd', 'd', 'cd', '', 'ab', 'b']);
-    expect(await run(['consume', topic, '-o', '9', '-e', '-p', '0'])).toEqual({
-      code: 0,
-      stdout: '',
-      stderr: 'Partition 0: offset 9 is beyond its end, which is 4.\n',
-    });
     expect(await run(['consume', topic, '-p', '1', '-e'])).toMatchObject({ code: 3 });
+  });
+
+  test('an offset beyond the end is told with the end, and is an error where nothing is left to read', async () => {
+    const topic = await topicWith('ends', ['a', 'b', 'c', 'd'], 2);
+    const read = (...args: string[]) => run(['consume', topic, ...args]);
+    expect(await read('-o', '9', '-e', '-p', '0')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: 'error: There is no offset 9 in partition 0 of ends: it ends at 4. Without -e it is waited for.\n',
+    });
+    expect((await read('-o', '9', '-e')).stderr).toContain(
+      'no offset 9 in any partition of ends: the longest, partition 0, ends at 4.',
+    );
+    expect(await read('-o', '3', '-e')).toEqual({
+      code: 0,
+      stdout: 'd\n',
+      stderr: 'Partition 1: offset 3 is beyond its end, which is 0.\n',
+    });
+    // The next offset is where a reader goes on that has read everything.
+    expect(await read('-o', '4', '-e', '-p', '0')).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('who waits at an offset beyond the end is told so, and gets that offset when it comes', async () => {
+    const topic = await topicWith('later', ['a']);
+    const stderr = Promise.withResolvers<string>();
+    const child = spawn(process.execPath, [MILLRACE, 'consume', topic, '-o', '2', '-c', '1'], {
+      env: { PATH: process.env.PATH, MILLRACE_HTTP: served.url },
+    });
+    child.stderr.once('data', (text: Buffer) => stderr.resolve(text.toString()));
+    const stdout = buffer(child.stdout);
+    expect(await stderr.promise).toBe('Partition 0: offset 2 is beyond its end, which is 1; waiting until it comes.\n');
+    const events = ['b', 'c'].map((value) => ({ key: null, value: Buffer.from(value), partition: 0 }));
+    await served.platform.events.produce(topic, events);
+    expect((await stdout).toString()).toBe('c\n');
   });
 
   test('more than one request holds is stored and read in order, in every partition', async () => {
@@ -238,6 +267,9 @@ describe('group', () => {
     expect(await reset('--to-offset', '2')).toMatchObject({ code: 0, stderr: '' });
     expect((await reset('--to-offset', '9')).stderr).toBe('Partition 0: offset 9 is beyond its end; it goes to 2.\n');
     expect((await reset('--by', '-5')).stderr).toBe('Partition 0: offset -3 is before its start; it goes to 0.\n');
+    const json = await reset('--to-offset', '9', '--dry-run', '--output', 'json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ dryRun: true, partitions: [{ partition: 0, from: 0, to: 2 }] });
+    expect(json.stderr).toBe('Partition 0: offset 9 is beyond its end; it goes to 2.\n');
   });
 
   test('a reset says where to, or is refused', async () => {
