@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Problem, VerifyReport } from '../../lib/log/index.ts';
+import type { ObjectPlace } from '../../lib/store/index.ts';
 import type { Register, Surroundings } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { drawProgress } from '../progress.ts';
@@ -16,6 +17,8 @@ interface VerifyOptions extends StoresOptions {
  * Objects named by nobody that are told: fewer are left by every process that was killed, whose flushes were under way.
  */
 const UNNAMED_TOLD = 16;
+/** Objects in volumes take whole blocks of this size. */
+const BLOCK_BYTES = 4096;
 const REPAIRED_NOTHING = 'Repaired nothing: nothing that is here proves what was there before.';
 
 export const registerVerify: Register = (program, surroundings) => {
@@ -48,6 +51,7 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
     progress.end();
     const names = new Map((await platform.topics.list()).map(({ topicId, name }) => [topicId, name]));
     const topicOf = ({ ledger }: Problem) => names.get(ledger.split('/')[0]!);
+    const placeOf = ({ object }: Problem) => (object === undefined ? undefined : stores.placeOf?.(object));
     const { problems, ...counts } = report;
     const { records, ...quickCounts } = counts;
     if (options.output === 'json')
@@ -56,7 +60,7 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
         ok: problems.length === 0,
         ...(options.repair && { repaired }),
         ...(options.quick ? quickCounts : { ...quickCounts, records }),
-        problems: problems.map((one) => ({ ...one, topic: topicOf(one) ?? null })),
+        problems: problems.map((one) => ({ ...one, topic: topicOf(one) ?? null, place: placeOf(one) ?? null })),
       });
     else {
       for (const { ledger, message } of repaired) await output.write(`repaired ${ledger}: ${message}\n`);
@@ -65,6 +69,8 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
         const topic = topicOf(one);
         const where = topic === undefined ? one.ledger : `${one.ledger} (topic "${topic}")`;
         await output.write(`${one.code} ${where}: ${one.message}\n`);
+        const place = placeOf(one);
+        if (place) await output.write(`  ${placeText(place)}\n`);
       }
       if (options.repair && repaired.length === 0 && problems.length > 0) await output.write(`${REPAIRED_NOTHING}\n`);
       if (report.unnamedObjects >= UNNAMED_TOLD) await output.write(`${unnamedText(report.unnamedObjects)}\n`);
@@ -76,6 +82,13 @@ async function verify(options: VerifyOptions, { output }: Surroundings): Promise
     progress.end();
     await platform.close();
   }
+}
+
+/** Where an object is to be put back from a backup; of a volume, as `dd` has it said. */
+function placeText({ path, from, to }: ObjectPlace): string {
+  if (from === 0) return `It is the file ${path}.`;
+  const [at, blocks] = [from / BLOCK_BYTES, (to - from) / BLOCK_BYTES];
+  return `It lies in ${path}, bytes ${from} to ${to - 1} (dd bs=${BLOCK_BYTES} skip=${at} seek=${at} count=${blocks}).`;
 }
 
 function unnamedText(objects: number): string {

@@ -188,9 +188,18 @@ export interface MetaStore {
   transact(writes: readonly Write[]): Promise<TransactAnswer>;
 }
 
+/** Where an object lies in a file: bytes `from` up to, but without, `to`, with what the file keeps beside it for itself. */
+export interface ObjectPlace {
+  readonly path: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The two ports together, as a platform takes them. */
 export interface Stores {
   readonly objects: ObjectStore;
   readonly items: MetaStore;
+  /** For people who look for an object on a disk: where it lies. Undefined where no file has it, absent where none can. */
+  placeOf?(key: string): ObjectPlace | undefined;
   close(): Promise<void>;
 }

@@ -61,6 +61,7 @@ export async function formerlyTieredStores(stores: Stores, wasSmall: (key: strin
   const { objects } = stores;
   return {
     items: stores.items,
+    ...(stores.placeOf && { placeOf: (key: string) => stores.placeOf?.(key) }),
     objects: {
       put: async (key, parts) => {
         checkObjectKey(key);

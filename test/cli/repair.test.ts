@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -51,4 +52,42 @@ test('an event that has changed is named with its topic; a repair says that it r
   expect(stdout).toMatch(/^Bring the object back: .*"Past what is lost" in docs\/disaster-recovery\.md/m);
   const json = await millrace(['verify', '--data', data, '--output', 'json']);
   expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, problems: [{ code: 'object_damaged', topic: 'orders' }] });
+});
+
+test('an object that has changed in its volume is named with file and bytes, by which dd puts it back from a backup', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-put-back-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [data, backup] = [join(folder, 'data'), join(folder, 'backup')];
+  const platform = openPlatform({ stores: await openFolderStores(data), background: false });
+  await platform.topics.create('orders', { partitions: 1 });
+  const produce = (text: string) =>
+    platform.events.produce('orders', [{ key: null, value: Buffer.from(text), partition: 0 }]);
+  for (const text of ['first', `to be damaged${'.'.repeat(10_000)}`]) await produce(text);
+  cpSync(join(data, 'volumes'), join(backup, 'volumes'), { recursive: true });
+  // What is younger than the backup stays.
+  await produce('last');
+  await platform.close();
+  const [volume] = readdirSync(join(data, 'volumes')).filter((name) => {
+    return readFileSync(join(data, 'volumes', name)).includes('to be damaged');
+  });
+  const path = join(data, 'volumes', volume!);
+  const bytes = readFileSync(path);
+  const at = bytes.indexOf('to be damaged');
+  bytes[at]! ^= 1;
+  writeFileSync(path, bytes);
+
+  const { code, stdout } = await millrace(['verify', '--data', data]);
+  expect(code).toBe(2);
+  expect(stdout).toMatch(/^Bring the object back: .*"A single object" in docs\/disaster-recovery\.md/m);
+  const [, file, from, to, how] = /^ {2}It lies in (\S+), bytes (\d+) to (\d+) \(dd (.*)\)\.$/m.exec(stdout)!;
+  expect(file).toBe(path);
+  expect([at >= Number(from), at <= Number(to)]).toEqual([true, true]);
+  const json = await millrace(['verify', '--data', data, '--output', 'json']);
+  const place = { path, from: Number(from), to: Number(to) + 1 };
+  expect(JSON.parse(json.stdout).problems).toMatchObject([{ code: 'object_damaged', place }]);
+
+  const copy = [`if=${join(backup, 'volumes', volume!)}`, `of=${path}`, 'conv=notrunc', ...how!.split(' ')];
+  expect(spawnSync('dd', copy).status).toBe(0);
+  const again = await millrace(['verify', '--data', data]);
+  expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('3 events in 3 batches') });
 });

@@ -25,6 +25,20 @@ describe('objects on disk', () => {
     await again.close();
   });
 
+  test('are found by people, too: blocks of a volume, or a whole file', async () => {
+    const folder = join(root, 'places');
+    const stores = await openDiskStores(folder);
+    await stores.objects.put('small', [Buffer.from('small one')]);
+    await stores.objects.put('large', [new Uint8Array(VOLUME_OBJECT_BYTES_MAX)]);
+    const { path, from, to } = stores.placeOf!('small')!;
+    expect(readFileSync(path).subarray(from, to).includes('small one')).toBe(true);
+    const large = stores.placeOf!('large')!;
+    expect(readFileSync(large.path).length).toBe(VOLUME_OBJECT_BYTES_MAX);
+    expect(large).toMatchObject({ from: 0, to: VOLUME_OBJECT_BYTES_MAX });
+    expect(stores.placeOf!('none')).toBeUndefined();
+    await stores.close();
+  });
+
   test('are read by more readers at once than files may be open', async () => {
     const stores = await openDiskStores(join(root, 'many'));
     const numbers = Array.from({ length: 300 }, (_, i) => i);

@@ -42,7 +42,7 @@ export class BytesCheck {
   readonly #width: number;
   readonly #deep: boolean;
   readonly #counts: { batches: number; records: number; bytes: number };
-  readonly #report: (code: ProblemCode, message: string) => void;
+  readonly #report: (code: ProblemCode, message: string, object: string) => void;
 
   constructor(options: {
     objects: ObjectStore;
@@ -50,7 +50,7 @@ export class BytesCheck {
     width: number;
     deep: boolean;
     checked: { batches: number; records: number; bytes: number };
-    report: (code: ProblemCode, message: string) => void;
+    report: (code: ProblemCode, message: string, object: string) => void;
   }) {
     this.#objects = options.objects;
     this.#ledger = options.ledger;
@@ -94,6 +94,7 @@ export class BytesCheck {
       this.#report(
         gone ? 'object_missing' : 'object_damaged',
         `${objectKey(commit.object)}, named in ${where}${this.#partitionsOf(commit, firsts)}: ${why}`,
+        objectKey(commit.object),
       );
       return undefined;
     }

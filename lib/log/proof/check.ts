@@ -56,7 +56,7 @@ class LedgerCheck {
     this.#parts = parts;
     this.#ledger = ledger;
     this.#checked = checked;
-    const report = (code: ProblemCode, message: string) => this.#problem(code, message);
+    const report = (code: ProblemCode, message: string, object: string) => this.#problem(code, message, object);
     this.#bytes = new BytesCheck({ objects: parts.objects, ledger, width, deep, checked, report });
   }
 
@@ -238,8 +238,8 @@ class LedgerCheck {
     });
   }
 
-  #problem(code: ProblemCode, message: string): void {
-    this.#checked.problems.push(problem(code, ledgerName(this.#ledger), message));
+  #problem(code: ProblemCode, message: string, object?: string): void {
+    this.#checked.problems.push(problem(code, ledgerName(this.#ledger), message, object));
   }
 }
 

@@ -26,6 +26,8 @@ export interface Problem {
   readonly code: ProblemCode;
   /** The ledger, by topic id and index. */
   readonly ledger: string;
+  /** The key of the object that is concerned, where it is one alone. */
+  readonly object?: string;
   /** What is wrong, and where. */
   readonly message: string;
   /** What to do about it. */
@@ -35,7 +37,7 @@ export interface Problem {
 const REPAIR =
   'Stop what writes, then run verify with --repair: it puts back what objects, copies of pages and catalogs prove.';
 const OBJECT_BACK =
-  'Bring the object back: from the versions of the bucket, or a backup of the data folder. Where there is none, its events are lost, and their offsets stay taken: "Past what is lost" in docs/disaster-recovery.md says how readers go on.';
+  'Bring the object back: from the versions of the bucket, or a backup of the data folder ("A single object" in docs/disaster-recovery.md). Where there is none, its events are lost, and their offsets stay taken: "Past what is lost" in docs/disaster-recovery.md says how readers go on.';
 const LOOK =
   'Nothing proves what is right. Keep all as it is, and compare with a backup; a rebuild into an empty store of items goes by the objects alone.';
 
@@ -53,7 +55,7 @@ export const ADVICE: Readonly<Record<ProblemCode, string>> = {
   batches_replaced: OBJECT_BACK,
 };
 
-export function problem(code: ProblemCode, ledger: string, message: string): Problem {
+export function problem(code: ProblemCode, ledger: string, message: string, object?: string): Problem {
   const kind = ADVICE[code] === OBJECT_BACK ? 'object' : 'ledger';
-  return { kind, code, ledger, message, advice: ADVICE[code] };
+  return { kind, code, ledger, ...(object !== undefined && { object }), message, advice: ADVICE[code] };
 }

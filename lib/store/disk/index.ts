@@ -57,6 +57,7 @@ export async function openDiskStores(
     return {
       objects,
       items,
+      placeOf: (key) => objects.placeOf(key),
       close: () => {
         closing ??= close();
         return closing;

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type ObjectInfo, StoreError } from '../port.ts';
+import { type ObjectInfo, type ObjectPlace, StoreError } from '../port.ts';
 import { rangeWithin } from '../request.ts';
 import type { DataFolder } from './data-folder.ts';
 import { fileFailure, readFailure, systemCode } from './failures.ts';
@@ -132,6 +132,11 @@ export class ObjectFiles {
       if (systemCode(error) === 'ENOTDIR') return undefined;
       throw fileFailure(error, `Looking for the object "${key}"`, 'store_unavailable');
     }
+  }
+
+  placeOf(key: string): ObjectPlace | undefined {
+    const sizeBytes = this.sizeOf(key);
+    return sizeBytes === undefined ? undefined : { path: objectFile(this.folder.objects, key), from: 0, to: sizeBytes };
   }
 
   /** @throws StoreError `store_unknown` */

@@ -1,5 +1,5 @@
 import type { Random } from '../../bytes/index.ts';
-import type { ObjectInfo, ObjectStore } from '../port.ts';
+import type { ObjectInfo, ObjectPlace, ObjectStore } from '../port.ts';
 import { checkLimit, checkObjectKey, checkRange } from '../request.ts';
 import type { DataFolder } from './data-folder.ts';
 import { ObjectFiles, objectExists } from './object-files.ts';
@@ -70,6 +70,10 @@ export class DiskObjects implements ObjectStore {
       checkObjectKey(key);
       return this.#sizeOf(key);
     });
+  }
+
+  placeOf(key: string): ObjectPlace | undefined {
+    return this.#volumes.placeOf(key) ?? this.#files.placeOf(key);
   }
 
   delete(keys: readonly string[]): Promise<void> {

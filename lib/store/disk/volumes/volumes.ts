@@ -1,9 +1,11 @@
 import { promisify } from 'node:util';
+import type { ObjectPlace } from '../../port.ts';
 import { rangeWithin } from '../../request.ts';
+import { BLOCK_BYTES } from '../blocks.ts';
 import { fileFailure, readFailure } from '../failures.ts';
 import type { OpenFiles } from '../open-files.ts';
 import { readRange } from '../read-range.ts';
-import { bodyPosition, type Placed } from './format.ts';
+import { bodyPosition, entryBytes, type Placed } from './format.ts';
 import { findVolume } from './found.ts';
 import { KeyIndex } from './key-index.ts';
 import { VolumePool, type VolumesOptions } from './pool.ts';
@@ -66,6 +68,14 @@ export class Volumes {
 
   sizeOf(key: string): number | undefined {
     return this.#index.get(key)?.sizeBytes;
+  }
+
+  /** Whole blocks, its head among them; undefined where the object is not here. */
+  placeOf(key: string): ObjectPlace | undefined {
+    const place = this.#index.get(key);
+    if (!place) return undefined;
+    const from = place.block * BLOCK_BYTES;
+    return { path: place.volume.path, from, to: from + entryBytes(key, place.sizeBytes) };
   }
 
   /** Resolves when the object is durable. Its key must be free, and nobody else be putting it. @throws StoreError */
