@@ -3,10 +3,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { AbortedError, type Clock, systemClock } from '../bytes/index.ts';
+import { AbortedError, type Clock, RareNotices, systemClock } from '../bytes/index.ts';
 import { isLoopbackHost } from './browser.ts';
 import type { HttpEnv } from './context.ts';
-import { ForeignClients } from './foreign.ts';
+import { isKafka, kafkaNotice } from './foreign.ts';
 import { DEFAULT_SOCKET_LIMITS, type SocketLimits } from './limits.ts';
 
 export interface ServeOptions {
@@ -61,9 +61,10 @@ export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Prom
   let onLoopback = true;
   const sockets = new Sockets(server);
   const clock = options.clock ?? systemClock;
-  const foreign = new ForeignClients(clock, options.onNotice ?? (() => {}));
+  const notices = new RareNotices(clock, options.onNotice ?? (() => {}));
   server.on('clientError', (error: ClientError, socket) => {
-    foreign.met(error.rawPacket, (socket as Socket).remoteAddress);
+    if (error.rawPacket && isKafka(error.rawPacket))
+      notices.tell('kafka', kafkaNotice((socket as Socket).remoteAddress));
     refuse(error, socket, sockets.isAnswering(socket));
   });
   let closing: Promise<void> | undefined;

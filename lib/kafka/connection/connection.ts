@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { AbortedError, type Lease } from '../../bytes/index.ts';
+import { AbortedError, type Lease, type RareNotices } from '../../bytes/index.ts';
 import type { Answer } from '../answer.ts';
 import type { Budget } from '../budget.ts';
 import { APIS } from '../codec/index.ts';
@@ -8,7 +8,7 @@ import { KafkaProtocolError } from '../errors.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Session } from '../session.ts';
 import { adopt } from './adopt.ts';
-import { type ForeignClients, ForeignProtocolError, httpAnswer } from './foreign.ts';
+import { ForeignProtocolError, foreignNotice, httpAnswer } from './foreign.ts';
 import type { FrameMemory, FramePool } from './frame-memory.ts';
 import { Frames } from './frames.ts';
 import { type ConnectionLimits, REQUESTS_PER_TURN, SCRATCH_BYTES } from './limits.ts';
@@ -22,7 +22,7 @@ export interface Shared {
   readonly principalOf: ((socket: Socket) => string | undefined) | undefined;
   readonly requests: Budget;
   readonly memory: FramePool;
-  readonly foreign: ForeignClients;
+  readonly notices: RareNotices;
   /** Where HTTP is served, for those who look for it here. */
   readonly httpUrl: string | undefined;
 }
@@ -310,7 +310,7 @@ export class Connection {
 
   /** An HTTP client is told where it is, in its own words. */
   #turnAway({ spoken }: ForeignProtocolError): void {
-    this.#shared.foreign.met(spoken, addressText(this.socket.remoteAddress));
+    this.#shared.notices.tell(spoken, foreignNotice(spoken, addressText(this.socket.remoteAddress)));
     this.#readingSinceMs = undefined;
     this.#idleSinceMs = this.#nowMs();
     if (spoken === 'http') this.socket.end(httpAnswer(this.#shared.httpUrl));

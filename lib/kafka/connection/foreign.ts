@@ -1,4 +1,3 @@
-import type { Clock } from '../../bytes/index.ts';
 import { KafkaProtocolError } from '../errors.ts';
 
 /** What a client speaks that came to the wrong port: `plain` is anything without TLS, where TLS was due. */
@@ -15,8 +14,6 @@ const NO_TLS: ReadonlySet<string> = new Set([
   'ERR_SSL_PACKET_LENGTH_TOO_LONG',
   'ERR_SSL_WRONG_VERSION_NUMBER',
 ]);
-/** One client that tries again and again must not fill the log. */
-const TELL_EVERY_MS = 10 * 60_000;
 
 /** The first bytes of a connection are of another protocol. */
 export class ForeignProtocolError extends KafkaProtocolError {
@@ -47,24 +44,9 @@ export function httpAnswer(httpUrl: string | undefined): Buffer {
   return Buffer.from(['HTTP/1.1 400 Bad Request', ...fields, '', body].join('\r\n'));
 }
 
-/** Tells the operator of clients that came to the wrong port, or with the wrong security protocol: of each kind now and then. */
-export class ForeignClients {
-  readonly #clock: Clock;
-  readonly #onNotice: (text: string) => void;
-  readonly #toldMs = new Map<ForeignProtocol, number>();
-
-  constructor(clock: Clock, onNotice: (text: string) => void) {
-    this.#clock = clock;
-    this.#onNotice = onNotice;
-  }
-
-  met(spoken: ForeignProtocol, host: string): void {
-    const nowMs = this.#clock.monotonicMs();
-    const toldMs = this.#toldMs.get(spoken);
-    if (toldMs !== undefined && nowMs - toldMs < TELL_EVERY_MS) return;
-    this.#toldMs.set(spoken, nowMs);
-    this.#onNotice(`a client at ${host} ${WHAT[spoken]}`);
-  }
+/** What the operator is told of a client that came to the wrong port, or with the wrong security protocol. */
+export function foreignNotice(spoken: ForeignProtocol, host: string): string {
+  return `a client at ${host} ${WHAT[spoken]}`;
 }
 
 const WHAT: Readonly<Record<ForeignProtocol, string>> = {

@@ -1,10 +1,10 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions, Server as TlsServer } from 'node:tls';
-import { AbortedError } from '../../bytes/index.ts';
+import { AbortedError, RareNotices } from '../../bytes/index.ts';
 import { Budget } from '../budget.ts';
 import type { Gateway } from '../gateway.ts';
 import { Connection, type Shared } from './connection.ts';
-import { ForeignClients, isWithoutTls } from './foreign.ts';
+import { foreignNotice, isWithoutTls } from './foreign.ts';
 import { FramePool } from './frame-memory.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, SWEEP_MS } from './limits.ts';
 
@@ -53,7 +53,7 @@ export async function serveKafka(gateway: Gateway, options: ServeKafkaOptions): 
     principalOf: tls && (options.principalOf ?? (() => undefined)),
     requests: new Budget(limits.requestBytesMax),
     memory: new FramePool(),
-    foreign: new ForeignClients(gateway.parts.clock, gateway.parts.onNotice),
+    notices: new RareNotices(gateway.parts.clock, gateway.parts.onNotice),
     httpUrl: options.httpUrl,
   };
   const connections = new Set<Connection>();
@@ -69,7 +69,7 @@ export async function serveKafka(gateway: Gateway, options: ServeKafkaOptions): 
   const server = tls
     ? createTlsServer({ handshakeTimeout: limits.transferMs, ...tls, allowHalfOpen: true }, welcome)
     : createServer({ allowHalfOpen: true, pauseOnConnect: true }, welcome);
-  const shaking = handshakes(server, limits.connectionsMax, shared.foreign);
+  const shaking = handshakes(server, limits.connectionsMax, shared.notices);
   await listening(server, host, port);
   // What fails with a socket that nobody has yet, such as running out of descriptors, is over with that socket.
   server.on('error', (error) => gateway.parts.onError(error, 'accepting Kafka clients'));
@@ -97,7 +97,7 @@ export async function serveKafka(gateway: Gateway, options: ServeKafkaOptions): 
 }
 
 /** The sockets of a TLS server, from before they are encrypted: nobody else knows of those that never are. */
-function handshakes(server: Server, connectionsMax: number, foreign: ForeignClients): ReadonlySet<Socket> {
+function handshakes(server: Server, connectionsMax: number, notices: RareNotices): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
   if (!(server instanceof TlsServer)) return sockets;
   server.on('connection', (socket: Socket) => {
@@ -106,7 +106,7 @@ function handshakes(server: Server, connectionsMax: number, foreign: ForeignClie
     if (sockets.size > connectionsMax) socket.destroy();
   });
   server.on('tlsClientError', (error, socket) => {
-    if (isWithoutTls(error)) foreign.met('plain', socket.remoteAddress ?? '');
+    if (isWithoutTls(error)) notices.tell('plain', foreignNotice('plain', socket.remoteAddress ?? ''));
     socket.destroy();
   });
   return sockets;
