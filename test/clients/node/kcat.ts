@@ -116,11 +116,13 @@ class Member {
   readonly #child: ReturnType<typeof start>;
   readonly #ended: Promise<unknown>;
   readonly got: string[] = [];
+  /** How often it was given partitions. */
+  assignments = 0;
   #parts: readonly number[] = [];
 
-  constructor(group: string) {
+  constructor(group: string, ...more: readonly string[]) {
     const timing = ['session.timeout.ms=6000', 'heartbeat.interval.ms=300', 'auto.offset.reset=earliest'];
-    const options = timing.flatMap((setting) => ['-X', setting]);
+    const options = [...timing, ...more].flatMap((setting) => ['-X', setting]);
     this.#child = start(['-G', `${PREFIX}-${group}`, '-u', ...options, '-f', '%s\\n', TOPIC], MEMBER_MS);
     this.#ended = once(this.#child, 'close');
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.got.push(line));
@@ -129,6 +131,7 @@ class Member {
       if (!assigned) return;
       const parts = [...assigned.parts!.matchAll(/\[(\d+)\]/g)].map(([, part]) => Number(part));
       this.#parts = assigned.event === 'assigned' ? parts : [];
+      if (assigned.event === 'assigned') this.assignments++;
     });
   }
 
@@ -156,6 +159,28 @@ async function rebalances() {
   await until('the last', () => second.got.includes('at last'));
   await second.leave();
   return { read: sameList(first.got.toSorted(), all.toSorted()), alone, shared, 'read by the other': second.got };
+}
+
+/** A static member that is back within its session has its partitions at once, and nobody else is asked to give up any. */
+async function staticMembers() {
+  const join = (instance: string) => new Member('static', `group.instance.id=${instance}`, 'session.timeout.ms=30000');
+  const [first, other] = [join('one'), join('two')];
+  await until('two share', () => first.parts().length === 2 && other.parts().length === 2);
+  const all = [...numbers(100), 'more', 'and more', 'at last'];
+  await until('all of it', () => first.got.length + other.got.length >= all.length);
+  const [before, kept] = [first.parts(), other.parts()];
+  const given = other.assignments;
+  await first.leave();
+  const back = join('one');
+  await until('it is back', () => back.parts().length > 0);
+  const same = [sameList(back.parts(), before), sameList(other.parts(), kept)];
+  const more = [0, 1, 2, 3].map((partition) => `to ${partition}`);
+  for (const [partition, value] of more.entries()) await kcat(['-P', '-t', TOPIC, '-p', `${partition}`], `${value}\n`);
+  await until('what came since', () => back.got.length + other.got.length >= all.length - first.got.length + 4);
+  const read = [...back.got, ...other.got].filter((value) => value.startsWith('to '));
+  const seen = { same, 'given anew': other.assignments - given, 'read by one': back.got.length, read: read.toSorted() };
+  await Promise.all([back.leave(), other.leave()]);
+  return seen;
 }
 
 async function metadata() {
@@ -195,5 +220,6 @@ await run({
   'a transaction': transaction,
   groups,
   'a group of two': rebalances,
+  'static members': staticMembers,
   metadata,
 });

@@ -217,7 +217,7 @@ type member struct {
 	sarama.ConsumerGroup
 	lock   sync.Mutex
 	has    []int32
-	got    int
+	got    []string
 	cancel context.CancelFunc
 	ended  chan struct{}
 }
@@ -243,7 +243,7 @@ func (m *member) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.
 			}
 			session.MarkMessage(message, "seen")
 			m.lock.Lock()
-			m.got++
+			m.got = append(m.got, string(message.Value))
 			m.lock.Unlock()
 		case <-session.Context().Done():
 			return nil
@@ -251,10 +251,10 @@ func (m *member) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.
 	}
 }
 
-func (m *member) state() (parts []int32, got int) {
+func (m *member) state() (parts []int32, got []string) {
 	m.lock.Lock()
 	defer m.lock.Unlock()
-	return slices.Clone(m.has), m.got
+	return slices.Clone(m.has), slices.Clone(m.got)
 }
 
 func (m *member) leave() error {
@@ -263,20 +263,20 @@ func (m *member) leave() error {
 	return m.Close()
 }
 
-func join(strategy sarama.BalanceStrategy, instance string) (*member, error) {
+func join(group string, strategy sarama.BalanceStrategy, instance string) (*member, error) {
 	config := settings()
 	config.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{strategy}
 	config.Consumer.Group.InstanceId = instance
-	group, err := sarama.NewConsumerGroup(seeds, Prefix+"-group-"+strategy.Name()+instance[:min(1, len(instance))], config)
+	consumer, err := sarama.NewConsumerGroup(seeds, Prefix+"-group-"+group, config)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &member{ConsumerGroup: group, cancel: cancel, ended: make(chan struct{})}
+	m := &member{ConsumerGroup: consumer, cancel: cancel, ended: make(chan struct{})}
 	go func() {
 		defer close(m.ended)
 		for ctx.Err() == nil {
-			if err := group.Consume(ctx, []string{topic}, m); err != nil {
+			if err := consumer.Consume(ctx, []string{topic}, m); err != nil {
 				time.Sleep(100 * time.Millisecond)
 			}
 		}
@@ -286,24 +286,20 @@ func join(strategy sarama.BalanceStrategy, instance string) (*member, error) {
 
 func groups(strategy sarama.BalanceStrategy, instances [2]string) func() (any, error) {
 	return func() (any, error) {
-		first, err := join(strategy, instances[0])
+		group := strategy.Name() + instances[0][:min(1, len(instances[0]))]
+		first, err := join(group, strategy, instances[0])
 		if err != nil {
 			return nil, err
 		}
-		if err := Until("all of it", func() bool { _, got := first.state(); return got >= 100 }); err != nil {
+		if err := Until("all of it", func() bool { _, got := first.state(); return len(got) >= 100 }); err != nil {
 			return nil, err
 		}
 		alone, _ := first.state()
-		second, err := join(strategy, instances[1])
+		second, err := join(group, strategy, instances[1])
 		if err != nil {
 			return nil, err
 		}
-		share := func() bool {
-			one, _ := first.state()
-			other, _ := second.state()
-			return len(one) == 2 && len(other) == 2
-		}
-		if err := Until("two share", share); err != nil {
+		if err := awaitShares(first, second); err != nil {
 			return nil, err
 		}
 		one, read := first.state()
@@ -317,8 +313,87 @@ func groups(strategy sarama.BalanceStrategy, instances [2]string) func() (any, e
 		if err := second.leave(); err != nil {
 			return nil, err
 		}
-		return Seen{"alone": alone, "shared": shared, "read": read, "read again": again}, nil
+		return Seen{"alone": alone, "shared": shared, "read": len(read), "read again": len(again)}, nil
 	}
+}
+
+func awaitShares(first, second *member) error {
+	return Until("two share", func() bool {
+		one, _ := first.state()
+		other, _ := second.state()
+		return len(one) == 2 && len(other) == 2
+	})
+}
+
+// coming has a member leave and come back, and then all of them: what came meanwhile is read from where they had committed.
+func coming() (any, error) {
+	var members []*member
+	enter := func() (*member, error) {
+		m, err := join("coming", sarama.NewBalanceStrategyRange(), "")
+		members = append(members, m)
+		return m, err
+	}
+	read := func() []string {
+		var all []string
+		for _, m := range members {
+			_, got := m.state()
+			all = append(all, got...)
+		}
+		slices.Sort(all)
+		return all
+	}
+	due := Numbers(100)
+	more := func(what string) error {
+		sent := make([]string, 20)
+		for index, number := range Numbers(len(sent)) {
+			sent[index] = what + " " + number
+		}
+		due = append(due, sent...)
+		return produce(settings(), keyed(sent))
+	}
+	all := func() error { return Until("all of it", func() bool { return len(read()) >= len(due) }) }
+	first, err := enter()
+	if err != nil {
+		return nil, err
+	}
+	second, err := enter()
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(awaitShares(first, second), all(), second.leave(), more("away")); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(all(), Until("one has all", func() bool { has, _ := first.state(); return len(has) == 4 })); err != nil {
+		return nil, err
+	}
+	second, err = enter()
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(awaitShares(first, second), more("back"), all(), second.leave(), first.leave(), more("alone")); err != nil {
+		return nil, err
+	}
+	last, err := enter()
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(all(), last.leave()); err != nil {
+		return nil, err
+	}
+	_, alone := last.state()
+	slices.Sort(due)
+	slices.Sort(alone)
+	return Seen{"each once": slices.Equal(read(), due), "since all had left": alone}, nil
+}
+
+func keyed(values []string) []*sarama.ProducerMessage {
+	messages := make([]*sarama.ProducerMessage, len(values))
+	for index, value := range values {
+		messages[index] = &sarama.ProducerMessage{
+			Topic: topic, Key: sarama.StringEncoder("key-" + value), Value: sarama.StringEncoder(value),
+		}
+	}
+	return messages
 }
 
 func main() {
@@ -326,12 +401,7 @@ func main() {
 		if err := create(topic, 4); err != nil {
 			return nil, err
 		}
-		var messages []*sarama.ProducerMessage
-		for _, value := range Numbers(100) {
-			key := sarama.StringEncoder("key-" + value)
-			messages = append(messages, &sarama.ProducerMessage{Topic: topic, Key: key, Value: sarama.StringEncoder(value)})
-		}
-		return "done", produce(settings(), messages)
+		return "done", produce(settings(), keyed(Numbers(100)))
 	}
 	Run(
 		Named("produce with every codec", codecs),
@@ -341,6 +411,7 @@ func main() {
 		Named("group with range", groups(sarama.NewBalanceStrategyRange(), [2]string{})),
 		Named("group with sticky", groups(sarama.NewBalanceStrategySticky(), [2]string{})),
 		Named("group of static members", groups(sarama.NewBalanceStrategyRoundRobin(), [2]string{"s1", "s2"})),
+		Named("members that leave and come back", coming),
 		Named("admin of topics and configs", administration),
 		Named("admin of records", records),
 		Named("admin of groups", groupAdministration),
