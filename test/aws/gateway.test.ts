@@ -1,3 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type AttributeDefinition,
+  CreateTableCommand,
+  DynamoDBClient,
+  type KeySchemaElement,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { clientOf, gather, Sender, until } from '../kafka/cluster/fleet.ts';
 import { type GatewayProcess, startGateway, startGatewayWith } from './gateway-process.ts';
@@ -37,7 +46,38 @@ async function makeTopic(bootstrap: string, topic: string): Promise<void> {
   await admin.disconnect();
 }
 
+/** A table with the keys and the time to live that docs/kafka.md says. */
+async function tableOfTheDocs(endpoint: string): Promise<string> {
+  const shown = readFileSync(join(import.meta.dirname, '../../docs/kafka.md'), 'utf8');
+  const [, attributes, keys] = /--attribute-definitions (.+?) \\\n\s+--key-schema (.+)$/m.exec(shown)!;
+  const read = <Element>(text: string) =>
+    text.split(' ').map((one) => Object.fromEntries(one.split(',').map((pair) => pair.split('='))) as Element);
+  const AttributeDefinitions = read<AttributeDefinition>(attributes!);
+  const KeySchema = read<KeySchemaElement>(keys!);
+  const TimeToLiveSpecification = { Enabled: true, AttributeName: /Enabled=true,AttributeName=(\w+)/.exec(shown)![1]! };
+  const client = new DynamoDBClient({ endpoint });
+  const TableName = `of-the-docs-${process.pid}`;
+  await client.send(
+    new CreateTableCommand({ TableName, BillingMode: 'PAY_PER_REQUEST', AttributeDefinitions, KeySchema }),
+  );
+  await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
+  client.destroy();
+  return TableName;
+}
+
 describe('gateways as processes over S3 and DynamoDB', () => {
+  it('need no more than the bucket and the table that docs/kafka.md makes', async () => {
+    const endpoint = inject('ministack');
+    stores[3] = await tableOfTheDocs(endpoint);
+    const { advertised } = await gateway();
+    await makeTopic(advertised, 'by-hand');
+    const producer = clientOf([advertised]).producer();
+    await producer.connect();
+    const [sent] = await producer.send({ topic: 'by-hand', messages: [{ value: 'x', partition: 0 }] });
+    await producer.disconnect();
+    expect(sent).toMatchObject({ partition: 0, errorCode: 0, baseOffset: '0' });
+  }, 60_000);
+
   it(
     'carry events from one to the other, and outlive the one that is killed',
     async () => {
