@@ -19,7 +19,7 @@ import { MillraceError } from '../bytes/index.ts';
  * - `member_invalid`: a member id, instance id, client id or time-out out of its limits.
  * - `subscription_invalid`: too many topics, or a pattern that can't be read.
  * - `offsets_passed`: the group has come further than where what was consumed begins: somebody else has done it.
- * - `offset_invalid`: not an integer from 0 to 2^53-1, or a relative reset where nothing was committed.
+ * - `offset_invalid`: not an integer up to 2^53-1, or a relative reset where nothing was committed.
  * - `metadata_too_large`: over 4,096 bytes.
  * - `offsets_too_large`: with their metadata, offsets are more than their item, or one transaction of the store, can hold.
  */

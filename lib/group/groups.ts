@@ -17,6 +17,7 @@ import {
   byLedger,
   type CommittedPosition,
   type OffsetToCommit,
+  reached,
   readPositions,
   readTopicPositions,
   type StablePositions,
@@ -176,10 +177,10 @@ export class Groups {
    * @throws topic_unknown
    */
   async committed(group: string, topic?: string): Promise<readonly CommittedPosition[]> {
-    return (await this.committedStably(group, topic)).positions;
+    return reached((await this.committedStably(group, topic)).positions);
   }
 
-  /** As `committed`, and where a transaction that has not ended may change what is committed. @throws topic_unknown */
+  /** All that is committed, offsets below 0 too, and where a transaction that has not ended may change it. @throws topic_unknown */
   async committedStably(group: string, topic?: string): Promise<StablePositions> {
     checkGroupName(group);
     if (topic === undefined) return readPositions(this.#parts, this.#directory, group);

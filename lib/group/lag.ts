@@ -3,7 +3,7 @@ import { assignedPartitions, subscribedTopics } from './consumer-protocol.ts';
 import { type GroupParts, readKnownGroup } from './group-store.ts';
 import { sweep } from './membership.ts';
 import type { CommittedPosition } from './offsets.ts';
-import { readPositions } from './offsets.ts';
+import { reached, readPositions } from './offsets.ts';
 import type { LogOffsets, TopicDirectory } from './port.ts';
 import { type GroupState, ownedBy } from './state.ts';
 
@@ -47,7 +47,7 @@ export async function readLag(
   const places = names.flatMap((topic, i) => placesOf(topic, layouts[i]));
   const bounds = await log.offsets(places.map(({ ref }) => ref));
 
-  const positions = new Map(committed.map((position) => [nameOf(position), position]));
+  const positions = new Map(reached(committed).map((position) => [nameOf(position), position]));
   const owners = ownersOf(state, new Map(names.map((name, i) => [name, layouts[i]?.topicId])));
   const partitions = places.map(({ topic, ref }, i): PartitionLag => {
     const position: CommittedPosition | undefined = positions.get(nameOf(ref));

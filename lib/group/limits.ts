@@ -93,10 +93,13 @@ export function checkClassicJoin(request: {
   );
 }
 
-/** @throws GroupError offset_invalid, metadata_too_large */
+/**
+ * An offset below 0 is kept, as Kafka does: kafkajs commits -1 and -2, and reads them back as the end and the start.
+ * @throws GroupError offset_invalid, metadata_too_large
+ */
 export function checkOffset(offset: number, metadata?: string): void {
-  if (!Number.isSafeInteger(offset) || offset < 0) {
-    throw new GroupError('offset_invalid', `Offset ${offset} is not a whole number from 0 to 2^53-1.`);
+  if (!Number.isSafeInteger(offset)) {
+    throw new GroupError('offset_invalid', `Offset ${offset} is not a whole number up to 2^53-1.`);
   }
   if (metadata === undefined) return;
   const sizeBytes = Buffer.byteLength(metadata);

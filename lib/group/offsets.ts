@@ -20,7 +20,7 @@ export interface OffsetToCommit {
   /** Where given, the topic of the name must still be this one, and not a later one. */
   readonly topicId?: string | undefined;
   readonly partition: number;
-  /** 0 to 2^53-1. */
+  /** Up to 2^53-1; below 0 it says nothing to whoever reads on: see `reached`. */
   readonly offset: number;
   /** At most 4,096 bytes. */
   readonly metadata?: string | undefined;
@@ -58,6 +58,11 @@ export async function byLedger(
     ledgers.set(name, known);
   }
   return [...ledgers.values()];
+}
+
+/** Those from which the group can go on: an offset below 0, which Kafka's clients may commit, is none to all others. */
+export function reached(positions: readonly CommittedPosition[]): readonly CommittedPosition[] {
+  return positions.filter(({ offset }) => offset >= 0);
 }
 
 /** What a group has committed, and where a transaction that has not ended may still change it. */

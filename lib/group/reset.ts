@@ -5,7 +5,7 @@ import { GroupError } from './errors.ts';
 import { type GroupParts, readGroup } from './group-store.ts';
 import { checkPartition, layoutOf } from './layouts.ts';
 import { sweep } from './membership.ts';
-import { byLedger, readTopicPositions } from './offsets.ts';
+import { byLedger, reached, readTopicPositions } from './offsets.ts';
 import type { LogOffsets, TopicDirectory } from './port.ts';
 
 /**
@@ -55,7 +55,7 @@ export async function resetOffsets(
 
   const refs = partitions.map((partition) => ({ topicId: layout.topicId, width: layout.width, partition }));
   const { positions } = await readTopicPositions(parts, group, layout);
-  const committed = new Map(positions.map(({ partition, offset }) => [partition, offset]));
+  const committed = new Map(reached(positions).map(({ partition, offset }) => [partition, offset]));
   const bounds = await log.offsets(refs);
   const wished = await wishedOffsets(log, refs, to, (i) => {
     const before = committed.get(partitions[i]!);

@@ -126,7 +126,7 @@ describe('commits', () => {
   });
 
   test.each([
-    [at(0, -1), 'offset_invalid'],
+    [at(0, -(2 ** 53)), 'offset_invalid'],
     [at(0, 2 ** 53), 'offset_invalid'],
     [at(0, 0.5), 'offset_invalid'],
     [at(4, 0), 'partition_unknown'],
@@ -137,6 +137,16 @@ describe('commits', () => {
     const groups = new World().process();
     expect(await refused(groups.commit('g', [at(1, 1), offset]))).toBe(code);
     expect(await groups.list()).toMatchObject([]);
+  });
+
+  test('below 0 are kept, and stand for none to whoever reads on', async () => {
+    const groups = new World().process();
+    await groups.commit('g', [at(0, 5), at(1, 5)]);
+    await groups.commit('g', [at(0, -1), at(1, -2)]);
+    expect((await groups.committedStably('g')).positions.map(({ offset }) => offset)).toEqual([-1, -2]);
+    expect(await groups.committed('g')).toEqual([]);
+    const { partitions } = await groups.lag('g');
+    expect(partitions.slice(0, 2).map(({ committed }) => committed)).toEqual([undefined, undefined]);
   });
 
   test('a clock that was set back does not keep commits from landing, in order', async () => {

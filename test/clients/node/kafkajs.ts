@@ -224,6 +224,41 @@ async function groups() {
   };
 }
 
+/** What a group has committed is moved: to places of one's own, to the end, to the start. Only while nobody is in it. */
+async function resetting() {
+  const [groupId, topic] = [`${PREFIX}-reset`, `${PREFIX}-reset`];
+  await create(topic, 2);
+  await sent(
+    topic,
+    numbers(10).map((value, index) => ({ partition: index % 2, value })),
+  );
+  const committed = async (resolveOffsets: boolean) => {
+    const [found] = await admin.fetchOffsets({ groupId, topics: [topic], resolveOffsets });
+    return found?.partitions.map(({ partition, offset }) => `${partition}: ${offset}`).toSorted();
+  };
+  const readsOn = async (count: number) => {
+    const reader = await new Reader('reset').start(topic);
+    await until(`${count} records`, () => reader.got.length >= count);
+    await reader.end();
+    return reader.got.map(({ partition, offset }) => `${partition}: ${offset}`).toSorted();
+  };
+  const never = await committed(false);
+  await admin.setOffsets({ groupId, topic, partitions: [0, 1].map((partition) => ({ partition, offset: '3' })) });
+  const set = await committed(false);
+  const fromThere = await readsOn(4);
+  await admin.resetOffsets({ groupId, topic, earliest: false });
+  const latest = [await committed(false), await committed(true), await committed(false)];
+  await admin.resetOffsets({ groupId, topic, earliest: true });
+  const earliest = await committed(false);
+  const again = await readsOn(10);
+  const resolved = [await committed(true), await committed(false)];
+  const reader = await new Reader('reset').start(topic);
+  await until('it is in the group', () => reader.joins > 0);
+  const inUse = await outcome(admin.resetOffsets({ groupId, topic, earliest: true }), String);
+  await reader.end();
+  return { never, set, fromThere, latest, earliest, again, resolved, inUse };
+}
+
 async function administration() {
   const topic = `${PREFIX}-admin`;
   const made = await create(topic, 2);
@@ -292,6 +327,7 @@ await run({
   'idempotent producing': idempotent,
   'offsets by time, and seeking': times,
   'group with rebalances': groups,
+  "reset of a group's offsets": resetting,
   'admin of topics and configs': administration,
   'admin of ACLs': acls,
 });

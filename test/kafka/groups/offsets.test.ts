@@ -37,6 +37,12 @@ describe('OffsetCommit and OffsetFetch', () => {
     }
   });
 
+  test('keep what is below 0, as kafkajs commits the start and the end', async () => {
+    expect(await commit([{ name: 'orders', partitions: [at(0, -2), at(1, -1)] }])).toEqual([[0, 0]]);
+    const { groups } = await world.client.call('OffsetFetch', { groups: [{ groupId: JOIN.groupId, topics: null }] });
+    expect(groups[0]!.topics[0]!.partitions.map((one) => one.committedOffset)).toEqual([-2, -1]);
+  });
+
   test('keep the leader epoch', async () => {
     const partitions = [{ ...at(0, 7), committedLeaderEpoch: 3 }, at(1, 8)];
     await world.client.call('OffsetCommit', { ...NOBODY, topics: [{ name: 'orders', partitions }] });
@@ -46,12 +52,12 @@ describe('OffsetCommit and OffsetFetch', () => {
 
   test('refuse what is wrong alone, and commit the rest', async () => {
     const answer = await commit([
-      { name: 'orders', partitions: [at(0, 5), at(4, 1), at(-1, 1), at(1, 1, 'x'.repeat(4_097)), at(2, -2)] },
+      { name: 'orders', partitions: [at(0, 5), at(4, 1), at(-1, 1), at(1, 1, 'x'.repeat(4_097))] },
       { name: 'missing', partitions: [at(0, 5)] },
     ]);
-    const { UNKNOWN_TOPIC_OR_PARTITION, OFFSET_METADATA_TOO_LARGE, INVALID_REQUEST } = KAFKA_ERRORS;
+    const { UNKNOWN_TOPIC_OR_PARTITION, OFFSET_METADATA_TOO_LARGE } = KAFKA_ERRORS;
     expect(answer).toEqual([
-      [0, UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_OR_PARTITION, OFFSET_METADATA_TOO_LARGE, INVALID_REQUEST],
+      [0, UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_OR_PARTITION, OFFSET_METADATA_TOO_LARGE],
       [UNKNOWN_TOPIC_OR_PARTITION],
     ]);
     const { groups } = await world.client.call('OffsetFetch', {
