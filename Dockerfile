@@ -14,6 +14,6 @@ COPY lib lib
 COPY cli cli
 USER node
 EXPOSE 9092 8083
-# Small collections of garbage, as `npm start` has them (docs/performance.md).
-ENTRYPOINT ["node", "--max-semi-space-size=4", "cli/millrace.ts"]
+# Short collections of garbage, as `npm start` has them (docs/performance.md).
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--initial-old-space-size=64", "--v8-pool-size=1", "cli/millrace.ts"]
 CMD ["gateway", "--help"]
