@@ -17,6 +17,7 @@ export type { Fetched, FetchOptions, Isolation, Read } from './reader.ts';
 export type { KeptLedgers, LedgerRebuild, RebuildReport, TopicTrace } from './rebuild/rebuild.ts';
 export type { KnownTransaction, KnownTransactions } from './rebuild/transactions.ts';
 export { parseObjectKey } from './segment.ts';
+export { sparing } from './tend/pace.ts';
 export type { TendedTopic, TendOptions, TendReport } from './tend/tend.ts';
 export type { TimedOffset } from './time.ts';
 export type { AbortedTransaction } from './transactions/aborted.ts';

@@ -14,6 +14,7 @@ import { type Page, pageBytesTotal, pageEnds } from '../page.ts';
 import type { LogParts } from '../parts.ts';
 import { type AbortedTransaction, abortedBetween, isVoid } from '../transactions/aborted.ts';
 import { stableOffset } from '../transactions/open.ts';
+import type { Pace } from './pace.ts';
 import { PageRewriter, readPageBytes, type SlotBytes } from './rewrite.ts';
 
 /** What a compacted topic asks for. */
@@ -39,7 +40,13 @@ type Latest = Map<number, Map<string, number>>;
  *
  * Reads all pages of the ledger, so it waits until a share of them is new: `minDirtyRatio`.
  */
-export async function clean(parts: LogParts, ledger: LedgerRef, width: number, cleaning: Cleaning): Promise<number> {
+export async function clean(
+  parts: LogParts,
+  ledger: LedgerRef,
+  width: number,
+  cleaning: Cleaning,
+  pace: Pace,
+): Promise<number> {
   const nowMs = parts.clock.nowMs();
   const head = await parts.heads.fresh(ledger);
   const pages: Page[] = [];
@@ -56,22 +63,28 @@ export async function clean(parts: LogParts, ledger: LedgerRef, width: number, c
 
   const voids = await findVoids(parts, ledger, head, pages);
   // Where only tombstones are due, what is new stays untouched, and counts as new.
-  const { latest, until } = await findLatest(parts, dirtyEnough ? pages : pages.slice(0, dirtyFrom), dirtyFrom, voids);
+  const { latest, until } = await findLatest(
+    parts,
+    dirtyEnough ? pages : pages.slice(0, dirtyFrom),
+    dirtyFrom,
+    voids,
+    pace,
+  );
   const rewriter = new PageRewriter(parts, ledger, width);
   let rewritten = 0;
   for (let i = 0; i < until; i++) {
     const page = pages[i]!;
-    const slots = await readPageBytes(parts.objects, page);
+    const slots = await readPageBytes(parts.objects, page, pace);
     const swept = sweepPage(slots, { latest, voids }, isDue(page, tombstonesBeforeMs));
     const since = swept.tombstones ? page.tombstonesSinceMs || nowMs : 0;
     if (swept.removed === 0 && since === page.tombstonesSinceMs) continue;
     rewriter.add(head.firstPage + i, page, slots, since);
     if (rewriter.bytes < parts.settings.mergeBytes) continue;
-    const flushed = await rewriter.flush();
+    const flushed = await pace(() => rewriter.flush());
     rewritten += flushed.replaced;
     if (!flushed.complete) return rewritten;
   }
-  const flushed = await rewriter.flush();
+  const flushed = await pace(() => rewriter.flush());
   rewritten += flushed.replaced;
   if (flushed.complete) await advancePages(parts.items, ledger, 'c', head.firstPage + until);
   parts.heads.drop(ledger);
@@ -117,12 +130,13 @@ async function findLatest(
   pages: readonly Page[],
   from: number,
   voids: Voids,
+  pace: Pace,
 ): Promise<{ latest: Latest; until: number }> {
   const latest: Latest = new Map();
   let keys = 0;
   let until = from;
   for (; until < pages.length && (keys < KEYS_MAX || until === from); until++) {
-    for (const slot of await readPageBytes(parts.objects, pages[until]!)) {
+    for (const slot of await readPageBytes(parts.objects, pages[until]!, pace)) {
       const known = latest.get(slot.slot) ?? new Map<string, number>();
       latest.set(slot.slot, known);
       const before = known.size;

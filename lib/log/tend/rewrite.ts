@@ -13,6 +13,7 @@ import { encodeFooter, type FooterBatch, type FooterRun, objectKey } from '../se
 import { batchesSum, NO_ORDER, type PageSums, residue } from '../sums.ts';
 import { joinAborted } from '../transactions/aborted.ts';
 import { transactionPart } from '../transactions/part.ts';
+import type { Pace } from './pace.ts';
 
 /** Objects read at once while pages are rewritten. */
 const READS_AT_ONCE = 8;
@@ -31,16 +32,18 @@ export interface SlotBytes {
  * what is damaged is not copied, as long as the objects are there that tell so.
  * @throws LogError `log_corrupt`; RecordError; StoreError
  */
-export async function readPageBytes(objects: ObjectStore, page: Page): Promise<SlotBytes[]> {
+export async function readPageBytes(objects: ObjectStore, page: Page, pace: Pace): Promise<SlotBytes[]> {
   const slots = new Map<number, SlotBytes>();
   const next = [...page.bases];
   for (let from = 0; from < page.commits.length; from += READS_AT_ONCE) {
     const commits = page.commits.slice(from, from + READS_AT_ONCE);
-    const bytes = await Promise.all(commits.map((commit) => readRuns(objects, commit)));
-    commits.forEach((commit, i) => {
-      commit.runs.forEach((run, j) => {
-        addRun(slots, run, next[run.slot]!, commit.absolute, bytes[i]![j]!);
-        next[run.slot]! += run.span;
+    await pace(async () => {
+      const bytes = await Promise.all(commits.map((commit) => readRuns(objects, commit)));
+      commits.forEach((commit, i) => {
+        commit.runs.forEach((run, j) => {
+          addRun(slots, run, next[run.slot]!, commit.absolute, bytes[i]![j]!);
+          next[run.slot]! += run.span;
+        });
       });
     });
   }

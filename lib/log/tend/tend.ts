@@ -4,6 +4,7 @@ import { removeOldCopies } from '../rebuild/copies.ts';
 import { type Cleaning, clean } from './clean.ts';
 import { type CollectReport, collect } from './collect.ts';
 import { merge } from './merge.ts';
+import { atOnce, type Pace } from './pace.ts';
 import { type Retention, retain } from './retain.ts';
 
 /** What tending needs to know of a topic. */
@@ -31,6 +32,8 @@ export interface TendOptions {
   /** Done between the rest and collection: what has to be kept before anything is deleted. If it fails, nothing is. */
   beforeCollect?: () => Promise<unknown>;
   signal?: AbortSignal;
+  /** Of the rewriting of pages, which reads and writes events. At once unless given. */
+  pace?: Pace | undefined;
 }
 
 /**
@@ -53,7 +56,7 @@ export async function tend(
     for (const { ledger } of ledgersOf(topic.layout)) {
       if (options.signal?.aborted) return report;
       try {
-        await tendLedger(parts, ledger, topic, report);
+        await tendLedger(parts, ledger, topic, options.pace ?? atOnce, report);
       } catch (error) {
         // What it led to may be gone since another process replaced it: the next round reads all pages anew.
         parts.pages.dropLedger(ledger);
@@ -71,9 +74,15 @@ export async function tend(
   return report;
 }
 
-async function tendLedger(parts: LogParts, ledger: LedgerRef, topic: TendedTopic, report: TendReport): Promise<void> {
+async function tendLedger(
+  parts: LogParts,
+  ledger: LedgerRef,
+  topic: TendedTopic,
+  pace: Pace,
+  report: TendReport,
+): Promise<void> {
   const { width } = topic.layout;
   if (topic.retention) report.pagesRemoved += await retain(parts, ledger, topic.retention);
-  if (topic.cleaning) report.pagesCleaned += await clean(parts, ledger, width, topic.cleaning);
-  report.pagesMerged += await merge(parts, ledger, width);
+  if (topic.cleaning) report.pagesCleaned += await clean(parts, ledger, width, topic.cleaning, pace);
+  report.pagesMerged += await merge(parts, ledger, width, pace);
 }

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { sparing } from '../../lib/log/index.ts';
+import { atOnce, type Pace } from '../../lib/log/tend/pace.ts';
+import { memoryStores } from '../../lib/store/index.ts';
+import { settle, simulatedClock } from '../support/clock.ts';
+import { intercepted } from '../support/intercepted.ts';
+import { batchOf, world } from './world.ts';
+
+const HOUR = 3600_000;
+
+/** What becomes of a stretch of work of `workMs`, done at a quarter of the time: when it ended. */
+async function restOf(workMs: number, signal = new AbortController().signal) {
+  const clock = simulatedClock();
+  const pace = sparing(clock, 0.25, signal);
+  const done = { atMs: Number.NaN };
+  const running = pace(() => clock.sleep(workMs)).then(() => {
+    done.atMs = clock.monotonicMs();
+  });
+  await clock.advance(workMs);
+  await settle();
+  return { clock, done, running };
+}
+
+describe('upkeep that spares others', () => {
+  it('rests so long after each stretch that work takes its part of the time', async () => {
+    const { clock, done, running } = await restOf(10);
+    expect(done.atMs).toBeNaN();
+    await clock.advance(HOUR);
+    await running;
+    expect(done.atMs).toBe(40);
+  });
+
+  it('does not rest for as long from a store that hung', async () => {
+    const { clock, done, running } = await restOf(60_000);
+    await clock.advance(HOUR);
+    await running;
+    expect(done.atMs).toBe(62_000);
+  });
+
+  it('rests no more once it is to end', async () => {
+    const closing = new AbortController();
+    const { done, running } = await restOf(10, closing.signal);
+    closing.abort();
+    await running;
+    expect(done.atMs).toBe(10);
+  });
+
+  it('fails as the work does, and rests all the same', async () => {
+    const clock = simulatedClock();
+    const failing = sparing(
+      clock,
+      0.5,
+      new AbortController().signal,
+    )(async () => {
+      await clock.sleep(100);
+      throw new Error('gone');
+    });
+    const failed = expect(failing).rejects.toThrow('gone');
+    await clock.advance(150);
+    expect(clock.sleepers).toBe(1);
+    await clock.advance(50);
+    await failed;
+  });
+});
+
+describe('merging and compaction', () => {
+  it.each(['merging', 'compaction'])('read and write events of %s in stretches that can be paced', async (what) => {
+    const stores = memoryStores();
+    let inStretch = 0;
+    let stretches = 0;
+    const touched: number[] = [];
+    const objects = intercepted(stores.objects, {
+      get: (...args) => {
+        touched.push(inStretch);
+        return stores.objects.get(...args);
+      },
+      put: (...args) => {
+        touched.push(inStretch);
+        return stores.objects.put(...args);
+      },
+    });
+    const pace: Pace = async (work) => {
+      inStretch++;
+      stretches++;
+      try {
+        return await atOnce(work);
+      } finally {
+        inStretch--;
+      }
+    };
+    const w = await world({ stores: { ...stores, objects }, settings: { mergeAgeMs: HOUR } });
+    for (let i = 0; i < 200; i++) await w.log.append([batchOf(w.at(0), [['key', `${i}`]])]);
+    await w.log.roll({ topicId: w.topicId, index: 0 });
+    await w.clock.advance(2 * HOUR);
+    touched.length = 0;
+    const cleaning = { deleteRetentionMs: HOUR, minCompactionLagMs: 0, minDirtyRatio: 0 };
+    const layout = { topicId: w.topicId, partitions: 1, width: w.width };
+    const topic = { layout, retention: undefined, cleaning: what === 'compaction' ? cleaning : undefined };
+    const report = await w.log.tend([topic], { pace, collect: false });
+    expect(what === 'compaction' ? report.pagesCleaned : report.pagesMerged).toBeGreaterThan(0);
+    expect(stretches).toBeGreaterThan(10);
+    expect(touched.length).toBeGreaterThan(100);
+    expect(touched.every((depth) => depth === 1)).toBe(true);
+  });
+});
