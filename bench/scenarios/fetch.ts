@@ -147,10 +147,10 @@ async function readAll(
   const reader = async () => {
     for (let from = left.pop(); from; from = left.pop()) {
       for (let offset = 0; ; ) {
-        // As a gateway reads, which shows the cache's memory to its sockets.
+        // As a gateway reads: it shows the cache's memory to its sockets, and leaves the CRC to its clients.
         const lease = new Lease();
         try {
-          const options = { maxBytes: FETCH_BYTES, lease };
+          const options = { maxBytes: FETCH_BYTES, lease, isolation: 'read_uncommitted' } as const;
           const [found] = await log.fetch([{ from, offset, maxBytes: FETCH_BYTES }], options);
           if (found!.error) throw found!.error;
           if (found!.bytes === 0) break;
