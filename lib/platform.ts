@@ -38,6 +38,8 @@ const COLLECT_EVERY_MS = 20 * 60_000;
  * took four fifths of their rate, for 18 s at a time; a quarter of it still keeps up with 80 MB/s.
  */
 const UPKEEP_PART = 0.25;
+/** A round that lasts longer goes on at full speed: retention of other topics, and collection, wait for its end. */
+const UPKEEP_SPARING_MS = 10 * 60_000;
 
 /**
  * Where this process alone has the stores, no writer can stop for long and come back: what it left behind is known for
@@ -176,8 +178,11 @@ export function openPlatform(options: PlatformOptions): Platform {
       { now: true },
     );
   };
-  const pace = sparing(clock, UPKEEP_PART, closing.signal);
-  const tendInTurn = () => tend({ collect: clock.monotonicMs() - collectedMs >= COLLECT_EVERY_MS, pace });
+  const tendInTurn = () =>
+    tend({
+      collect: clock.monotonicMs() - collectedMs >= COLLECT_EVERY_MS,
+      pace: sparing(clock, { part: UPKEEP_PART, forMs: UPKEEP_SPARING_MS, signal: closing.signal }),
+    });
   const background = options.background ?? true;
   const working: Promise<unknown>[] = background
     ? [

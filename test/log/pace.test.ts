@@ -7,11 +7,12 @@ import { intercepted } from '../support/intercepted.ts';
 import { batchOf, world } from './world.ts';
 
 const HOUR = 3600_000;
+const FOR_MS = 10 * 60_000;
 
 /** What becomes of a stretch of work of `workMs`, done at a quarter of the time: when it ended. */
 async function restOf(workMs: number, signal = new AbortController().signal) {
   const clock = simulatedClock();
-  const pace = sparing(clock, 0.25, signal);
+  const pace = sparing(clock, { part: 0.25, forMs: FOR_MS, signal });
   const done = { atMs: Number.NaN };
   const running = pace(() => clock.sleep(workMs)).then(() => {
     done.atMs = clock.monotonicMs();
@@ -37,6 +38,16 @@ describe('upkeep that spares others', () => {
     expect(done.atMs).toBe(62_000);
   });
 
+  it('rests no more where all of it lasts too long', async () => {
+    const last = await restOf(FOR_MS - 1_000);
+    await last.clock.advance(HOUR);
+    await last.running;
+    expect(last.done.atMs).toBe(FOR_MS);
+    const { done, running } = await restOf(FOR_MS);
+    await running;
+    expect(done.atMs).toBe(FOR_MS);
+  });
+
   it('rests no more once it is to end', async () => {
     const closing = new AbortController();
     const { done, running } = await restOf(10, closing.signal);
@@ -47,11 +58,7 @@ describe('upkeep that spares others', () => {
 
   it('fails as the work does, and rests all the same', async () => {
     const clock = simulatedClock();
-    const failing = sparing(
-      clock,
-      0.5,
-      new AbortController().signal,
-    )(async () => {
+    const failing = sparing(clock, { part: 0.5, forMs: FOR_MS, signal: new AbortController().signal })(async () => {
       await clock.sleep(100);
       throw new Error('gone');
     });
@@ -101,5 +108,24 @@ describe('merging and compaction', () => {
     expect(stretches).toBeGreaterThan(10);
     expect(touched.length).toBeGreaterThan(100);
     expect(touched.every((depth) => depth === 1)).toBe(true);
+  });
+
+  it('merging leaves what is appended meanwhile to the next round', async () => {
+    const w = await world({ settings: { mergeBytes: 1 } });
+    const append = async () => {
+      for (let i = 0; i < 100; i++) await w.log.append([batchOf(w.at(0), [`${i}`])]);
+    };
+    await append();
+    const appending: Pace = async (work) => {
+      const done = await work();
+      await append();
+      return done;
+    };
+    const layout = { topicId: w.topicId, partitions: 1, width: w.width };
+    const topics = [{ layout, retention: undefined, cleaning: undefined }];
+    const first = await w.log.tend(topics, { pace: appending, collect: false });
+    expect(first.pagesMerged).toBeGreaterThan(0);
+    const second = await w.log.tend(topics, { collect: false });
+    expect(second.pagesMerged).toBeGreaterThan(first.pagesMerged);
   });
 });

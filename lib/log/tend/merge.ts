@@ -14,7 +14,8 @@ const LARGE_BYTES = 4 << 20;
 
 /**
  * Writes the small objects of a ledger's older pages into large ones: byte for byte the same batches, partition by
- * partition. Each page is merged once, when enough has gathered or it is old enough. Returns the pages merged.
+ * partition. Each page is merged once, when enough has gathered or it is old enough; what is appended meanwhile waits for
+ * the next round, so that one ledger under load does not keep the others from theirs. Returns the pages merged.
  */
 export async function merge(parts: LogParts, ledger: LedgerRef, width: number, pace: Pace): Promise<number> {
   const { mergeBytes, mergeAgeMs } = parts.settings;
@@ -23,11 +24,12 @@ export async function merge(parts: LogParts, ledger: LedgerRef, width: number, p
   const oldestMs = head.tail[0]?.appendTimeMs ?? Number.POSITIVE_INFINITY;
   if (oldestMs < parts.clock.nowMs() - Math.max(mergeAgeMs, TAIL_AGE_MS_MAX))
     head = await rollTail(parts, ledger, head);
+  const until = head.pages;
   for (;;) {
     const first = Math.max(head.mergedPages, head.firstPage);
     const pages: { index: number; page: Page }[] = [];
     let bytes = 0;
-    for (let index = first; index < head.pages && bytes < mergeBytes; index++) {
+    for (let index = first; index < until && bytes < mergeBytes; index++) {
       const page = await parts.pages.get(ledger, index);
       pages.push({ index, page });
       bytes += pageBytesTotal(page);

@@ -9,23 +9,33 @@ export const atOnce: Pace = (work) => work();
 /** So a stretch that was held up, by a store that hangs, is not rested from for as long. */
 const REST_MS_MAX = 2_000;
 
+export interface Sparing {
+  /** Of the time, that work may take: above 0, and at most 1. */
+  readonly part: number;
+  /** Work that is not done after so long goes on at once. */
+  readonly forMs: number;
+  /** Nothing rests any more once it fires. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Rests after each stretch of work, so that work takes `part` of the time. Who appends and reads meanwhile makes the
- * stretches longer, and with them the rests: upkeep gives way to load, and is quick where there is none. Nothing rests any
- * more once `signal` fires.
+ * stretches longer, and with them the rests: upkeep gives way to load, and is quick where there is none.
  *
  * @example
- * const pace = sparing(clock, 0.25, signal); // rests three times as long as it works
+ * const pace = sparing(clock, { part: 0.25, forMs: 60_000, signal }); // rests three times as long as it works, for a minute
  * const page = await pace(() => readPage());
  */
-export function sparing(clock: Clock, part: number, signal: AbortSignal): Pace {
+export function sparing(clock: Clock, { part, forMs, signal }: Sparing): Pace {
+  const untilMs = clock.monotonicMs() + forMs;
   return async (work) => {
     const begunMs = clock.monotonicMs();
     try {
       return await work();
     } finally {
-      const restMs = (clock.monotonicMs() - begunMs) * (1 / part - 1);
-      await rest(clock, Math.min(restMs, REST_MS_MAX), signal);
+      const endedMs = clock.monotonicMs();
+      const restMs = Math.min((endedMs - begunMs) * (1 / part - 1), REST_MS_MAX, untilMs - endedMs);
+      if (restMs > 0) await rest(clock, restMs, signal);
     }
   };
 }
