@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AbortedError } from '../../lib/bytes/index.ts';
 import { sparing } from '../../lib/log/index.ts';
 import { atOnce, type Pace } from '../../lib/log/tend/pace.ts';
 import { memoryStores } from '../../lib/store/index.ts';
@@ -48,12 +49,16 @@ describe('upkeep that spares others', () => {
     expect(done.atMs).toBe(FOR_MS);
   });
 
-  it('rests no more once it is to end', async () => {
+  it('rests no more once it is to end, and begins nothing', async () => {
     const closing = new AbortController();
-    const { done, running } = await restOf(10, closing.signal);
+    const { clock, done, running } = await restOf(10, closing.signal);
     closing.abort();
     await running;
     expect(done.atMs).toBe(10);
+    const begun: string[] = [];
+    const late = sparing(clock, { part: 0.25, forMs: FOR_MS, signal: closing.signal })(async () => begun.push('late'));
+    await expect(late).rejects.toThrow(AbortedError);
+    expect(begun).toEqual([]);
   });
 
   it('fails as the work does, and rests all the same', async () => {
@@ -108,6 +113,24 @@ describe('merging and compaction', () => {
     expect(stretches).toBeGreaterThan(10);
     expect(touched.length).toBeGreaterThan(100);
     expect(touched.every((depth) => depth === 1)).toBe(true);
+  });
+
+  it('end within a ledger, and with them the round, once they are to', async () => {
+    const w = await world({ settings: { mergeBytes: 1 } });
+    for (let i = 0; i < 300; i++) await w.log.append([batchOf(w.at(0), [`${i}`])]);
+    const layout = { topicId: w.topicId, partitions: 1, width: w.width };
+    const topics = [{ layout, retention: undefined, cleaning: undefined }];
+    const closing = new AbortController();
+    const { signal } = closing;
+    const spared = sparing(w.clock, { part: 1, forMs: FOR_MS, signal });
+    let stretches = 0;
+    const pace: Pace = (work) => {
+      if (++stretches === 5) closing.abort();
+      return spared(work);
+    };
+    const cut = await w.log.tend(topics, { pace, signal });
+    expect([stretches, cut]).toMatchObject([5, { pagesMerged: 0, collected: undefined, failures: [] }]);
+    expect((await w.log.tend(topics)).pagesMerged).toBeGreaterThan(0);
   });
 
   it('merging leaves what is appended meanwhile to the next round', async () => {

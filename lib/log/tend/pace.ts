@@ -1,6 +1,6 @@
 import { AbortedError, type Clock } from '../../bytes/index.ts';
 
-/** How a stretch of upkeep is done: `atOnce`, or so that others notice little of it. */
+/** How a stretch of upkeep is done: `atOnce`, or so that others notice little of it; AbortedError where no more is to begin. */
 export type Pace = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** Where somebody waits for upkeep, or pays for its time. */
@@ -14,7 +14,7 @@ export interface Sparing {
   readonly part: number;
   /** Work that is not done after so long goes on at once. */
   readonly forMs: number;
-  /** Nothing rests any more once it fires. */
+  /** Once it fires nothing rests any more, and no stretch begins. */
   readonly signal: AbortSignal;
 }
 
@@ -29,6 +29,7 @@ export interface Sparing {
 export function sparing(clock: Clock, { part, forMs, signal }: Sparing): Pace {
   const untilMs = clock.monotonicMs() + forMs;
   return async (work) => {
+    if (signal.aborted) throw new AbortedError();
     const begunMs = clock.monotonicMs();
     try {
       return await work();

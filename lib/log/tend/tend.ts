@@ -1,3 +1,4 @@
+import { AbortedError } from '../../bytes/index.ts';
 import { type LedgerRef, LogError, ledgersOf, type TopicLayout } from '../model.ts';
 import type { LogParts } from '../parts.ts';
 import { removeOldCopies } from '../rebuild/copies.ts';
@@ -58,6 +59,7 @@ export async function tend(
       try {
         await tendLedger(parts, ledger, topic, options.pace ?? atOnce, report);
       } catch (error) {
+        if (error instanceof AbortedError && options.signal?.aborted) return report;
         // What it led to may be gone since another process replaced it: the next round reads all pages anew.
         parts.pages.dropLedger(ledger);
         const deleted = error instanceof LogError && error.code === 'ledger_missing';
@@ -65,7 +67,7 @@ export async function tend(
       }
     }
   }
-  if (options.collect ?? true) {
+  if ((options.collect ?? true) && !options.signal?.aborted) {
     const layouts = topics.map(({ layout }) => layout);
     await options.beforeCollect?.();
     report.collected = await collect(parts, layouts);
