@@ -234,7 +234,8 @@ async function reset(
     const wished = toOffset ?? (by === undefined ? to : (from ?? 0) + by);
     if (wished !== to) output.note(clampText(partition, wished, to));
   }
-  if (dryRun && !json) output.note('Nothing was moved: this was a dry run.');
+  if (json) return;
+  output.note(dryRun ? 'Nothing was moved: this was a dry run.' : `Moved group ${name} in topic ${topic}.`);
 }
 
 /** The server moves no group out of the log. */

@@ -142,10 +142,19 @@ function startText(
     '',
     'Next, in another terminal:',
     '',
-    `  ${millrace} topic create orders --partitions 4${at}`,
-    `  echo 'k:v' | ${millrace} produce orders -K :${at}`,
-    `  ${millrace} consume orders -o beginning -e${at}`,
+    ...firstCommands(millrace, topics).map((command) => `  ${command}${at}`),
     '',
     'Ctrl-C stops it.',
+  ];
+}
+
+/** What shows a newcomer around, or what there is to whoever comes back. */
+function firstCommands(millrace: string, topics: number): readonly string[] {
+  if (topics > 0)
+    return [`${millrace} topic list`, `${millrace} group list`, `${millrace} consume <topic> -o beginning -e`];
+  return [
+    `${millrace} topic create orders --partitions 4`,
+    `echo 'k:v' | ${millrace} produce orders -K :`,
+    `${millrace} consume orders -o beginning -e`,
   ];
 }

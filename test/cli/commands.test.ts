@@ -264,12 +264,18 @@ describe('group', () => {
   test('a reset out of the log says where it went instead', async () => {
     const topic = await topicWith('short', ['a', 'b']);
     const reset = (...to: string[]) => run(['group', 'reset', 'far', '-t', topic, ...to]);
-    expect(await reset('--to-offset', '2')).toMatchObject({ code: 0, stderr: '' });
-    expect((await reset('--to-offset', '9')).stderr).toBe('Partition 0: offset 9 is beyond its end; it goes to 2.\n');
-    expect((await reset('--by', '-5')).stderr).toBe('Partition 0: offset -3 is before its start; it goes to 0.\n');
+    const moved = 'Moved group far in topic short.\n';
+    expect(await reset('--to-offset', '2')).toMatchObject({ code: 0, stderr: moved });
+    const beyond = 'Partition 0: offset 9 is beyond its end; it goes to 2.\n';
+    expect((await reset('--to-offset', '9')).stderr).toBe(beyond + moved);
+    expect((await reset('--by', '-5')).stderr).toBe(
+      `Partition 0: offset -3 is before its start; it goes to 0.\n${moved}`,
+    );
+    const dry = 'Nothing was moved: this was a dry run.\n';
+    expect((await reset('--to', 'end', '--dry-run')).stderr).toBe(dry);
     const json = await reset('--to-offset', '9', '--dry-run', '--output', 'json');
     expect(JSON.parse(json.stdout)).toMatchObject({ dryRun: true, partitions: [{ partition: 0, from: 0, to: 2 }] });
-    expect(json.stderr).toBe('Partition 0: offset 9 is beyond its end; it goes to 2.\n');
+    expect(json.stderr).toBe(beyond);
   });
 
   test('a reset says where to, or is refused', async () => {

@@ -71,6 +71,9 @@ test('a data folder serves one process at a time, outlives it, and is verified',
     { level: 'info' },
     { message: 'stopped' },
   ]);
+  const { said: back } = await (await start('--data', data)).stop();
+  expect(back).toContain('topic list --http');
+  expect(back).not.toContain('topic create');
 });
 
 test('verify finds a byte that changed, says where, and exits with 2', async () => {
