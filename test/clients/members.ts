@@ -118,15 +118,20 @@ export class Members {
     return this.told(name).filter((one): one is Extract<MemberEvent, { event: Kind }> => one.event === kind);
   }
 
+  /** @throws Error at once where one ended by an error */
   async until(what: string, holds: () => boolean, waitMs?: number): Promise<void> {
-    await eventually(
-      what,
-      async () => {
-        if (this.#failed) throw new Error(`${this.#failed.name} failed: ${this.#failed.what}\n${this.#said}`);
-        return holds();
-      },
-      waitMs,
-    );
+    await eventually(what, async () => this.hasFailed || holds(), waitMs);
+    this.requireNoFailure();
+  }
+
+  /** Whether one ended by an error: whoever waits for something, waits in vain. */
+  get hasFailed(): boolean {
+    return this.#failed !== undefined;
+  }
+
+  /** @throws Error what one ended by */
+  requireNoFailure(): void {
+    if (this.#failed) throw new Error(`${this.#failed.name} failed: ${this.#failed.what}\n${this.#said}`);
   }
 
   /** What its threads are doing, and what it said before: for whoever has waited in vain. */

@@ -13,6 +13,12 @@ const SESSION_MS = '45000';
 
 type Library = 'java' | 'librdkafka';
 const LIBRARIES = ['java', 'librdkafka'] as const;
+/**
+ * How often a client looks who is there. To librdkafka `metadata.max.age.ms` is another thing: when it forgets topics, without
+ * looking. It joins a group only with its topics known, and one that looks for them at a gateway killed just then neither asks
+ * again nor tells that it lives until it looks by itself (every 5 minutes): its session ends.
+ */
+const METADATA_EVERY = { java: 'metadata.max.age.ms', librdkafka: 'topic.metadata.refresh.interval.ms' } as const;
 
 let gateways: TwoGateways;
 const members = {} as Record<Library, Members>;
@@ -81,14 +87,10 @@ async function sentMore(count: number): Promise<void> {
 }
 
 /** Says with an error what somebody told last, and what the threads of these processes are at. */
-function inVainFor(told: () => readonly MemberEvent[], processes: readonly Members[]) {
-  return async (cause: unknown): Promise<never> => {
-    const states = await Promise.all(processes.map((one) => one.state()));
-    const last = told()
-      .slice(-20)
-      .map((event) => JSON.stringify(event));
-    throw new Error(`${String(cause)}\n${[...last, ...states].join('\n')}`, { cause });
-  };
+async function inVain(cause: unknown, told: readonly MemberEvent[], processes: readonly Members[]): Promise<never> {
+  const states = await Promise.all(processes.map((one) => one.state()));
+  const last = told.slice(-20).map((event) => JSON.stringify(event));
+  throw new Error(`${String(cause)}\n${[...last, ...states].join('\n')}`, { cause });
 }
 
 /** A group of members of both libraries. */
@@ -107,7 +109,7 @@ class Group {
     this.names.push(name);
     const config = {
       ...{ 'bootstrap.servers': gateways.bootstrap, 'group.id': this.id, 'client.id': name },
-      ...{ 'auto.offset.reset': 'earliest', 'enable.auto.commit': 'false', 'metadata.max.age.ms': '5000' },
+      ...{ 'auto.offset.reset': 'earliest', 'enable.auto.commit': 'false', [METADATA_EVERY[library]]: '5000' },
       ...this.#config[library],
     };
     members[library].consume({ name, topic: TOPIC, config });
@@ -134,8 +136,14 @@ class Group {
   }
 
   async until(what: string, holds: () => boolean): Promise<void> {
-    const inVain = inVainFor(() => this.events, Object.values(members));
-    await eventually(`${this.id}: ${what}`, async () => holds(), 2 * MINUTE).catch(inVain);
+    const processes = Object.values(members);
+    const over = async () => processes.some((one) => one.hasFailed) || holds();
+    try {
+      await eventually(`${this.id}: ${what}`, over, 2 * MINUTE);
+      for (const one of processes) one.requireNoFailure();
+    } catch (error) {
+      await inVain(error, this.events, processes);
+    }
   }
 
   async stop(): Promise<void> {
@@ -214,8 +222,9 @@ describe('after all of it', () => {
   it.each(LIBRARIES)(
     '%s has moved each record exactly once and in order, in transactions',
     async (library) => {
-      const inVain = inVainFor(() => movers[library].told(movedBy(library)), [movers[library]]);
-      const moved = await storedRecords(movedBy(library), stored.length).catch(inVain);
+      const moved = await storedRecords(movedBy(library), stored.length).catch((error: unknown) =>
+        inVain(error, movers[library].told(movedBy(library)), [movers[library]]),
+      );
       await movers[library].stop(movedBy(library));
       for (let partition = 0; partition < PARTITIONS; partition++) {
         expect(valuesOf(moved, partition)).toEqual(valuesOf(stored, partition));
