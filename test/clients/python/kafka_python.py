@@ -1,6 +1,8 @@
 """What users of kafka-python do, once over. Usage: kafka_python.py BOOTSTRAP PREFIX"""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import MemberToRemove, NewTopic
@@ -12,6 +14,7 @@ from observe import CODECS, SECURITY, arguments, run, text
 BOOTSTRAP, PREFIX = arguments()
 TOPIC = f"{PREFIX}-events"
 WAIT_S = 60
+POLL_MS = 2_000
 
 
 def connection():
@@ -126,13 +129,25 @@ def times():
 
 
 def settle(readers, shares):
-    """Polls until the members have that many partitions each."""
-    got = []
-    end = time.monotonic() + WAIT_S
-    while time.monotonic() < end and [len(reader.assignment()) for reader in readers] != shares:
-        for reader in readers:
-            for records in reader.poll(timeout_ms=100).values():
-                got += records
+    """
+    Polls until the members have that many partitions each; each in its own thread and for long, as kafka-python 3.0.12
+    loses a join that comes to its end between two polls: it joins once more, or is left without partitions for ever.
+    """
+    got, settled = [], threading.Event()
+
+    def poll(reader):
+        while not settled.is_set():
+            for records in reader.poll(timeout_ms=POLL_MS).values():
+                got.extend(records)
+
+    with ThreadPoolExecutor(len(readers)) as threads:
+        polling = [threads.submit(poll, reader) for reader in readers]
+        end = time.monotonic() + WAIT_S
+        while [len(reader.assignment()) for reader in readers] != shares and time.monotonic() < end:
+            time.sleep(0.02)
+        settled.set()
+    for one in polling:
+        one.result()
     return got
 
 
