@@ -33,6 +33,8 @@ const TEND_EVERY_MS = 2 * 60_000;
 /** A producer that stopped holds readers back until its transaction's time-out, and for so long. Kafka's own interval. */
 const SWEEP_TRANSACTIONS_EVERY_MS = 10_000;
 const COLLECT_EVERY_MS = 20 * 60_000;
+/** How often a platform looks by itself whether a catalog is due. */
+const CATALOG_LOOK_EVERY_MS = 60_000;
 /**
  * The part of the time that upkeep in the background rewrites pages for. At full speed, merging what 8 producers had written
  * took four fifths of their rate, for 18 s at a time; a quarter of it still keeps up with 80 MB/s.
@@ -168,14 +170,13 @@ export function openPlatform(options: PlatformOptions): Platform {
       });
     }
     for (const { ledger, error } of report.failures) onError(error, `tending ledger ${ledger.topicId}/${ledger.index}`);
-    if (collect) collectedMs = clock.monotonicMs();
+    if (report.collected) collectedMs = clock.monotonicMs();
     return report;
   };
-  /** Who runs for shorter than catalogs are apart leaves one, too. */
-  const keepCatalog = async () => {
+  const keepCatalog = async (now?: { readonly now: true }) => {
     await catalogs.keep(
       (await topics.list()).map((topic) => tended(topic).layout),
-      { now: true },
+      now,
     );
   };
   const tendInTurn = () =>
@@ -188,6 +189,8 @@ export function openPlatform(options: PlatformOptions): Platform {
     ? [
         routes.start().ended.catch((error) => onError(error, 'looking after routes')),
         repeat(tendInTurn, TEND_EVERY_MS, clock, closing.signal, onError),
+        // By themselves: a round may take many minutes.
+        repeat(keepCatalog, CATALOG_LOOK_EVERY_MS, clock, closing.signal, onError),
       ]
     : [];
   if (options.sweepTransactions ?? background) {
@@ -223,7 +226,8 @@ export function openPlatform(options: PlatformOptions): Platform {
       closing.abort();
       routes.close();
       await Promise.all(working);
-      if (background) await keepCatalog().catch((error) => onError(error, 'writing a catalog at the end'));
+      // Who runs for shorter than catalogs are apart leaves one, too.
+      if (background) await keepCatalog({ now: true }).catch((error) => onError(error, 'writing a catalog at the end'));
       await log.close();
       await stores.close();
     },

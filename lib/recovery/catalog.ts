@@ -46,6 +46,8 @@ export interface Catalog {
  */
 export class Catalogs {
   readonly #parts: { objects: ObjectStore; items: MetaStore; log: Log; clock: Clock; random: Random };
+  /** One after the other: what had looked before a collection must not become the newest behind it. */
+  #keeping: Promise<unknown> = Promise.resolve();
 
   constructor(parts: { objects: ObjectStore; items: MetaStore; log: Log; clock: Clock; random: Random }) {
     this.#parts = parts;
@@ -56,7 +58,13 @@ export class Catalogs {
    *
    * Units: a read of the last one's note; when due a read of each head and of each group's offsets, and one put.
    */
-  async keep(topics: readonly TopicLayout[], { now = false } = {}): Promise<{ readonly written: boolean }> {
+  keep(topics: readonly TopicLayout[], { now = false } = {}): Promise<{ readonly written: boolean }> {
+    const kept = this.#keeping.then(() => this.#keep(topics, now));
+    this.#keeping = kept.catch(() => {});
+    return kept;
+  }
+
+  async #keep(topics: readonly TopicLayout[], now: boolean): Promise<{ readonly written: boolean }> {
     const { items, clock } = this.#parts;
     const last = await items.get(LAST);
     const nowMs = clock.nowMs();

@@ -75,7 +75,7 @@ export async function clean(
   for (let i = 0; i < until; i++) {
     const page = pages[i]!;
     const slots = await readPageBytes(parts.objects, page, pace);
-    const swept = sweepPage(slots, { latest, voids }, isDue(page, tombstonesBeforeMs));
+    const swept = await pace(async () => sweepPage(slots, { latest, voids }, isDue(page, tombstonesBeforeMs)));
     const since = swept.tombstones ? page.tombstonesSinceMs || nowMs : 0;
     if (swept.removed === 0 && since === page.tombstonesSinceMs) continue;
     rewriter.add(head.firstPage + i, page, slots, since);
@@ -136,13 +136,16 @@ async function findLatest(
   let keys = 0;
   let until = from;
   for (; until < pages.length && (keys < KEYS_MAX || until === from); until++) {
-    for (const slot of await readPageBytes(parts.objects, pages[until]!, pace)) {
-      const known = latest.get(slot.slot) ?? new Map<string, number>();
-      latest.set(slot.slot, known);
-      const before = known.size;
-      eachRecord(slot, voids, (record) => known.set(keyName(record), record.offset));
-      keys += known.size - before;
-    }
+    const slots = await readPageBytes(parts.objects, pages[until]!, pace);
+    await pace(async () => {
+      for (const slot of slots) {
+        const known = latest.get(slot.slot) ?? new Map<string, number>();
+        latest.set(slot.slot, known);
+        const before = known.size;
+        eachRecord(slot, voids, (record) => known.set(keyName(record), record.offset));
+        keys += known.size - before;
+      }
+    });
   }
   return { latest, until };
 }

@@ -19,6 +19,7 @@ export interface TendedTopic {
 
 export interface TendReport {
   pagesRemoved: number;
+  /** Of a ledger at which the round was cut short neither these nor the next are counted. */
   pagesMerged: number;
   pagesCleaned: number;
   /** Undefined where this round did not collect. */
@@ -32,6 +33,7 @@ export interface TendOptions {
   collect?: boolean;
   /** Done between the rest and collection: what has to be kept before anything is deleted. If it fails, nothing is. */
   beforeCollect?: () => Promise<unknown>;
+  /** Once it fires, what is under way is done and nothing more begun. */
   signal?: AbortSignal;
   /** Of the rewriting of pages, which reads and writes events. At once unless given. */
   pace?: Pace | undefined;
@@ -53,13 +55,18 @@ export async function tend(
     collected: undefined,
     failures: [],
   };
+  const { signal } = options;
+  const pace: Pace = async (work) => {
+    if (signal?.aborted) throw new AbortedError();
+    return (options.pace ?? atOnce)(work);
+  };
   for (const topic of topics) {
     for (const { ledger } of ledgersOf(topic.layout)) {
-      if (options.signal?.aborted) return report;
+      if (signal?.aborted) return report;
       try {
-        await tendLedger(parts, ledger, topic, options.pace ?? atOnce, report);
+        await tendLedger(parts, ledger, topic, pace, report);
       } catch (error) {
-        if (error instanceof AbortedError && options.signal?.aborted) return report;
+        if (error instanceof AbortedError && signal?.aborted) return report;
         // What it led to may be gone since another process replaced it: the next round reads all pages anew.
         parts.pages.dropLedger(ledger);
         const deleted = error instanceof LogError && error.code === 'ledger_missing';
@@ -67,7 +74,7 @@ export async function tend(
       }
     }
   }
-  if ((options.collect ?? true) && !options.signal?.aborted) {
+  if ((options.collect ?? true) && !signal?.aborted) {
     const layouts = topics.map(({ layout }) => layout);
     await options.beforeCollect?.();
     report.collected = await collect(parts, layouts);
