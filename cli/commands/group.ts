@@ -6,6 +6,7 @@ import { noteHeld, stableColumn, stableOf, type WireStable } from '../held-back.
 import { calledAs } from '../invocation.ts';
 import { wholeNumber } from '../settings.ts';
 import { parseTime } from '../start-at.ts';
+import { counted } from '../table.ts';
 import { forEachOf } from '../topic-info.ts';
 import { clusterPath } from './topic.ts';
 
@@ -235,7 +236,10 @@ async function reset(
     if (wished !== to) output.note(clampText(partition, wished, to));
   }
   if (json) return;
-  output.note(dryRun ? 'Nothing was moved: this was a dry run.' : `Moved group ${name} in topic ${topic}.`);
+  if (dryRun) return output.note('Nothing was moved: this was a dry run.');
+  const moved = data.filter(({ from, to }) => from !== to).length;
+  const what = `group ${name} in ${moved} of ${counted(data.length, 'partition')} of topic ${topic}`;
+  output.note(moved > 0 ? `Moved ${what}.` : `Group ${name} was there already in topic ${topic}.`);
 }
 
 /** The server moves no group out of the log. */

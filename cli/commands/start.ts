@@ -142,16 +142,16 @@ function startText(
     '',
     'Next, in another terminal:',
     '',
-    ...firstCommands(millrace, topics).map((command) => `  ${command}${at}`),
+    ...nextCommands(millrace, topics).map((command) => `  ${command}${at}`),
     '',
     'Ctrl-C stops it.',
   ];
 }
 
-/** What shows a newcomer around, or what there is to whoever comes back. */
-function firstCommands(millrace: string, topics: number): readonly string[] {
+/** What to try next: a first topic, or a look at those that there are. */
+function nextCommands(millrace: string, topics: number): readonly string[] {
   if (topics > 0)
-    return [`${millrace} topic list`, `${millrace} group list`, `${millrace} consume <topic> -o beginning -e`];
+    return [`${millrace} topic list`, `${millrace} group list`, `${millrace} consume TOPIC -o beginning -e`];
   return [
     `${millrace} topic create orders --partitions 4`,
     `echo 'k:v' | ${millrace} produce orders -K :`,

@@ -264,10 +264,10 @@ describe('group', () => {
   test('a reset out of the log says where it went instead', async () => {
     const topic = await topicWith('short', ['a', 'b']);
     const reset = (...to: string[]) => run(['group', 'reset', 'far', '-t', topic, ...to]);
-    const moved = 'Moved group far in topic short.\n';
+    const moved = 'Moved group far in 1 of 1 partition of topic short.\n';
     expect(await reset('--to-offset', '2')).toMatchObject({ code: 0, stderr: moved });
     const beyond = 'Partition 0: offset 9 is beyond its end; it goes to 2.\n';
-    expect((await reset('--to-offset', '9')).stderr).toBe(beyond + moved);
+    expect((await reset('--to-offset', '9')).stderr).toBe(`${beyond}Group far was there already in topic short.\n`);
     expect((await reset('--by', '-5')).stderr).toBe(
       `Partition 0: offset -3 is before its start; it goes to 0.\n${moved}`,
     );
