@@ -159,6 +159,13 @@ async function times() {
   return { found, middle: reader.got.slice(0, 3).map(({ value }) => value) };
 }
 
+/** The partitions of two members once they share them: one may still show the two that it had of an earlier sharing. */
+async function sharing(one: Reader, other: Reader): Promise<readonly number[]> {
+  const both = () => [...one.partitions(), ...other.partitions()].toSorted();
+  await until('two share', () => one.partitions().length === 2 && sameList(both(), [0, 1, 2, 3]));
+  return both();
+}
+
 /** One member, two, one again; what was committed is not read twice. */
 async function share(group: string, options: Partial<ConsumerOptions<string, string, string, string>> = {}) {
   const first = await new Reader(group, options).start(TOPIC, 'committed');
@@ -170,8 +177,7 @@ async function share(group: string, options: Partial<ConsumerOptions<string, str
     offsets: counts.map((count, partition) => ({ topic: TOPIC, partition, offset: BigInt(count), leaderEpoch: 0 })),
   });
   const second = await new Reader(group, options).start(TOPIC, 'committed');
-  await until('two share', () => first.partitions().length === 2 && second.partitions().length === 2);
-  const shared = [...first.partitions(), ...second.partitions()].toSorted();
+  const shared = await sharing(first, second);
   await first.end();
   await until('one is left', () => second.partitions().length === 4);
   const committed = await second.consumer.listCommittedOffsets({
@@ -205,8 +211,7 @@ async function staticMembers() {
   const visits: unknown[] = [];
   for (let visit = 0; visit < 2; visit++) {
     const one = await member('one');
-    await until('two share', () => one.partitions().length === 2 && other.partitions().length === 2);
-    const shared = [...one.partitions(), ...other.partitions()].toSorted();
+    const shared = await sharing(one, other);
     const together = await instances();
     await one.end();
     visits.push({ shared, together, left: await instances() });
